@@ -1,0 +1,117 @@
+/**
+ * One sockets API for Deno, Node and Bun.
+ *
+ * `listen` and `connect` give streams over TCP and Unix sockets that behave
+ * the same on every runtime: reads and writes that can be cancelled without
+ * losing a byte, writes that are always whole, an accept loop that survives,
+ * and errors that name the operation, the address and the system's code.
+ *
+ * @example An echo server
+ * ```ts
+ * import { copy, listen } from "@anyport/sockets";
+ *
+ * using listener = await listen({ port: 8080 });
+ * for await (const conn of listener) {
+ *   copy(conn, conn).catch(console.error).finally(() => conn.close());
+ * }
+ * ```
+ *
+ * @module
+ */
+import { network } from "./src/runtime.ts";
+import type {
+  Conn,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  NetAddr,
+  TcpConnectOptions,
+  TcpListenOptions,
+  UnixAddr,
+  UnixConnectOptions,
+  UnixListenOptions,
+} from "./src/types.ts";
+
+export type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  KeepAliveOptions,
+  Listener,
+  ListenOptions,
+  NetAddr,
+  TcpConnectOptions,
+  TcpListenOptions,
+  UnixAddr,
+  UnixConnectOptions,
+  UnixListenOptions,
+  WaitOptions,
+} from "./src/types.ts";
+export { copy, type CopySource, type CopyTarget } from "./src/copy.ts";
+export * as errors from "./src/errors.ts";
+
+/**
+ * Listens for connections.
+ *
+ * The listener comes with its socket bound and listening: a client may connect
+ * at once. An aborted `signal` stops the waiting for it, and frees the address.
+ *
+ * @param options `{ port }` for TCP, `{ path }` for a Unix socket.
+ * @returns A listener, to be closed.
+ * @throws {errors.AddrInUse} EADDRINUSE
+ * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, the address is not this machine's
+ * @throws {errors.PermissionDenied} EACCES, a port below 1024, or the path's directory
+ * @throws {errors.NotFound} ENOTFOUND, the name does not resolve; ENOENT, the path's directory is missing
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example Bind, listen, accept
+ * ```ts
+ * import { listen } from "@anyport/sockets";
+ *
+ * using listener = await listen({ hostname: "127.0.0.1", port: 0, backlog: 5 });
+ * console.log("listening on port", listener.addr.port);
+ * ```
+ */
+export function listen(options: TcpListenOptions): Promise<Listener<NetAddr>>;
+/** Listens on a Unix socket. */
+export function listen(options: UnixListenOptions): Promise<Listener<UnixAddr>>;
+/** Listens on either. */
+export function listen(options: ListenOptions): Promise<Listener>;
+export async function listen(options: ListenOptions): Promise<Listener> {
+  return await (await network()).listen(options);
+}
+
+/**
+ * Connects to a listener.
+ *
+ * Aborting or timing out closes the attempt, whichever state it is in; neither
+ * has an effect on the connection afterwards.
+ *
+ * @param options `{ port }` for TCP, `{ path }` for a Unix socket.
+ * @returns A connection, to be closed.
+ * @throws {errors.ConnectionRefused} ECONNREFUSED, nobody listens there
+ * @throws {errors.NotFound} ENOTFOUND, the name does not resolve; ENOENT, no such path
+ * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`, or the system gave up
+ * @throws {errors.HostUnreachable} EHOSTUNREACH
+ * @throws {errors.NetworkUnreachable} ENETUNREACH
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example Send a request, read the answer
+ * ```ts no-eval
+ * import { connect } from "@anyport/sockets";
+ *
+ * using conn = await connect({ hostname: "127.0.0.1", port: 8080, timeoutMs: 1000 });
+ * await conn.write(new TextEncoder().encode("hello\n"));
+ * await conn.closeWrite();
+ * for await (const chunk of conn.readable) console.log(chunk);
+ * ```
+ */
+export function connect(options: TcpConnectOptions): Promise<Conn<NetAddr>>;
+/** Connects to a Unix socket. */
+export function connect(options: UnixConnectOptions): Promise<Conn<UnixAddr>>;
+/** Connects to either. */
+export function connect(options: ConnectOptions): Promise<Conn>;
+export async function connect(options: ConnectOptions): Promise<Conn> {
+  return await (await network()).connect(options);
+}

@@ -1,0 +1,150 @@
+/**
+ * An accepted socket of `Bun.listen` as the link below a connection.
+ *
+ * @module
+ */
+import type { Link } from "../core/conn.ts";
+import { KeepAlive } from "../core/keep_alive.ts";
+import type { ReadQueue } from "../core/read_queue.ts";
+import type { WriteQueue } from "../core/write_queue.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import { translate } from "../node/errors.ts";
+import type { Addr } from "../types.ts";
+import type { BunSocket } from "./api.ts";
+
+/**
+ * The link, and the socket's events.
+ *
+ * It hears them from the start, accepted or not: of a reset Bun tells at once,
+ * with all that came before it, even while it is paused.
+ */
+export class BunLink<A extends Addr> implements Link<A> {
+  readonly localAddr: A;
+  readonly address: A;
+  /** `write` copies nothing and keeps nothing: what it did not take is ours. */
+  readonly sendsByReference = false;
+  readonly #socket: BunSocket<unknown>;
+  readonly #keepAlive: KeepAlive;
+  #reads!: ReadQueue;
+  #writes!: WriteQueue;
+  /** Goes on with the write that waits for room. */
+  #roomAgain: ((sent: number) => void) | undefined;
+  #paused = false;
+  #finSent = false;
+  /** What a write was told. Bun then reports a reset as a clean end. */
+  #writeError: SocketError | undefined;
+
+  constructor(socket: BunSocket<unknown>, localAddr: A, remoteAddr: A) {
+    this.#socket = socket;
+    this.localAddr = localAddr;
+    this.address = remoteAddr;
+    this.#keepAlive = new KeepAlive(socket);
+  }
+
+  attach(reads: ReadQueue, writes: WriteQueue): void {
+    this.#reads = reads;
+    this.#writes = writes;
+  }
+
+  /** Whether the connection has been reset, or closed. */
+  get gone(): boolean {
+    return this.#writes.error !== undefined;
+  }
+
+  demand(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  readWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  writeWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  send(bytes: Uint8Array): number | Promise<number> {
+    const sent = this.#socket.write(bytes);
+    if (sent > 0) return sent;
+    if (sent === 0) {
+      return new Promise((resolve) => {
+        this.#roomAgain = resolve;
+      });
+    }
+    // Bun keeps the errno to itself. After the peer's FIN the system says
+    // EPIPE, before it ECONNRESET.
+    const code = this.#reads.ended ? "EPIPE" : "ECONNRESET";
+    this.#writeError = socketError(code, "write", this.address);
+    return Promise.reject(this.#writeError);
+  }
+
+  shutdown(): Promise<void> {
+    this.#finSent = true;
+    this.#socket.shutdown();
+    return Promise.resolve();
+  }
+
+  close(cut: boolean): void {
+    if (cut && this.address.transport === "tcp") this.#socket.terminate();
+    else this.#socket.end();
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
+    this.#socket.setKeepAlive(keepAlive, delayMs);
+  }
+
+  ref(): void {
+    this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+
+  /** Bytes have come, paused or not. */
+  onData(chunk: Uint8Array): void {
+    this.#reads.push(chunk);
+  }
+
+  /** There may be room again; Bun says so more often than there is. */
+  onDrain(): void {
+    const roomAgain = this.#roomAgain;
+    this.#roomAgain = undefined;
+    roomAgain?.(0);
+  }
+
+  /** The peer's FIN. */
+  onEnd(): void {
+    if (this.#writeError === undefined) this.#reads.end(null);
+  }
+
+  /** The end of both directions, closed here or not. */
+  onClose(error: Error | undefined): void {
+    const failure = error === undefined
+      ? this.#writeError
+      : translate(error, "read", this.address);
+    // After our FIN the peer's shows as nothing but this.
+    if (failure === undefined && this.#finSent) this.#reads.end(null);
+    const code = failure?.code ?? "ECONNRESET";
+    this.#reads.end(
+      socketError("ECONNRESET", "read", this.address, { cause: failure }),
+    );
+    this.#writes.fail(
+      socketError(code, "write", this.address, { cause: error }),
+    );
+    this.onDrain();
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * A `Bun.listen` listener as the door of a listener.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { AcceptQueue, type Door } from "../core/accept_queue.ts";
+import { connOver } from "../core/conn.ts";
+import { KeepAlive } from "../core/keep_alive.ts";
+import { socketError } from "../errno.ts";
+import type { Addr, Conn, Listener } from "../types.ts";
+import type { BunHandlers, BunListener, BunSocket } from "./api.ts";
+import { BunLink } from "./link.ts";
+
+/** What differs between TCP and Unix. */
+export interface Kind<A extends Addr> {
+  /** The address that the listener has got. */
+  bound(listener: BunListener): A;
+  /** The addresses of an accepted socket, this end's and the peer's; `undefined` once it was reset. */
+  ends(socket: BunSocket<unknown>): [A, A] | undefined;
+  /** Sets the options that accepted connections were to have. */
+  prepare(socket: BunSocket<unknown>): void;
+  /** Stops Bun's listener. */
+  close(stop: () => void): void;
+}
+
+/** A connection that waits to be accepted, and hears its socket's events already. */
+interface Guest<A extends Addr> {
+  readonly conn: Conn<A>;
+  readonly link: BunLink<A>;
+}
+
+type GuestSocket<A extends Addr> = BunSocket<Guest<A> | undefined>;
+
+/** Opens a listener. @throws what Bun throws */
+export function openListener<A extends Addr>(
+  listen: (socket: BunHandlers<Guest<A> | undefined>) => BunListener,
+  kind: Kind<A>,
+  backlog: number,
+): Listener<A> {
+  // Bun may already call while it listens, before there is a queue.
+  let queue: AcceptQueue<A, Guest<A>> | undefined;
+  const inner = listen({
+    open(socket) {
+      admit(socket, kind, queue);
+    },
+    data(socket, chunk) {
+      socket.data?.link.onData(chunk);
+    },
+    drain(socket) {
+      socket.data?.link.onDrain();
+    },
+    end(socket) {
+      socket.data?.link.onEnd();
+    },
+    close(socket, error) {
+      socket.data?.link.onClose(error);
+    },
+  });
+  return queue = new AcceptQueue(new BunDoor(inner, kind), backlog);
+}
+
+function admit<A extends Addr>(
+  socket: GuestSocket<A>,
+  kind: Kind<A>,
+  queue: AcceptQueue<A, Guest<A>> | undefined,
+): void {
+  socket.data = undefined;
+  const ends = kind.ends(socket);
+  if (queue === undefined || ends === undefined) {
+    socket.terminate();
+    return;
+  }
+  if (socket.fd >= LAST_DESCRIPTORS) {
+    socket.terminate();
+    queue.fail(socketError("EMFILE", "accept", queue.addr));
+    return;
+  }
+  kind.prepare(socket);
+  const link = new BunLink(socket, ...ends);
+  const conn = connOver(link);
+  socket.data = { conn, link };
+  link.pause();
+  queue.push(socket.data);
+}
+
+class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
+  readonly address: A;
+  readonly #inner: BunListener;
+  readonly #kind: Kind<A>;
+  readonly #keepAlive: KeepAlive;
+
+  constructor(inner: BunListener, kind: Kind<A>) {
+    this.address = kind.bound(inner);
+    this.#inner = inner;
+    this.#kind = kind;
+    this.#keepAlive = new KeepAlive(inner);
+  }
+
+  open({ conn, link }: Guest<A>): Conn<A> | null {
+    if (link.gone) return null;
+    // As in the Node wing: reading begins at once.
+    link.demand();
+    return conn;
+  }
+
+  refuse({ link }: Guest<A>): void {
+    link.close(true);
+  }
+
+  demand(): void {
+    // Bun accepts by itself, and cannot be told not to.
+  }
+
+  acceptWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  close(): void {
+    this.#kind.close(() => this.#inner.stop(false));
+  }
+
+  ref(): void {
+    this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+}
+
+/**
+ * The descriptors from here on are left free. A Bun that has none spins
+ * without saying anything until one returns (seen with 1.4), so the
+ * connections that would take the last eight are reset instead.
+ */
+const LAST_DESCRIPTORS = maxOpenFiles() - 8;
+
+function maxOpenFiles(): number {
+  try {
+    const limits = readFileSync("/proc/self/limits", "latin1");
+    const found = /^Max open files\s+(\d+)/m.exec(limits);
+    return found === null ? Infinity : Number(found[1]);
+  } catch {
+    // Not Linux: nothing tells, and the runtime is left to itself.
+    return Infinity;
+  }
+}

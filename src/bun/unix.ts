@@ -1,0 +1,43 @@
+/**
+ * Unix stream sockets on `Bun.listen`; connecting is Node's room.
+ *
+ * @module
+ */
+import type { UnixListenPlan } from "../core/options.ts";
+import { closeOwnFile, listenReclaiming } from "../core/socket_file.ts";
+import { translate } from "../node/errors.ts";
+import { files } from "../node/files.ts";
+import { isRefused, UNNAMED } from "../node/unix.ts";
+import type { Listener, UnixAddr } from "../types.ts";
+import { bun } from "./api.ts";
+import { openListener } from "./server.ts";
+
+/** See `Network.listen`. */
+export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
+  return listenReclaiming(plan, files, () => bind(plan), () => isRefused(plan));
+}
+
+// deno-lint-ignore require-await -- what Bun throws is to be a rejection
+async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
+  const { path, address, backlog } = plan;
+  let id: ReturnType<typeof files.identify>;
+  try {
+    return openListener<UnixAddr>(
+      (socket) => bun.listen({ unix: path, allowHalfOpen: true, socket }),
+      {
+        bound() {
+          id = files.identify(path);
+          return address;
+        },
+        ends: () => [address, UNNAMED],
+        prepare() {},
+        close(stop) {
+          closeOwnFile({ path, id }, files, stop);
+        },
+      },
+      backlog,
+    );
+  } catch (error) {
+    throw translate(error, "listen", address);
+  }
+}

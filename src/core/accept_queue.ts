@@ -1,0 +1,180 @@
+/**
+ * A listener's queue: connections that wait to be accepted, and accepts that
+ * wait for a connection.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { Addr, Conn, Listener, WaitOptions } from "../types.ts";
+import { checkWait, type Subject, Waiter } from "./waiter.ts";
+
+/** errnos that pass by themselves, once descriptors or memory are freed. */
+const PASSING = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+const FIRST_BACKOFF_MS = 5;
+const LAST_BACKOFF_MS = 1000;
+
+/** What a wing supplies for one listener. */
+export interface Door<A extends Addr, Raw> extends Subject {
+  /** The address listened on. */
+  readonly address: A;
+  /**
+   * Makes the connection out of what was pushed.
+   *
+   * @returns `null` when its peer has reset it in the meantime.
+   */
+  open(raw: Raw): Conn<A> | null;
+  /** Resets a connection that nobody will accept. */
+  refuse(raw: Raw): void;
+  /** Somebody waits and no connection does: let one come. */
+  demand(): void;
+  /** Accepts wait (`true`), or none does any more: they keep the process alive. */
+  acceptWaiting(waiting: boolean): void;
+  /** Frees the descriptor. */
+  close(): void;
+  /** See `Listener.ref`. */
+  ref(): void;
+  /** See `Listener.unref`. */
+  unref(): void;
+}
+
+/** The listener, and the side of it that the wing feeds. */
+export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
+  readonly #door: Door<A, Raw>;
+  readonly #backlog: number;
+  readonly #ready: Raw[] = [];
+  /** Who waits, oldest first; only while no connection does. */
+  readonly #accepts: Waiter<Conn<A>>[] = [];
+  #dropped = 0;
+  #closed = false;
+  /** Ends the pauses of `for await`. */
+  readonly #pauses = new Set<() => void>();
+
+  /** @param backlog How many connections may wait here. */
+  constructor(door: Door<A, Raw>, backlog: number) {
+    this.#door = door;
+    this.#backlog = backlog;
+  }
+
+  get addr(): A {
+    return this.#door.address;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether an accept waits. */
+  get wanted(): boolean {
+    return this.#accepts.length > 0;
+  }
+
+  accept(options?: WaitOptions): Promise<Conn<A>> {
+    try {
+      const limited = checkWait(options);
+      if (this.#closed) throw this.#badResource();
+      while (this.#ready.length > 0) {
+        const conn = this.#door.open(this.#ready.shift()!);
+        if (conn !== null) return Promise.resolve(conn);
+      }
+      const waiter = new Waiter<Conn<A>>();
+      if (limited) {
+        waiter.limit(options, "accept", this.#door, () => this.#forget(waiter));
+      }
+      this.#accepts.push(waiter);
+      if (this.#accepts.length === 1) {
+        this.#door.acceptWaiting(true);
+        this.#door.demand();
+      }
+      return waiter.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Takes in a connection: for who waits, for the queue, or to be refused. */
+  push(raw: Raw): void {
+    if (this.#closed) return this.#door.refuse(raw);
+    if (this.#accepts.length > 0) {
+      const conn = this.#door.open(raw);
+      if (conn === null) return;
+      this.#accepts.shift()!.resolve(conn);
+      if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+    } else if (this.#ready.length < this.#backlog) {
+      this.#ready.push(raw);
+    } else {
+      this.#dropped++;
+      this.#door.refuse(raw);
+    }
+  }
+
+  /** Accepting failed this once: tells the accept that waited longest. */
+  fail(error: Error): void {
+    if (this.#accepts.length === 0) return;
+    this.#accepts.shift()!.reject(error);
+    if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#door.close();
+    for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
+    const accepts = this.#accepts.splice(0);
+    if (accepts.length > 0) this.#door.acceptWaiting(false);
+    for (const waiter of accepts) waiter.reject(this.#badResource());
+    for (const end of this.#pauses) end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (!this.#closed) {
+      let conn: Conn<A>;
+      try {
+        conn = await this.accept();
+      } catch (error) {
+        if (this.#closed) return;
+        if (!PASSING.has((error as { code?: string }).code ?? "")) throw error;
+        await this.#pause(backoffMs);
+        backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+        continue;
+      }
+      backoffMs = FIRST_BACKOFF_MS;
+      yield conn;
+    }
+  }
+
+  ref(): void {
+    this.#door.ref();
+  }
+
+  unref(): void {
+    this.#door.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #badResource(): Error {
+    return socketError("EBADF", "accept", this.#door.address);
+  }
+
+  #forget(waiter: Waiter<Conn<A>>): void {
+    this.#accepts.splice(this.#accepts.indexOf(waiter), 1);
+    if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+  }
+
+  /** Waits so long, or until the listener is closed. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#pauses.add(end);
+    });
+  }
+}

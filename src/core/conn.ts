@@ -1,0 +1,154 @@
+/**
+ * The connection that every runtime gives: two queues, two streams, and below
+ * them the link that a wing supplies.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { Operation } from "../errors.ts";
+import type { Addr, Conn, KeepAliveOptions, WaitOptions } from "../types.ts";
+import { checkKeepAlive } from "./options.ts";
+import { ReadQueue } from "./read_queue.ts";
+import { readableOf, writableOf } from "./streams.ts";
+import { WriteQueue } from "./write_queue.ts";
+import type { ReadHooks } from "./read_queue.ts";
+import type { WriteHooks } from "./write_queue.ts";
+
+/** What a wing supplies for one connection: the runtime's socket, tamed. */
+export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
+  /** This end's address. */
+  readonly localAddr: A;
+  /** The peer's, which errors name. */
+  readonly address: A;
+  /**
+   * Reads straight into `p`, where the runtime pulls: called only while the
+   * queue is idle. `undefined` when it cannot be done now.
+   */
+  readDirect?(p: Uint8Array): Promise<number | null> | undefined;
+  /** Hands the link the queues that it feeds. */
+  attach(reads: ReadQueue, writes: WriteQueue): void;
+  /** Frees the descriptor. @param cut Whether to reset, because bytes were lost. */
+  close(cut: boolean): void;
+  /** Called on open TCP connections only. */
+  setNoDelay(noDelay: boolean): void;
+  /** Called on open TCP connections only. */
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void;
+  /** See `Conn.ref`. */
+  ref(): void;
+  /** See `Conn.unref`. */
+  unref(): void;
+}
+
+/** Makes the connection over a link. */
+export function connOver<A extends Addr>(link: Link<A>): Conn<A> {
+  return new StreamConn(link);
+}
+
+class StreamConn<A extends Addr> implements Conn<A> {
+  readonly #link: Link<A>;
+  readonly #reads: ReadQueue;
+  readonly #writes: WriteQueue;
+  #readable: ReadableStream<Uint8Array> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
+  /** How many of the two streams are done. */
+  #streamsDone = 0;
+  #closed = false;
+
+  constructor(link: Link<A>) {
+    this.#link = link;
+    this.#reads = new ReadQueue(link);
+    this.#writes = new WriteQueue(link);
+    link.attach(this.#reads, this.#writes);
+  }
+
+  get localAddr(): A {
+    return this.#link.localAddr;
+  }
+
+  get remoteAddr(): A {
+    return this.#link.address;
+  }
+
+  read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    const link = this.#link;
+    if (
+      link.readDirect !== undefined && options === undefined &&
+      this.#reads.idle && p instanceof Uint8Array && p.byteLength > 0
+    ) {
+      const reading = link.readDirect(p);
+      if (reading !== undefined) return reading;
+    }
+    return this.#reads.read(p, options);
+  }
+
+  readChunk(options?: WaitOptions): Promise<Uint8Array | null> {
+    return this.#reads.readChunk(options);
+  }
+
+  write(
+    p: Uint8Array | readonly Uint8Array[],
+    options?: WaitOptions,
+  ): Promise<number> {
+    return this.#writes.write(p, options);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#writes.closeWrite();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // The queues first: what the runtime rejects afterwards is then known to
+    // be our own doing.
+    const cut = this.#writes.close();
+    this.#reads.close();
+    this.#link.close(cut);
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readable ??= readableOf(this.#reads, this.#streamDone);
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writable ??= writableOf(this, this.#streamDone);
+  }
+
+  setNoDelay(noDelay = true): void {
+    this.#checkTcp("setNoDelay");
+    this.#link.setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean | KeepAliveOptions = true): void {
+    const { on, delayMs } = checkKeepAlive(keepAlive);
+    this.#checkTcp("setKeepAlive");
+    this.#link.setKeepAlive(on, delayMs);
+  }
+
+  ref(): void {
+    this.#link.ref();
+  }
+
+  unref(): void {
+    this.#link.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  readonly #streamDone = (): void => {
+    this.#streamsDone++;
+    if (this.#streamsDone === 2) this.close();
+  };
+
+  #checkTcp(operation: Operation): void {
+    const { address } = this.#link;
+    if (this.#closed) throw socketError("EBADF", operation, address);
+    if (address.transport !== "tcp") {
+      throw socketError("ENOTSUP", operation, address, {
+        reason: "it is not a TCP connection",
+      });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Hostnames as callers write them: IP literals and names, told apart and
+ * checked before anything is opened.
+ *
+ * @module
+ */
+
+/** A checked hostname. */
+export interface Host {
+  /** Without brackets; a name in its ASCII form. */
+  readonly name: string;
+  /** 4 or 6 for an IP literal, 0 for a name. */
+  readonly family: 0 | 4 | 6;
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d\d?|0)(?:\.(?!$)|$)){4}$/;
+/** RFC 1123 labels, and the underscore that service names and many hosts have. */
+const NAME =
+  /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.?$/i;
+/** What resolvers take for an IPv4 address in one of its old notations. */
+const NUMERIC_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
+
+/**
+ * Tells IP literals from names.
+ *
+ * @param purpose `"listen on"` or `"connect to"`, for the error.
+ * @throws {TypeError} it is neither. So is an address in a notation that only
+ *   some resolvers read ("127.1", "010.0.0.1"): one text, one address.
+ */
+export function parseHostname(hostname: unknown, purpose: string): Host {
+  if (typeof hostname === "string") {
+    const bare = hostname.startsWith("[") && hostname.endsWith("]")
+      ? hostname.slice(1, -1)
+      : hostname;
+    if (isIPv6(bare)) return { name: bare, family: 6 };
+    if (bare === hostname) {
+      if (isIPv4(hostname)) return { name: hostname, family: 4 };
+      const name = toAscii(hostname);
+      if (name !== undefined) return { name, family: 0 };
+    }
+  }
+  const shown = typeof hostname === "string"
+    ? JSON.stringify(hostname)
+    : String(hostname);
+  throw new TypeError(
+    `Cannot ${purpose} hostname ${shown}: give an IPv4 or IPv6 literal, or a name`,
+  );
+}
+
+function isIPv4(text: string): boolean {
+  return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
+}
+
+/** RFC 4291 §2.2, with a zone index or name as RFC 4007 §11 writes it. */
+function isIPv6(text: string): boolean {
+  const [address, zone, ...more] = text.split("%");
+  if (more.length > 0 || (zone !== undefined && !/^[\w.-]+$/.test(zone))) {
+    return false;
+  }
+  return /^[\da-f:.]*:[\da-f:.]*$/i.test(address) &&
+    URL.canParse(`http://[${address}]/`);
+}
+
+function toAscii(name: string): string | undefined {
+  let ascii = name;
+  // deno-lint-ignore no-control-regex
+  if (/[^\x00-\x7f]/.test(name)) {
+    if (!URL.canParse(`http://${name}/`)) return undefined;
+    ascii = new URL(`http://${name}/`).hostname;
+  }
+  const fits = ascii.replace(/\.$/, "").length <= 253;
+  return fits && NAME.test(ascii) && !NUMERIC_END.test(ascii)
+    ? ascii
+    : undefined;
+}

@@ -1,0 +1,254 @@
+/**
+ * The options of `listen` and `connect`, checked and completed before
+ * anything is opened, so that every runtime refuses the same ones.
+ *
+ * @module
+ */
+import type {
+  ConnectOptions,
+  KeepAliveOptions,
+  ListenOptions,
+  NetAddr,
+  UnixAddr,
+} from "../types.ts";
+import { type Host, parseHostname } from "./hostname.ts";
+import { checkWait } from "./waiter.ts";
+
+/** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
+const DEFAULT_BACKLOG = 511;
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Where to listen for TCP connections, complete. */
+export interface TcpListenPlan {
+  readonly transport: "tcp";
+  readonly host: Host;
+  readonly port: number;
+  /** 1 or more. */
+  readonly backlog: number;
+  readonly reusePort: boolean;
+  readonly ipv6Only: boolean;
+  readonly noDelay: boolean;
+  readonly keepAlive: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** As asked for: the port may still be 0. */
+  readonly address: NetAddr;
+}
+
+/** Where to listen for Unix connections, complete. */
+export interface UnixListenPlan {
+  readonly transport: "unix";
+  readonly path: string;
+  /** 1 or more. */
+  readonly backlog: number;
+  /** Whether the caller asked for this backlog. */
+  readonly backlogGiven: boolean;
+  readonly reclaim: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly address: UnixAddr;
+}
+
+/** Where to connect over TCP, complete. */
+export interface TcpConnectPlan {
+  readonly transport: "tcp";
+  readonly host: Host;
+  readonly port: number;
+  readonly noDelay: boolean;
+  readonly keepAlive: boolean;
+  readonly address: NetAddr;
+}
+
+/** Where to connect to a Unix socket, complete. */
+export interface UnixConnectPlan {
+  readonly transport: "unix";
+  readonly path: string;
+  readonly address: UnixAddr;
+}
+
+/** What the system says of Unix paths. */
+export interface PathLimit {
+  /** The longest path in bytes; without the NUL that ends it. */
+  readonly maxPathBytes: number;
+}
+
+/** `sun_path` holds 108 bytes on Linux, 104 on the BSDs and macOS, NUL included. */
+export function pathLimit(os: string): PathLimit {
+  return { maxPathBytes: os === "linux" || os === "android" ? 107 : 103 };
+}
+
+/**
+ * Checks and completes the options of `listen`.
+ *
+ * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function planListen(
+  options: ListenOptions,
+  limit: PathLimit,
+): TcpListenPlan | UnixListenPlan {
+  const to = "listen on";
+  checkWait({ signal: options?.signal });
+  if (isUnix(options, to)) {
+    const { backlog, reclaim, signal } = options;
+    const path = checkPath(options.path, to, limit);
+    return {
+      transport: "unix",
+      path,
+      backlog: checkBacklog(backlog),
+      backlogGiven: backlog !== undefined,
+      reclaim: checkFlag("reclaim", reclaim, false),
+      signal,
+      address: { transport: "unix", path },
+    };
+  }
+  const { hostname = "0.0.0.0", port, signal } = options;
+  const host = parseHostname(hostname, to);
+  checkPort(port, 0, to);
+  return {
+    transport: "tcp",
+    host,
+    port,
+    backlog: checkBacklog(options.backlog),
+    reusePort: checkFlag("reusePort", options.reusePort, false),
+    ipv6Only: checkFlag("ipv6Only", options.ipv6Only, false),
+    noDelay: checkFlag("noDelay", options.noDelay, true),
+    keepAlive: checkFlag("keepAlive", options.keepAlive, false),
+    signal,
+    address: { transport: "tcp", hostname: host.name, port },
+  };
+}
+
+/**
+ * Checks and completes the options of `connect`.
+ *
+ * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function planConnect(
+  options: ConnectOptions,
+  limit: PathLimit,
+): TcpConnectPlan | UnixConnectPlan {
+  const to = "connect to";
+  if (isUnix(options, to)) {
+    checkWait(options);
+    const path = checkPath(options.path, to, limit);
+    return { transport: "unix", path, address: { transport: "unix", path } };
+  }
+  checkWait(options);
+  const { hostname = "127.0.0.1", port } = options;
+  const host = parseHostname(hostname, to);
+  checkPort(port, 1, to);
+  return {
+    transport: "tcp",
+    host,
+    port,
+    noDelay: checkFlag("noDelay", options.noDelay, true),
+    keepAlive: checkFlag("keepAlive", options.keepAlive, false),
+    address: { transport: "tcp", hostname: host.name, port },
+  };
+}
+
+/** Checks the argument of `Conn.setKeepAlive`. */
+export function checkKeepAlive(
+  keepAlive: boolean | KeepAliveOptions,
+): { on: boolean; delayMs: number | undefined } {
+  if (typeof keepAlive === "boolean") {
+    return { on: keepAlive, delayMs: undefined };
+  }
+  const delayMs = keepAlive?.delayMs;
+  if (typeof delayMs !== "number") {
+    throw new TypeError(
+      `Cannot set keep-alive ${
+        shown(keepAlive)
+      }: give true, false or { delayMs }`,
+    );
+  }
+  if (
+    !Number.isInteger(delayMs) || delayMs < 1000 || delayMs > MAX_INT32 ||
+    delayMs % 1000 !== 0
+  ) {
+    throw new RangeError(
+      `Cannot set keep-alive with delayMs ${delayMs}: give whole seconds, 1000..${
+        MAX_INT32 - MAX_INT32 % 1000
+      }`,
+    );
+  }
+  return { on: true, delayMs };
+}
+
+/** Tells the two kinds apart by what is given: a path, or a port. */
+function isUnix<T extends { path?: string | undefined }>(
+  options: T,
+  to: string,
+): options is T & { path: string } {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot ${to} ${shown(options)}: give { port } or { path }`,
+    );
+  }
+  if (options.path === undefined) return false;
+  for (const name of ["port", "hostname", ...TCP_ONLY]) {
+    if ((options as Record<string, unknown>)[name] !== undefined) {
+      throw new TypeError(
+        `Cannot ${to} a path with ${name}: that is for TCP; leave out one of them`,
+      );
+    }
+  }
+  return true;
+}
+
+const TCP_ONLY = ["reusePort", "ipv6Only", "noDelay", "keepAlive"];
+
+function checkPort(port: unknown, lowest: number, to: string): void {
+  if (typeof port !== "number") {
+    throw new TypeError(
+      `Cannot ${to} port ${shown(port)}: give a number, ${lowest}..65535`,
+    );
+  }
+  if (!Number.isInteger(port) || port < lowest || port > 65535) {
+    throw new RangeError(
+      `Cannot ${to} port ${port}: give a whole number, ${lowest}..65535`,
+    );
+  }
+}
+
+function checkPath(path: unknown, to: string, limit: PathLimit): string {
+  const refuse = (why: string) =>
+    new TypeError(`Cannot ${to} path ${shown(path)}: ${why}`);
+  if (typeof path !== "string" || path === "") {
+    throw refuse("give a file's path");
+  }
+  if (path.includes("\0")) throw refuse("a path holds no NUL");
+  const { maxPathBytes } = limit;
+  const bytes = new TextEncoder().encode(path).byteLength;
+  if (bytes > maxPathBytes) {
+    throw refuse(
+      `it has ${bytes} bytes, the system takes ${maxPathBytes}; give a shorter or a relative one`,
+    );
+  }
+  return path;
+}
+
+function checkBacklog(backlog: unknown = DEFAULT_BACKLOG): number {
+  if (typeof backlog !== "number") {
+    throw new TypeError(
+      `Cannot listen with backlog ${shown(backlog)}: give a number`,
+    );
+  }
+  if (!Number.isInteger(backlog) || backlog < 0 || backlog > MAX_INT32) {
+    throw new RangeError(
+      `Cannot listen with backlog ${backlog}: give a whole number, 0..${MAX_INT32}`,
+    );
+  }
+  return Math.max(backlog, 1);
+}
+
+function checkFlag(name: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Cannot use ${name} ${shown(value)}: give true or false`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,99 @@
+/**
+ * The file that a Unix listener leaves in the file system: taking over a stale
+ * one, and closing without removing somebody else's.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { UnixListenPlan } from "./options.ts";
+
+/** Which file a path leads to. */
+export interface FileId {
+  readonly dev: number;
+  /** `null` where files have no number. */
+  readonly ino: number | null;
+  readonly isSocket: boolean;
+}
+
+/** What is needed of the file system. All of it throws what the runtime throws. */
+export interface Files {
+  /** `undefined` when there is none. */
+  identify(path: string): FileId | undefined;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+}
+
+/** A bound socket file. */
+export interface SocketFile {
+  readonly path: string;
+  readonly id: FileId | undefined;
+}
+
+/**
+ * Listens, and takes over a stale socket file if the plan says so.
+ *
+ * A file is stale when connecting to it is refused: whoever made it is gone.
+ *
+ * @param listen Rejects with a {@linkcode SocketError}.
+ * @param refuses Whether connecting to the path is refused.
+ */
+export async function listenReclaiming<L>(
+  plan: UnixListenPlan,
+  files: Files,
+  listen: () => Promise<L>,
+  refuses: () => Promise<boolean>,
+): Promise<L> {
+  try {
+    return await listen();
+  } catch (error) {
+    if (!plan.reclaim || (error as SocketError).code !== "EADDRINUSE") {
+      throw error;
+    }
+    const id = files.identify(plan.path);
+    if (id !== undefined) {
+      if (!id.isSocket) {
+        throw socketError("EADDRINUSE", "listen", plan.address, {
+          cause: error,
+          reason: "the path leads to a file that is no socket",
+        });
+      }
+      if (!await refuses()) throw error;
+      // Looked at again, because somebody may have taken the path over while
+      // we were asking.
+      if (isSame(files.identify(plan.path), id)) files.unlink(plan.path);
+    }
+    return await listen();
+  }
+}
+
+/**
+ * Lets the runtime close its listener, which unlinks the path whatever it
+ * leads to by now, without harm to another's file.
+ *
+ * @param close May return a promise of the moment when the runtime is done.
+ */
+export function closeOwnFile(
+  { path, id }: SocketFile,
+  files: Files,
+  close: () => void | Promise<void>,
+): void {
+  const now = files.identify(path);
+  if (now === undefined || isSame(now, id)) {
+    close();
+    return;
+  }
+  // There is no way to keep the runtimes from unlinking: another's file steps
+  // aside for as long as that takes.
+  const aside = `${path}.${now.ino ?? 0}~`;
+  files.rename(path, aside);
+  const putBack = () => files.rename(aside, path);
+  const closing = close();
+  if (closing === undefined) putBack();
+  else closing.then(putBack);
+}
+
+function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
+  return a !== undefined && b !== undefined && a.ino !== null &&
+    a.dev === b.dev && a.ino === b.ino;
+}

@@ -1,0 +1,85 @@
+/**
+ * A connection's two directions as web streams.
+ *
+ * @module
+ */
+import type { ReadQueue } from "./read_queue.ts";
+
+/**
+ * The incoming bytes. Nothing is read ahead of demand, and a pull that is
+ * still waiting when the stream is cancelled gives its place up, so that the
+ * bytes go to whoever reads next.
+ *
+ * @param done Called once, when the stream has ended, failed or been cancelled.
+ */
+export function readableOf(
+  reads: ReadQueue,
+  done: () => void,
+): ReadableStream<Uint8Array> {
+  let taker: {
+    resolve(chunk: Uint8Array | null): void;
+    reject(error: unknown): void;
+  };
+  let pulled: (() => void) | undefined;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      taker = {
+        resolve(chunk) {
+          if (chunk === null) {
+            controller.close();
+            done();
+          } else controller.enqueue(chunk);
+          pulled?.();
+        },
+        reject(error) {
+          controller.error(error);
+          done();
+          pulled?.();
+        },
+      };
+    },
+    pull() {
+      return new Promise<void>((resolve) => {
+        pulled = resolve;
+        reads.request(taker);
+      });
+    },
+    cancel() {
+      reads.cancel(taker);
+      done();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The ways in which a stream writes. */
+export interface StreamSink {
+  write(chunk: Uint8Array): Promise<unknown>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * The outgoing bytes.
+ *
+ * @param done Called once, when the stream has been closed, or has failed.
+ */
+export function writableOf(
+  sink: StreamSink,
+  done: () => void,
+): WritableStream<Uint8Array> {
+  const failed = (error: unknown) => {
+    done();
+    throw error;
+  };
+  return new WritableStream<Uint8Array>({
+    write(chunk) {
+      return sink.write(chunk).then(undefined, failed);
+    },
+    close() {
+      return sink.closeWrite().then(done, failed);
+    },
+    abort() {
+      sink.close();
+    },
+  });
+}

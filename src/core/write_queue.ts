@@ -1,0 +1,309 @@
+/**
+ * The writing half of a connection: calls whose bytes go out whole and in
+ * order, and how the writing ends.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { WaitOptions } from "../types.ts";
+import { checkWait, type Subject, Waiter } from "./waiter.ts";
+
+/** Pieces that come to no more than this are joined, so that they cost one system call. */
+const MAX_JOINED_BYTES = 256 * 1024;
+
+/**
+ * How much of a write that may be cancelled is handed to the system at once,
+ * as a copy: the caller gets its buffer back at any moment.
+ */
+const PRIVATE_PIECE_BYTES = 64 * 1024;
+
+/** What the queue asks of its wing. */
+export interface WriteHooks extends Subject {
+  /**
+   * Whether `send` may still read from its argument after it has returned, up
+   * to the moment its promise settles.
+   */
+  readonly sendsByReference: boolean;
+  /**
+   * Hands bytes to the system.
+   *
+   * @returns How many it took: at once, or as soon as it can tell. The promise
+   *   settles even when the connection is closed here meanwhile, and rejects
+   *   with a {@linkcode SocketError} only; nothing is ever thrown.
+   */
+  send(bytes: Uint8Array): number | Promise<number>;
+  /** Sends FIN. */
+  shutdown(): Promise<void>;
+  /** Bytes wait to be sent (`true`), or none do any more: they keep the process alive. */
+  writeWaiting(waiting: boolean): void;
+}
+
+/** A write that is not done. */
+interface Entry {
+  /** What is left of it. */
+  parts: Uint8Array[];
+  /** Whether nobody else can change `parts`. */
+  owned: boolean;
+  /** Whether it may be cancelled. */
+  readonly limited: boolean;
+  readonly total: number;
+  readonly waiter: Waiter<number>;
+}
+
+/** Sends writes in order, each of them whole. */
+export class WriteQueue {
+  readonly #hooks: WriteHooks;
+  readonly #entries: Entry[] = [];
+  /** A lone write that was handed over as it is, without an entry. */
+  #direct: Uint8Array | undefined;
+  /** Whether a `send` or `shutdown` is under way. */
+  #sending = false;
+  /** The end of writing, once it has been asked for. */
+  #fin: Waiter<void> | undefined;
+  #finSent = false;
+  #error: SocketError | undefined;
+  #closed = false;
+
+  constructor(hooks: WriteHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** Why the connection takes no more bytes, once it does not. */
+  get error(): SocketError | undefined {
+    return this.#error;
+  }
+
+  /** See `Conn.write`. */
+  write(
+    p: Uint8Array | readonly Uint8Array[],
+    options?: WaitOptions,
+  ): Promise<number> {
+    try {
+      const limited = checkWait(options);
+      const { parts, owned } = p instanceof Uint8Array
+        ? { parts: p.byteLength === 0 ? [] : [p], owned: false }
+        : gather(p);
+      this.#check(parts.length === 0);
+      if (parts.length === 0) return Promise.resolve(0);
+      if (
+        parts.length === 1 && !limited && !this.#sending &&
+        this.#entries.length === 0
+      ) return this.#sendDirect(parts[0]);
+      const entry = newEntry(parts, limited, owned);
+      if (limited) {
+        entry.waiter.limit(options, "write", this.#hooks, () => own(entry));
+      }
+      this.#entries.push(entry);
+      this.#pump();
+      return entry.waiter.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `Conn.closeWrite`. */
+  closeWrite(): Promise<void> {
+    if (this.#fin === undefined) {
+      const fin = this.#fin = new Waiter<void>();
+      if (this.#closed) fin.reject(this.#failure("EBADF", "closeWrite"));
+      else if (this.#error !== undefined) fin.reject(this.#error);
+      else this.#pump();
+    }
+    return this.#fin.promise;
+  }
+
+  /** The connection takes no more bytes: what waits is rejected, and what comes. */
+  fail(error: SocketError): void {
+    if (this.#error !== undefined || this.#closed) return;
+    this.#error = error;
+    this.#rejectAll(error);
+  }
+
+  /**
+   * Closed here: those who wait are interrupted.
+   *
+   * @returns Whether bytes that were to be sent were not.
+   */
+  close(): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    const cut = this.#entries.length > 0 || this.#direct !== undefined;
+    this.#rejectAll(this.#failure("EINTR", "write"));
+    return cut;
+  }
+
+  #failure(code: string, operation: "write" | "closeWrite"): SocketError {
+    return socketError(code, operation, this.#hooks.address);
+  }
+
+  #check(empty: boolean): void {
+    if (this.#closed) throw this.#failure("EBADF", "write");
+    if (empty) return;
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#fin !== undefined) {
+      throw socketError("EPIPE", "write", this.#hooks.address, {
+        reason: "closeWrite() was called before",
+      });
+    }
+  }
+
+  /** The way of a lone write: no entry, no promise beyond the wing's. */
+  #sendDirect(p: Uint8Array): Promise<number> {
+    const sent = this.#hooks.send(p);
+    if (typeof sent !== "number") {
+      this.#sending = true;
+      this.#direct = p;
+      this.#hooks.writeWaiting(true);
+      return sent.then(this.#directSent, this.#directFailed);
+    }
+    if (sent === p.byteLength) return Promise.resolve(sent);
+    return this.#sendRest(p, sent);
+  }
+
+  readonly #directSent = (sent: number): number | Promise<number> => {
+    const p = this.#direct!;
+    this.#direct = undefined;
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed) throw this.#failure("EINTR", "write");
+    if (sent < p.byteLength) {
+      if (this.#error !== undefined) throw this.#error;
+      return this.#sendRest(p, sent);
+    }
+    if (this.#entries.length > 0 || this.#fin !== undefined) this.#pump();
+    return sent;
+  };
+
+  readonly #directFailed = (error: SocketError): never => {
+    this.#direct = undefined;
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed) throw this.#failure("EINTR", "write");
+    this.fail(error);
+    throw this.#error!;
+  };
+
+  /** Sends what is left of `p`, before whatever was called after it. */
+  #sendRest(p: Uint8Array, sent: number): Promise<number> {
+    const entry = newEntry([p.subarray(sent)], false, false, p.byteLength);
+    this.#entries.unshift(entry);
+    this.#pump();
+    return entry.waiter.promise;
+  }
+
+  #pump(): void {
+    if (this.#sending || this.#closed || this.#error !== undefined) return;
+    while (this.#entries.length > 0) {
+      const entry = this.#entries[0];
+      const sent = this.#hooks.send(this.#nextPiece(entry));
+      if (typeof sent !== "number") {
+        this.#sending = true;
+        this.#hooks.writeWaiting(true);
+        sent.then(this.#sent, this.#failed);
+        return;
+      }
+      this.#advance(entry, sent);
+    }
+    if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
+  }
+
+  readonly #sent = (sent: number): void => {
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed || this.#error !== undefined) return;
+    this.#advance(this.#entries[0], sent);
+    this.#pump();
+  };
+
+  readonly #failed = (error: SocketError): void => {
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    this.fail(error);
+  };
+
+  #nextPiece(entry: Entry): Uint8Array {
+    const part = entry.parts[0];
+    return this.#hooks.sendsByReference && entry.limited && !entry.owned
+      ? part.slice(0, PRIVATE_PIECE_BYTES)
+      : part;
+  }
+
+  #advance(entry: Entry, sent: number): void {
+    const part = entry.parts[0];
+    if (sent < part.byteLength) {
+      entry.parts[0] = part.subarray(sent);
+      return;
+    }
+    entry.parts.shift();
+    if (entry.parts.length > 0) return;
+    this.#entries.shift();
+    if (!entry.waiter.settled) entry.waiter.resolve(entry.total);
+  }
+
+  #sendFin(fin: Waiter<void>): void {
+    this.#finSent = true;
+    this.#hooks.writeWaiting(true);
+    this.#hooks.shutdown().then(() => {
+      this.#hooks.writeWaiting(false);
+      if (!fin.settled) fin.resolve();
+    }, (error) => {
+      this.#hooks.writeWaiting(false);
+      if (!fin.settled) fin.reject(error);
+    });
+  }
+
+  #rejectAll(error: SocketError): void {
+    for (const { waiter } of this.#entries.splice(0)) {
+      if (!waiter.settled) waiter.reject(error);
+    }
+    if (this.#fin !== undefined && !this.#fin.settled) this.#fin.reject(error);
+  }
+}
+
+/** Takes what is left of a cancelled write out of the caller's buffer. */
+function own(entry: Entry): void {
+  if (entry.owned) return;
+  entry.parts = entry.parts.map((part) => part.slice());
+  entry.owned = true;
+}
+
+function newEntry(
+  parts: Uint8Array[],
+  limited: boolean,
+  owned: boolean,
+  total = parts.reduce((sum, part) => sum + part.byteLength, 0),
+): Entry {
+  return { parts, limited, owned, total, waiter: new Waiter<number>() };
+}
+
+/**
+ * The pieces that are not empty, joined into one where that is cheaper than a
+ * system call each.
+ */
+function gather(
+  pieces: readonly Uint8Array[],
+): { parts: Uint8Array[]; owned: boolean } {
+  if (
+    !Array.isArray(pieces) ||
+    !pieces.every((piece) => piece instanceof Uint8Array)
+  ) {
+    throw new TypeError(
+      `Cannot write ${
+        pieces === null ? "null" : typeof pieces
+      }: give a Uint8Array, or an array of them`,
+    );
+  }
+  const parts = pieces.filter((piece) => piece.byteLength > 0);
+  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  if (parts.length < 2 || total > MAX_JOINED_BYTES) {
+    return { parts, owned: false };
+  }
+  const joined = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.byteLength;
+  }
+  return { parts: [joined], owned: true };
+}

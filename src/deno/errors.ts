@@ -1,0 +1,36 @@
+/**
+ * Deno's errors, translated at the edge of the wing.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { type Operation, SocketError } from "../errors.ts";
+import type { Addr } from "../types.ts";
+
+/** The codes of Deno's errors that carry none. */
+const CODES: { readonly [name: string]: string } = {
+  BadResource: "EBADF",
+  Interrupted: "EINTR",
+  NotConnected: "ENOTCONN",
+};
+
+/** The library's error for one of Deno's; a missing permission stays as it is. */
+export function translate(
+  error: unknown,
+  operation: Operation,
+  address: Addr | undefined,
+): Error {
+  if (error instanceof SocketError) return error;
+  if (!(error instanceof Error) || error.name === "NotCapable") {
+    return error as Error;
+  }
+  return socketError(codeOf(error), operation, address, { cause: error });
+}
+
+function codeOf(error: Error & { code?: string }): string {
+  if (error.code !== undefined) return error.code;
+  if (Object.hasOwn(CODES, error.name)) return CODES[error.name];
+  // The resolver's answers are plain errors that only their text tells.
+  if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
+  return "EUNKNOWN";
+}

@@ -1,0 +1,192 @@
+/**
+ * A `Deno.Conn` as the link below a connection.
+ *
+ * @module
+ */
+import type { Link } from "../core/conn.ts";
+import type { ReadQueue } from "../core/read_queue.ts";
+import type { WriteQueue } from "../core/write_queue.ts";
+import { socketError } from "../errno.ts";
+import { SocketError } from "../errors.ts";
+import type { Addr } from "../types.ts";
+import { translate } from "./errors.ts";
+
+/**
+ * What a queued read asks for at first, and at most. It doubles while reads
+ * fill it and halves while they do not, so that a quiet connection holds
+ * little and a busy one makes few system calls.
+ */
+const MIN_READ_BYTES = 8 * 1024;
+const MAX_READ_BYTES = 256 * 1024;
+
+/** Makes the link. */
+export function linkOver<A extends Addr>(
+  conn: Deno.Conn,
+  localAddr: A,
+  remoteAddr: A,
+): Link<A> {
+  return new DenoLink(conn, localAddr, remoteAddr);
+}
+
+class DenoLink<A extends Addr> implements Link<A> {
+  readonly localAddr: A;
+  readonly address: A;
+  readonly sendsByReference = true;
+  readonly #conn: Deno.Conn;
+  #reads!: ReadQueue;
+  #writes!: WriteQueue;
+  /** Whether a read of Deno's is under way. */
+  #reading = false;
+  /** Whether that read is held back from keeping the process alive: its caller was cancelled. */
+  #idle = false;
+  /** Whether the caller wants reads to keep the process alive. */
+  #wanted = true;
+  #readBytes = MIN_READ_BYTES;
+
+  constructor(conn: Deno.Conn, localAddr: A, remoteAddr: A) {
+    this.#conn = conn;
+    this.localAddr = localAddr;
+    this.address = remoteAddr;
+  }
+
+  attach(reads: ReadQueue, writes: WriteQueue): void {
+    this.#reads = reads;
+    this.#writes = writes;
+  }
+
+  readDirect(p: Uint8Array): Promise<number | null> | undefined {
+    if (this.#reading) return undefined;
+    this.#reading = true;
+    this.#setIdle(false);
+    return this.#conn.read(p).then(this.#readDone, this.#readFailed);
+  }
+
+  demand(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    const slab = new Uint8Array(this.#readBytes);
+    this.#conn.read(slab).then((n) => {
+      this.#reading = false;
+      if (n !== null) {
+        this.#adapt(n);
+        this.#reads.push(slab.subarray(0, n));
+        if (this.#reads.wanted) this.demand();
+      } else this.#reads.end(this.#ending());
+    }, (error) => {
+      this.#reading = false;
+      this.#reads.end(this.#broken(error));
+    });
+  }
+
+  pause(): void {
+    // Nothing comes that nobody has asked for.
+  }
+
+  readWaiting(waiting: boolean): void {
+    this.#setIdle(!waiting);
+  }
+
+  writeWaiting(): void {
+    // Deno's writes keep the process alive by themselves.
+  }
+
+  send(bytes: Uint8Array): Promise<number> {
+    return this.#conn.write(bytes).catch(this.#writeFailed);
+  }
+
+  shutdown(): Promise<void> {
+    return this.#conn.closeWrite().catch((error) => {
+      throw translate(error, "closeWrite", this.address);
+    });
+  }
+
+  close(): void {
+    // There is no way to reset: with SO_LINGER out of reach, and shutdown(2)
+    // called before every close, the peer always sees an end.
+    this.#conn.close();
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    (this.#conn as Deno.TcpConn).setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
+    if (delayMs !== undefined) {
+      throw socketError("ENOTSUP", "setKeepAlive", this.address, {
+        reason: "Deno cannot set delayMs; leave it out",
+      });
+    }
+    (this.#conn as Deno.TcpConn).setKeepAlive(keepAlive);
+  }
+
+  ref(): void {
+    this.#wanted = true;
+    if (!this.#idle) this.#conn.ref();
+  }
+
+  unref(): void {
+    this.#wanted = false;
+    this.#conn.unref();
+  }
+
+  readonly #readDone = (n: number | null): number | null => {
+    this.#reading = false;
+    if (n === null) {
+      const error = this.#ending();
+      this.#reads.end(error);
+      if (error !== null) throw error;
+    } else if (this.#reads.wanted) this.demand();
+    return n;
+  };
+
+  readonly #readFailed = (native: unknown): never => {
+    this.#reading = false;
+    const error = this.#broken(native);
+    this.#reads.end(error);
+    throw error;
+  };
+
+  readonly #writeFailed = (native: unknown): never => {
+    throw translate(native, "write", this.address);
+  };
+
+  /**
+   * How the reading ends where Deno says `null`: the system reports a reset
+   * once, and if a write was told of it, the reads are not.
+   */
+  #ending(): Error | null {
+    return this.#writes.error?.code === "ECONNRESET"
+      ? socketError("ECONNRESET", "read", this.address, {
+        cause: this.#writes.error,
+      })
+      : null;
+  }
+
+  /** A read's failure, which ends the writing too. */
+  #broken(native: unknown): Error {
+    const error = translate(native, "read", this.address);
+    // After closing here the queues no longer listen.
+    if (error instanceof SocketError && error.code === "ECONNRESET") {
+      this.#writes.fail(
+        socketError(error.code, "write", this.address, { cause: native }),
+      );
+    }
+    return error;
+  }
+
+  #setIdle(idle: boolean): void {
+    if (this.#idle === idle) return;
+    this.#idle = idle;
+    if (!this.#wanted) return;
+    if (idle) this.#conn.unref();
+    else this.#conn.ref();
+  }
+
+  #adapt(n: number): void {
+    if (n === this.#readBytes) {
+      this.#readBytes = Math.min(n * 2, MAX_READ_BYTES);
+    } else if (n < this.#readBytes / 4) {
+      this.#readBytes = Math.max(this.#readBytes / 2, MIN_READ_BYTES);
+    }
+  }
+}

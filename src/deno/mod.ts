@@ -1,0 +1,50 @@
+/**
+ * Deno: `Deno.listen`, `Deno.Listener.accept` and `Deno.connect`, made whole.
+ *
+ * @module
+ */
+import { waitForAttempt } from "../core/connecting.ts";
+import { pathLimit, planConnect, planListen } from "../core/options.ts";
+import type {
+  Conn,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+} from "../types.ts";
+import { connectTcp, listenTcp } from "./tcp.ts";
+import { connectUnix, listenUnix } from "./unix.ts";
+
+const limit = pathLimit(Deno.build.os);
+
+async function listen(options: ListenOptions): Promise<Listener> {
+  const plan = planListen(options, limit);
+  return plan.transport === "tcp"
+    ? await listenTcp(plan)
+    : await listenUnix(plan);
+}
+
+async function connect(options: ConnectOptions): Promise<Conn> {
+  const plan = planConnect(options, limit);
+  const open = (signal?: AbortSignal): Promise<Conn> =>
+    plan.transport === "tcp"
+      ? connectTcp(plan, signal)
+      : connectUnix(plan, signal);
+  if (options.signal === undefined && options.timeoutMs === undefined) {
+    return await open();
+  }
+  return await waitForAttempt<Conn>(
+    () => {
+      const controller = new AbortController();
+      return {
+        promise: open(controller.signal),
+        cancel: () => controller.abort(),
+      };
+    },
+    options,
+    plan.address,
+  );
+}
+
+/** The network through Deno. */
+export const network = { listen, connect } as Network;

@@ -1,0 +1,94 @@
+/**
+ * TCP on `Deno.listen` and `Deno.connect`.
+ *
+ * @module
+ */
+import { withZone } from "../core/addr.ts";
+import { connOver } from "../core/conn.ts";
+import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { Conn, Listener, NetAddr } from "../types.ts";
+import { translate } from "./errors.ts";
+import { linkOver } from "./link.ts";
+import { addressesFree, listenerOver } from "./listener.ts";
+
+/** See `Network.listen`. */
+export async function listenTcp(
+  plan: TcpListenPlan,
+): Promise<Listener<NetAddr>> {
+  const refused = unsupported(plan);
+  if (refused !== undefined) throw refused;
+  await addressesFree();
+  plan.signal?.throwIfAborted();
+  const { host, port, backlog, noDelay, keepAlive, reusePort } = plan;
+  let inner: Deno.TcpListener;
+  try {
+    // Deno's own types know `reusePort` only where its flag is given.
+    const options: Deno.TcpListenOptions & { reusePort?: boolean } = {
+      hostname: host.name,
+      port,
+      tcpBacklog: backlog,
+    };
+    if (reusePort) options.reusePort = true;
+    inner = Deno.listen(options);
+  } catch (error) {
+    throw translate(error, "listen", plan.address);
+  }
+  const bound = inner.addr;
+  return listenerOver(inner, {
+    address: addrOf(withZone(bound.hostname, host.name), bound.port),
+    ends: (conn) => [copyOf(conn.localAddr), copyOf(conn.remoteAddr)],
+    prepare(conn) {
+      if (noDelay) conn.setNoDelay(true);
+      if (keepAlive) conn.setKeepAlive(true);
+    },
+    close(close) {
+      close();
+    },
+  });
+}
+
+/** See `Network.connect`; Deno races the addresses of a name, and can be told to stop. */
+export async function connectTcp(
+  plan: TcpConnectPlan,
+  signal: AbortSignal | undefined,
+): Promise<Conn<NetAddr>> {
+  const { host, port, noDelay, keepAlive } = plan;
+  let inner: Deno.TcpConn;
+  try {
+    inner = await Deno.connect({ hostname: host.name, port, signal });
+  } catch (error) {
+    throw translate(error, "connect", plan.address);
+  }
+  try {
+    if (noDelay) inner.setNoDelay(true);
+    if (keepAlive) inner.setKeepAlive(true);
+  } catch (error) {
+    inner.close();
+    throw translate(error, "connect", plan.address);
+  }
+  return connOver(
+    linkOver(inner, copyOf(inner.localAddr), copyOf(inner.remoteAddr)),
+  );
+}
+
+function unsupported(plan: TcpListenPlan): SocketError | undefined {
+  const no = (reason: string) =>
+    socketError("ENOTSUP", "listen", plan.address, { reason });
+  if (plan.ipv6Only) return no("Deno cannot set ipv6Only");
+  // Asked for without the flag, Deno ends the process; the flag shows in what
+  // it adds.
+  if (plan.reusePort && !("listenDatagram" in Deno)) {
+    return no("on Deno reusePort needs --unstable-net");
+  }
+  return undefined;
+}
+
+function copyOf({ hostname, port }: Deno.NetAddr): NetAddr {
+  return addrOf(hostname, port);
+}
+
+function addrOf(hostname: string, port: number): NetAddr {
+  return { transport: "tcp", hostname, port };
+}

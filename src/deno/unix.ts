@@ -1,0 +1,107 @@
+/**
+ * Unix stream sockets on `Deno.listen` and `Deno.connect`.
+ *
+ * @module
+ */
+import { connOver } from "../core/conn.ts";
+import type { UnixConnectPlan, UnixListenPlan } from "../core/options.ts";
+import {
+  closeOwnFile,
+  type FileId,
+  type Files,
+  listenReclaiming,
+} from "../core/socket_file.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { Conn, Listener, UnixAddr } from "../types.ts";
+import { translate } from "./errors.ts";
+import { linkOver } from "./link.ts";
+import { addressesFree, listenerOver } from "./listener.ts";
+
+const files: Files = {
+  identify(path: string): FileId | undefined {
+    try {
+      const { dev, ino, isSocket } = Deno.lstatSync(path);
+      return { dev, ino, isSocket: isSocket === true };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  },
+  rename: Deno.renameSync,
+  unlink: Deno.removeSync,
+};
+
+/** See `Network.listen`. */
+export async function listenUnix(
+  plan: UnixListenPlan,
+): Promise<Listener<UnixAddr>> {
+  if (plan.backlogGiven) {
+    throw socketError("ENOTSUP", "listen", plan.address, {
+      reason: "Deno cannot set the backlog of a Unix socket",
+    });
+  }
+  await addressesFree();
+  plan.signal?.throwIfAborted();
+  return await listenReclaiming(
+    plan,
+    files,
+    () => bind(plan),
+    () => isRefused(plan),
+  );
+}
+
+/** See `Network.connect`. */
+export async function connectUnix(
+  { path, address }: UnixConnectPlan,
+  signal: AbortSignal | undefined,
+): Promise<Conn<UnixAddr>> {
+  let inner: Deno.UnixConn;
+  try {
+    inner = await Deno.connect({ transport: "unix", path });
+  } catch (error) {
+    throw translate(error, "connect", address);
+  }
+  // Deno does not look at a signal here. Connecting to a Unix socket does not
+  // wait, so nothing is lost by looking afterwards.
+  if (signal?.aborted) {
+    inner.close();
+    throw signal.reason;
+  }
+  return connOver(linkOver(inner, copyOf(inner.localAddr), address));
+}
+
+// deno-lint-ignore require-await -- what Deno throws is to be a rejection
+async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
+  const { path, address } = plan;
+  let inner: Deno.UnixListener;
+  try {
+    inner = Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    throw translate(error, "listen", address);
+  }
+  const id = files.identify(path);
+  return listenerOver<UnixAddr, Deno.UnixConn>(inner, {
+    address,
+    ends: (conn) => [address, copyOf(conn.remoteAddr)],
+    prepare() {},
+    close(close) {
+      closeOwnFile({ path, id }, files, close);
+    },
+  });
+}
+
+async function isRefused({ path, address }: UnixListenPlan): Promise<boolean> {
+  try {
+    (await connectUnix({ transport: "unix", path, address }, undefined))
+      .close();
+    return false;
+  } catch (error) {
+    return (error as SocketError).code === "ECONNREFUSED";
+  }
+}
+
+/** An end that was never bound has the path `null` on Deno. */
+function copyOf({ path }: Deno.UnixAddr): UnixAddr {
+  return { transport: "unix", path: path ?? "" };
+}

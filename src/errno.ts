@@ -1,0 +1,109 @@
+/**
+ * From an errno to its error: the one table.
+ *
+ * @module
+ */
+import {
+  AddrInUse,
+  AddrNotAvailable,
+  BadResource,
+  BrokenPipe,
+  ConnectionAborted,
+  ConnectionRefused,
+  ConnectionReset,
+  HostUnreachable,
+  Interrupted,
+  NetworkUnreachable,
+  NotConnected,
+  NotFound,
+  NotSupported,
+  type Operation,
+  PermissionDenied,
+  SocketError,
+  type SocketErrorOptions,
+  TimedOut,
+  TooManyOpenFiles,
+} from "./errors.ts";
+import type { Addr } from "./types.ts";
+
+type Kind = new (message: string, options: SocketErrorOptions) => SocketError;
+
+/** errno → class and reason. The reasons are the words of `errno(3)`. */
+const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
+  EADDRINUSE: [AddrInUse, "address already in use"],
+  EADDRNOTAVAIL: [AddrNotAvailable, "address not available on this machine"],
+  EACCES: [PermissionDenied, "permission denied"],
+  EPERM: [PermissionDenied, "operation not permitted"],
+  ENOENT: [NotFound, "no such file or directory"],
+  ENOTDIR: [NotFound, "a part of the path is not a directory"],
+  ENOTFOUND: [NotFound, "the name does not resolve to an address"],
+  ECONNREFUSED: [ConnectionRefused, "connection refused"],
+  ECONNRESET: [ConnectionReset, "connection reset by the peer"],
+  ECONNABORTED: [ConnectionAborted, "connection aborted"],
+  EPIPE: [BrokenPipe, "the connection no longer takes data"],
+  ENOTCONN: [NotConnected, "not connected"],
+  ETIMEDOUT: [TimedOut, "timed out"],
+  EINTR: [Interrupted, "closed while waiting"],
+  EBADF: [BadResource, "already closed"],
+  EMFILE: [TooManyOpenFiles, "too many open files in this process"],
+  ENFILE: [TooManyOpenFiles, "too many open files in the system"],
+  EHOSTUNREACH: [HostUnreachable, "no route to the host"],
+  ENETUNREACH: [NetworkUnreachable, "network unreachable"],
+  ENOTSUP: [NotSupported, "not supported"],
+};
+
+/** What an errno means, for the sentence "Cannot …: reason". */
+function kindOf(code: string, cause: unknown): readonly [Kind, string] {
+  if (Object.hasOwn(KINDS, code)) return KINDS[code];
+  return [
+    SocketError,
+    cause instanceof Error ? cause.message : "the system refused",
+  ];
+}
+
+const PHRASES: { readonly [operation in Operation]: string } = {
+  listen: "listen on",
+  accept: "accept on",
+  connect: "connect to",
+  read: "read from",
+  write: "write to",
+  closeWrite: "close the write side of",
+  setNoDelay: "set no-delay on",
+  setKeepAlive: "set keep-alive on",
+};
+
+/** What an error needs beside its code. */
+export interface ErrorDetails {
+  /** The native error. */
+  cause?: unknown;
+  /** Replaces the table's reason. */
+  reason?: string;
+}
+
+/** The error for `code`, whose message names the operation and the address. */
+export function socketError(
+  code: string,
+  operation: Operation,
+  address: Addr | undefined,
+  details: ErrorDetails = {},
+): SocketError {
+  const [Kind, reason] = kindOf(code, details.cause);
+  const place = address === undefined ? "" : ` ${formatAddr(address)}`;
+  return new Kind(
+    `Cannot ${PHRASES[operation]}${place}: ${
+      details.reason ?? reason
+    } (${code})`,
+    { code, operation, address, cause: details.cause },
+  );
+}
+
+/** `127.0.0.1:80`, `[::1]:80`, or a Unix path. */
+export function formatAddr(address: Addr): string {
+  if (address.transport === "unix") {
+    return address.path === "" ? "an unnamed Unix socket" : address.path;
+  }
+  const { hostname, port } = address;
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}

@@ -1,0 +1,119 @@
+/**
+ * The errors: one class per kind of failure, the same on every runtime.
+ *
+ * @module
+ */
+import type { Addr } from "./types.ts";
+
+/** The steps that can fail. */
+export type Operation =
+  | "listen"
+  | "accept"
+  | "connect"
+  | "read"
+  | "write"
+  | "closeWrite"
+  | "setNoDelay"
+  | "setKeepAlive";
+
+/** What a {@linkcode SocketError} carries beside its message. */
+export interface SocketErrorOptions extends ErrorOptions {
+  /** The errno's name, such as `"ECONNREFUSED"`. */
+  code: string;
+  /** The step that failed. */
+  operation: Operation;
+  /** The address it failed at; absent where there is none. */
+  address?: Addr | undefined;
+}
+
+/**
+ * The operating system, or the state of a socket, refused an operation.
+ *
+ * What no class below names is a plain `SocketError` with the system's code.
+ */
+export class SocketError extends Error {
+  override readonly name: string = "SocketError";
+  /** The errno's name, such as `"ECONNREFUSED"`. */
+  readonly code: string;
+  /** The step that failed. */
+  readonly operation: Operation;
+  /** The address it failed at, where there is one. */
+  readonly address: Addr | undefined;
+
+  /** @param message What could not be done, and why. */
+  constructor(message: string, options: SocketErrorOptions) {
+    // An explicit `cause: undefined` would show up as an own property.
+    super(
+      message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = options.code;
+    this.operation = options.operation;
+    this.address = options.address;
+  }
+}
+
+/** EADDRINUSE: another socket has the address, or a file the Unix path. */
+export class AddrInUse extends SocketError {
+  override readonly name: string = "AddrInUse";
+}
+/** EADDRNOTAVAIL: the address does not belong to this machine. */
+export class AddrNotAvailable extends SocketError {
+  override readonly name: string = "AddrNotAvailable";
+}
+/** EACCES, EPERM: the system does not allow it. */
+export class PermissionDenied extends SocketError {
+  override readonly name: string = "PermissionDenied";
+}
+/** ENOENT, ENOTFOUND: no such file, or a name that did not resolve. */
+export class NotFound extends SocketError {
+  override readonly name: string = "NotFound";
+}
+/** ECONNREFUSED: nobody listens there. */
+export class ConnectionRefused extends SocketError {
+  override readonly name: string = "ConnectionRefused";
+}
+/** ECONNRESET: the peer, or the network, broke the connection off (RFC 9293 §3.5.2). */
+export class ConnectionReset extends SocketError {
+  override readonly name: string = "ConnectionReset";
+}
+/** ECONNABORTED: the connection ended before it was accepted. */
+export class ConnectionAborted extends SocketError {
+  override readonly name: string = "ConnectionAborted";
+}
+/** EPIPE: written after the peer closed, or after `closeWrite()`. */
+export class BrokenPipe extends SocketError {
+  override readonly name: string = "BrokenPipe";
+}
+/** ENOTCONN: the connection is gone. */
+export class NotConnected extends SocketError {
+  override readonly name: string = "NotConnected";
+}
+/** ETIMEDOUT: `timeoutMs` passed, or the system gave up. */
+export class TimedOut extends SocketError {
+  override readonly name: string = "TimedOut";
+}
+/** EINTR: closed here while the operation waited. */
+export class Interrupted extends SocketError {
+  override readonly name: string = "Interrupted";
+}
+/** EBADF: already closed here. */
+export class BadResource extends SocketError {
+  override readonly name: string = "BadResource";
+}
+/** EMFILE, ENFILE: this process, or the system, is out of file descriptors. */
+export class TooManyOpenFiles extends SocketError {
+  override readonly name: string = "TooManyOpenFiles";
+}
+/** EHOSTUNREACH: no way to the host. */
+export class HostUnreachable extends SocketError {
+  override readonly name: string = "HostUnreachable";
+}
+/** ENETUNREACH: no way to the network. */
+export class NetworkUnreachable extends SocketError {
+  override readonly name: string = "NetworkUnreachable";
+}
+/** ENOTSUP: this runtime, or this kind of socket, cannot do it. */
+export class NotSupported extends SocketError {
+  override readonly name: string = "NotSupported";
+}

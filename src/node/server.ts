@@ -1,0 +1,134 @@
+/**
+ * A `net.Server` as the door of a listener.
+ *
+ * @module
+ */
+import {
+  createServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
+import { AcceptQueue, type Door } from "../core/accept_queue.ts";
+import { connOver } from "../core/conn.ts";
+import { KeepAlive } from "../core/keep_alive.ts";
+import type { Addr, Conn, Listener } from "../types.ts";
+import { translate } from "./errors.ts";
+import { type Ends, linkOver, SOCKET_OPTIONS } from "./socket.ts";
+
+/** What is to be known of a listener's address and its connections' addresses. */
+export interface Naming<A extends Addr> {
+  /** As asked for; errors name it. */
+  readonly asked: A;
+  /** The address that the server has got. */
+  bound(server: Server): A;
+  /** The addresses of an accepted socket; `undefined` once its peer has reset it. */
+  ends(socket: Socket, bound: A): Ends<A> | undefined;
+}
+
+/** Options that apply to every accepted socket. */
+export interface AcceptedOptions {
+  readonly noDelay: boolean;
+  readonly keepAlive: boolean;
+}
+
+/** Opens a listener. @throws {SocketError} of the operation "listen" */
+export function openServer<A extends Addr>(
+  where: ListenOptions & { backlog: number },
+  naming: Naming<A>,
+  accepted: AcceptedOptions,
+  signal: AbortSignal | undefined,
+  close: (close: () => void, bound: A) => void,
+): Promise<Listener<A>> {
+  return new Promise((resolve, reject) => {
+    // Paused until accept(): a reset that came earlier would emit 'error'
+    // with no listener, and Node ends the process.
+    const server = createServer({
+      ...SOCKET_OPTIONS,
+      ...accepted,
+      pauseOnConnect: true,
+    });
+    const abort = () => {
+      server.close();
+      reject(signal!.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    server.once("error", (error) => {
+      signal?.removeEventListener("abort", abort);
+      reject(translate(error, "listen", naming.asked));
+    });
+    server.once("listening", () => {
+      signal?.removeEventListener("abort", abort);
+      if (signal?.aborted) return;
+      server.removeAllListeners("error");
+      resolve(new ServerDoor(server, naming, close).listener(where.backlog));
+    });
+    server.listen(where);
+  });
+}
+
+class ServerDoor<A extends Addr> implements Door<A, Socket> {
+  readonly address: A;
+  readonly #server: Server;
+  readonly #naming: Naming<A>;
+  readonly #close: (close: () => void, bound: A) => void;
+  readonly #keepAlive: KeepAlive;
+
+  constructor(
+    server: Server,
+    naming: Naming<A>,
+    close: (close: () => void, bound: A) => void,
+  ) {
+    this.address = naming.bound(server);
+    this.#server = server;
+    this.#naming = naming;
+    this.#close = close;
+    this.#keepAlive = new KeepAlive(server);
+  }
+
+  listener(backlog: number): Listener<A> {
+    const queue = new AcceptQueue<A, Socket>(this, backlog);
+    this.#server.on("connection", (socket) => queue.push(socket));
+    this.#server.on("error", (error) => {
+      queue.fail(translate(error, "accept", this.address));
+    });
+    return queue;
+  }
+
+  open(socket: Socket): Conn<A> | null {
+    const ends = this.#naming.ends(socket, this.address);
+    if (ends === undefined) {
+      this.refuse(socket);
+      return null;
+    }
+    return connOver(linkOver(socket, ends));
+  }
+
+  refuse(socket: Socket): void {
+    // What becomes of it now is nobody's concern; unheard, it would end the
+    // process.
+    socket.on("error", () => {});
+    if (this.address.transport === "tcp") socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  demand(): void {
+    // Node accepts by itself, and cannot be told not to.
+  }
+
+  acceptWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  close(): void {
+    this.#close(() => this.#server.close(), this.address);
+  }
+
+  ref(): void {
+    this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+}

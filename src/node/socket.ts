@@ -1,0 +1,188 @@
+/**
+ * A `net.Socket` as the link below a connection.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { Link } from "../core/conn.ts";
+import { KeepAlive } from "../core/keep_alive.ts";
+import type { ReadQueue } from "../core/read_queue.ts";
+import type { WriteQueue } from "../core/write_queue.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { Addr } from "../types.ts";
+import { translate } from "./errors.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * What every socket is made with.
+ *
+ * Node goes on reading after `pause()` until its own buffer is full; with a
+ * mark of one byte that is one chunk, so the bound is the read queue's.
+ */
+export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: 1 };
+
+/** The addresses of a connection, taken while the socket still knows them. */
+export interface Ends<A extends Addr> {
+  readonly localAddr: A;
+  readonly remoteAddr: A;
+}
+
+/** Makes the link; the socket is connected, and nobody listens to its events yet. */
+export function linkOver<A extends Addr>(
+  socket: Socket,
+  ends: Ends<A>,
+): Link<A> {
+  return new SocketLink(socket, ends);
+}
+
+class SocketLink<A extends Addr> implements Link<A> {
+  readonly localAddr: A;
+  readonly address: A;
+  readonly sendsByReference = true;
+  readonly #socket: Socket;
+  readonly #keepAlive: KeepAlive;
+  #reads!: ReadQueue;
+  #writes!: WriteQueue;
+  /** Rejects the `send` or the `shutdown` that waits. */
+  #giveUp: ((error: SocketError) => void) | undefined;
+
+  constructor(socket: Socket, { localAddr, remoteAddr }: Ends<A>) {
+    this.#socket = socket;
+    this.localAddr = localAddr;
+    this.address = remoteAddr;
+    this.#keepAlive = new KeepAlive(socket);
+  }
+
+  attach(reads: ReadQueue, writes: WriteQueue): void {
+    this.#reads = reads;
+    this.#writes = writes;
+    const socket = this.#socket;
+    socket.on("data", (chunk: Uint8Array) => reads.push(chunk));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error) => this.#onError(error));
+    socket.on("close", () => this.#onClose());
+    // Reading begins at once, not with the first read: a failing write makes
+    // Node destroy the socket together with what it has not read yet.
+    socket.resume();
+  }
+
+  demand(): void {
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  readWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  writeWaiting(waiting: boolean): void {
+    this.#keepAlive.waiting(waiting);
+  }
+
+  send(bytes: Uint8Array): number | Promise<number> {
+    const socket = this.#socket;
+    socket.write(bytes);
+    // Both are up to date when write() returns: the system took everything,
+    // or refused, or Node keeps (a reference to) the rest.
+    if (socket.errored) return Promise.reject(this.#failure(socket.errored));
+    if (socket.writableLength === 0) return bytes.byteLength;
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      // Queued behind `bytes`, so its callback tells of them. 'drain' comes
+      // only after a write that returned false.
+      socket.write(EMPTY, (error) => {
+        this.#giveUp = undefined;
+        if (error) reject(this.#failure(socket.errored ?? error));
+        else resolve(bytes.byteLength);
+      });
+    });
+  }
+
+  shutdown(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      socket.end((error?: Error | null) => {
+        this.#giveUp = undefined;
+        if (error) {
+          reject(
+            translate(socket.errored ?? error, "closeWrite", this.address),
+          );
+        } else resolve();
+      });
+    });
+  }
+
+  close(cut: boolean): void {
+    // For a Unix socket resetAndDestroy() throws: there is no reset.
+    if (cut && this.address.transport === "tcp") this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
+    this.#socket.setKeepAlive(keepAlive, delayMs);
+  }
+
+  ref(): void {
+    this.#keepAlive.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive.unref();
+  }
+
+  /**
+   * The peer's FIN, or what looks like one.
+   *
+   * libuv before 1.52 (Node 20, 22) takes a reset that comes together with the
+   * last bytes for an end. A write of nothing tells them apart: it sends
+   * nothing, and fails if the connection was reset.
+   */
+  #onEnd(): void {
+    const socket = this.#socket;
+    if (socket.writable) {
+      socket.write(EMPTY);
+      if (socket.errored) return; // 'error' follows.
+    }
+    this.#reads.end(null);
+  }
+
+  #onError(error: Error): void {
+    this.#rescue();
+    this.#reads.end(translate(error, "read", this.address));
+    this.#writes.fail(this.#failure(error));
+  }
+
+  #onClose(): void {
+    this.#rescue();
+    // Reached with nothing said before only when closed here, where the
+    // queues no longer listen.
+    const gone = socketError("ECONNRESET", "read", this.address);
+    this.#reads.end(gone);
+    this.#giveUp?.(socketError("EPIPE", "write", this.address));
+  }
+
+  /** Takes over the bytes that Node kept back while paused, and would forget. */
+  #rescue(): void {
+    const socket = this.#socket;
+    socket.removeAllListeners("data");
+    for (;;) {
+      const chunk: Uint8Array | null = socket.read();
+      if (chunk === null) return;
+      this.#reads.push(chunk);
+    }
+  }
+
+  #failure(error: Error): SocketError {
+    return translate(error, "write", this.address);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Which runtime this is: the only place that asks.
+ *
+ * @module
+ */
+import type { Network } from "./types.ts";
+
+/**
+ * The wing of this runtime.
+ *
+ * Wings are loaded when first needed: on Deno merely importing `node:net`
+ * costs 19 ms of start-up. Deno is asked for first, and by its own name,
+ * because it answers to Node's as well.
+ */
+export async function network(): Promise<Network> {
+  if (typeof Deno === "object") return (await import("./deno/mod.ts")).network;
+  if ("Bun" in globalThis) return (await import("./bun/mod.ts")).network;
+  return (await import("./node/mod.ts")).network;
+}
