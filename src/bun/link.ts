@@ -20,8 +20,9 @@ import type { BunSocket } from "./api.ts";
  * with all that came before it, even while it is paused.
  */
 export class BunLink<A extends Addr> implements Link<A> {
-  readonly localAddr: A;
-  readonly address: A;
+  /** Both addresses are set when the connection is accepted. */
+  localAddr!: A;
+  address!: A;
   /** `write` copies nothing and keeps nothing: what it did not take is ours. */
   readonly sendsByReference = false;
   readonly #socket: BunSocket<unknown>;
@@ -35,10 +36,8 @@ export class BunLink<A extends Addr> implements Link<A> {
   /** What a write was told. Bun then reports a reset as a clean end. */
   #writeError: SocketError | undefined;
 
-  constructor(socket: BunSocket<unknown>, localAddr: A, remoteAddr: A) {
+  constructor(socket: BunSocket<unknown>) {
     this.#socket = socket;
-    this.localAddr = localAddr;
-    this.address = remoteAddr;
     this.#keepAlive = new KeepAlive(socket);
   }
 
@@ -47,9 +46,14 @@ export class BunLink<A extends Addr> implements Link<A> {
     this.#writes = writes;
   }
 
-  /** Whether the connection has been reset, or closed. */
-  get gone(): boolean {
-    return this.#writes.error !== undefined;
+  /** Names the ends. @returns Whether they have any: a connection that is over has none. */
+  accept(ends: (socket: BunSocket<unknown>) => [A, A] | undefined): boolean {
+    const named = this.#writes.error === undefined
+      ? ends(this.#socket)
+      : undefined;
+    if (named === undefined) return false;
+    [this.localAddr, this.address] = named;
+    return true;
   }
 
   demand(): void {
@@ -96,6 +100,11 @@ export class BunLink<A extends Addr> implements Link<A> {
   close(cut: boolean): void {
     if (cut && this.address.transport === "tcp") this.#socket.terminate();
     else this.#socket.end();
+  }
+
+  /** Resets a connection that was never accepted. */
+  refuse(): void {
+    this.#socket.terminate();
   }
 
   setNoDelay(noDelay: boolean): void {

@@ -17,7 +17,7 @@ export interface Kind<A extends Addr> {
   /** The address that the listener has got. */
   bound(listener: BunListener): A;
   /** The addresses of an accepted socket, this end's and the peer's; `undefined` once it was reset. */
-  ends(socket: BunSocket<unknown>): [A, A] | undefined;
+  readonly ends: (socket: BunSocket<unknown>) => [A, A] | undefined;
   /** Sets the options that accepted connections were to have. */
   prepare(socket: BunSocket<unknown>): void;
   /** Stops Bun's listener. */
@@ -66,8 +66,7 @@ function admit<A extends Addr>(
   queue: AcceptQueue<A, Guest<A>> | undefined,
 ): void {
   socket.data = undefined;
-  const ends = kind.ends(socket);
-  if (queue === undefined || ends === undefined) {
+  if (queue === undefined) {
     socket.terminate();
     return;
   }
@@ -77,7 +76,7 @@ function admit<A extends Addr>(
     return;
   }
   kind.prepare(socket);
-  const link = new BunLink(socket, ...ends);
+  const link = new BunLink<A>(socket);
   const conn = connOver(link);
   socket.data = { conn, link };
   link.pause();
@@ -98,14 +97,19 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
   }
 
   open({ conn, link }: Guest<A>): Conn<A> | null {
-    if (link.gone) return null;
+    // Asked for only now: the system no longer knows the peer of a connection
+    // that was reset while it waited.
+    if (!link.accept(this.#kind.ends)) {
+      conn.close();
+      return null;
+    }
     // As in the Node wing: reading begins at once.
     link.demand();
     return conn;
   }
 
   refuse({ link }: Guest<A>): void {
-    link.close(true);
+    link.refuse();
   }
 
   demand(): void {

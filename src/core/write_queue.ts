@@ -57,6 +57,8 @@ export class WriteQueue {
   readonly #entries: Entry[] = [];
   /** A lone write that was handed over as it is, without an entry. */
   #direct: Uint8Array | undefined;
+  /** What is left of a lone write that the system took only a part of. */
+  #rest: Entry | undefined;
   /** Whether a `send` or `shutdown` is under way. */
   #sending = false;
   /** The end of writing, once it has been asked for. */
@@ -171,7 +173,7 @@ export class WriteQueue {
       if (this.#error !== undefined) throw this.#error;
       return this.#sendRest(p, sent);
     }
-    if (this.#entries.length > 0 || this.#fin !== undefined) this.#pump();
+    if (this.#entries.length > 0 || this.#fin !== undefined) this.#pumpNext();
     return sent;
   };
 
@@ -187,6 +189,7 @@ export class WriteQueue {
   /** Sends what is left of `p`, before whatever was called after it. */
   #sendRest(p: Uint8Array, sent: number): Promise<number> {
     const entry = newEntry([p.subarray(sent)], false, false, p.byteLength);
+    this.#rest = entry;
     this.#entries.unshift(entry);
     this.#pump();
     return entry.waiter.promise;
@@ -203,7 +206,7 @@ export class WriteQueue {
         sent.then(this.#sent, this.#failed);
         return;
       }
-      this.#advance(entry, sent);
+      if (this.#advance(entry, sent)) return;
     }
     if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
   }
@@ -212,8 +215,7 @@ export class WriteQueue {
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed || this.#error !== undefined) return;
-    this.#advance(this.#entries[0], sent);
-    this.#pump();
+    if (!this.#advance(this.#entries[0], sent)) this.#pump();
   };
 
   readonly #failed = (error: SocketError): void => {
@@ -229,16 +231,29 @@ export class WriteQueue {
       : part;
   }
 
-  #advance(entry: Entry, sent: number): void {
+  /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
+  #advance(entry: Entry, sent: number): boolean {
     const part = entry.parts[0];
     if (sent < part.byteLength) {
       entry.parts[0] = part.subarray(sent);
-      return;
+      return false;
     }
     entry.parts.shift();
-    if (entry.parts.length > 0) return;
+    if (entry.parts.length > 0) return false;
     this.#entries.shift();
     if (!entry.waiter.settled) entry.waiter.resolve(entry.total);
+    if (entry !== this.#rest) return false;
+    this.#rest = undefined;
+    this.#pumpNext();
+    return true;
+  }
+
+  /**
+   * Goes on in the next microtask: the promise of a lone write takes one more
+   * step than an entry's, and writes are to resolve in the order of the calls.
+   */
+  #pumpNext(): void {
+    queueMicrotask(() => this.#pump());
   }
 
   #sendFin(fin: Waiter<void>): void {

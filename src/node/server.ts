@@ -34,7 +34,9 @@ export interface AcceptedOptions {
 
 /** Opens a listener. @throws {SocketError} of the operation "listen" */
 export function openServer<A extends Addr>(
-  where: ListenOptions & { backlog: number },
+  // Named here because Node 20, whose types the package is built against, has
+  // no `reusePort`.
+  where: ListenOptions & { backlog: number; reusePort?: boolean },
   naming: Naming<A>,
   accepted: AcceptedOptions,
   signal: AbortSignal | undefined,
@@ -121,7 +123,9 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
   }
 
   close(): void {
-    this.#close(() => this.#server.close(), this.address);
+    this.#close(() => {
+      this.#server.close();
+    }, this.address);
   }
 
   ref(): void {

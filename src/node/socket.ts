@@ -145,20 +145,27 @@ class SocketLink<A extends Addr> implements Link<A> {
    *
    * libuv before 1.52 (Node 20, 22) takes a reset that comes together with the
    * last bytes for an end. A write of nothing tells them apart: it sends
-   * nothing, and fails if the connection was reset.
+   * nothing, and fails with ECONNRESET if the connection was reset. (EPIPE
+   * means that the FIN came first.)
    */
   #onEnd(): void {
     const socket = this.#socket;
-    if (socket.writable) {
+    if (this.address.transport === "tcp" && socket.writable) {
       socket.write(EMPTY);
-      if (socket.errored) return; // 'error' follows.
+      if (codeOf(socket.errored) === "ECONNRESET") return; // 'error' follows.
     }
     this.#reads.end(null);
   }
 
   #onError(error: Error): void {
     this.#rescue();
-    this.#reads.end(translate(error, "read", this.address));
+    // To the reading side, a write's EPIPE is a connection that broke off.
+    const broken = codeOf(error) === "EPIPE";
+    this.#reads.end(
+      broken
+        ? socketError("ECONNRESET", "read", this.address, { cause: error })
+        : translate(error, "read", this.address),
+    );
     this.#writes.fail(this.#failure(error));
   }
 
@@ -185,4 +192,8 @@ class SocketLink<A extends Addr> implements Link<A> {
   #failure(error: Error): SocketError {
     return translate(error, "write", this.address);
   }
+}
+
+function codeOf(error: Error | null | undefined): string | undefined {
+  return (error as NodeJS.ErrnoException | null | undefined)?.code;
 }

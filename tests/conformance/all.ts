@@ -1,0 +1,28 @@
+/**
+ * Every case.
+ *
+ * @module
+ */
+import { accepting } from "./accepting.ts";
+import type { Case } from "./case.ts";
+import { closing } from "./closing.ts";
+import { connecting } from "./connecting.ts";
+import { listening } from "./listening.ts";
+import { reading } from "./reading.ts";
+import { streamChecks } from "./stream_checks.ts";
+import { streams } from "./streams.ts";
+import { unix } from "./unix.ts";
+import { writing } from "./writing.ts";
+
+/** Every case. */
+export const cases: readonly Case[] = [
+  ...listening,
+  ...accepting,
+  ...connecting,
+  ...reading,
+  ...writing,
+  ...closing,
+  ...streams,
+  ...streamChecks,
+  ...unix,
+];

@@ -1,0 +1,45 @@
+/**
+ * What a runtime cannot do, and why: the reasons with which cases are skipped.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { Capability } from "./case.ts";
+
+/** A runtime, as it calls itself. */
+export type RuntimeName = "deno" | "node" | "bun";
+
+/** The runtime that runs this module. */
+export const runtimeName: RuntimeName = "Deno" in globalThis
+  ? "deno"
+  : "Bun" in globalThis
+  ? "bun"
+  : "node";
+
+/** Why a capability is missing here; `undefined` where it is there. */
+export function missing(capability: Capability): string | undefined {
+  switch (capability) {
+    case "unix":
+      return process.platform === "win32"
+        ? "Windows: no Unix sockets in the runtimes"
+        : undefined;
+    case "resetOnClose":
+      return on("deno", "Deno has no way to reset a connection");
+    case "ipv6Only":
+      return on("deno", "Deno cannot set IPV6_V6ONLY");
+    case "backlogQueue":
+      return on("deno", "Deno leaves the queue to the system");
+    case "unixBacklog":
+      return on("deno", "Deno cannot set the backlog of a Unix socket");
+    case "keepAliveDelay":
+      return on("deno", "Deno cannot set TCP_KEEPIDLE");
+    case "resetAfterOwnFin":
+      return process.versions.node < "24" && runtimeName === "node"
+        ? "libuv before 1.52 takes such a reset for an end"
+        : undefined;
+  }
+}
+
+function on(name: RuntimeName, reason: string): string | undefined {
+  return runtimeName === name ? reason : undefined;
+}

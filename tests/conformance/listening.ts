@@ -1,0 +1,299 @@
+/**
+ * Listening: where one may listen, and what is refused.
+ *
+ * @module
+ */
+import { errors, type ListenOptions } from "@anyport/sockets";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { bytes, readText } from "./bytes.ts";
+import { type Case, overEach, pair, place, to } from "./case.ts";
+
+/** Cases of `listen`. */
+export const listening: readonly Case[] = [
+  {
+    name: "listen() on port 0 tells the port it got",
+    async run(net) {
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      const { transport, hostname, port } = listener.addr;
+      assertEquals([transport, hostname], ["tcp", "127.0.0.1"]);
+      assert(Number.isInteger(port) && port > 0, String(port));
+      assertEquals(listener.dropped, 0);
+    },
+  },
+  {
+    name: "listen() without a hostname takes connections on every IPv4 address",
+    async run(net) {
+      using listener = await net.listen({ port: 0 });
+      assertEquals(listener.addr.hostname, "0.0.0.0");
+      using client = await net.connect({ port: listener.addr.port });
+      using server = await listener.accept();
+      await client.write(bytes("hi"));
+      assertEquals(await readText(server), "hi");
+    },
+  },
+  ...["::1", "[::1]", "::1%1", "[::1%1]"].map((hostname): Case => ({
+    name: `listen() and connect() take the hostname ${hostname}`,
+    async run(net) {
+      using listener = await net.listen({ hostname, port: 0 });
+      using client = await net.connect({ hostname, port: listener.addr.port });
+      using server = await listener.accept();
+      assertEquals(listener.addr.hostname.replace("%1", ""), "::1");
+      assertEquals(server.remoteAddr, client.localAddr);
+      using again = await net.connect(to(listener));
+      (await listener.accept()).close();
+      again.close();
+    },
+  })),
+  {
+    name: "listen() on :: takes IPv4 connections too",
+    async run(net) {
+      using listener = await net.listen({ hostname: "::", port: 0 });
+      using client = await net.connect({ port: listener.addr.port });
+      (await listener.accept()).close();
+      client.close();
+    },
+  },
+  {
+    name: "listen() with ipv6Only leaves the IPv4 port free",
+    needs: ["ipv6Only"],
+    async run(net) {
+      using six = await net.listen({ hostname: "::", port: 0, ipv6Only: true });
+      const { port } = six.addr;
+      await assertRejects(
+        () => net.connect({ port }),
+        errors.ConnectionRefused,
+      );
+      using four = await net.listen({ hostname: "0.0.0.0", port });
+      assertEquals(four.addr.port, port);
+    },
+  },
+  {
+    name: "listen() on a name resolves it",
+    async run(net) {
+      using listener = await net.listen({ hostname: "localhost", port: 0 });
+      using client = await net.connect({
+        hostname: "localhost",
+        port: listener.addr.port,
+      });
+      (await listener.accept()).close();
+      client.close();
+    },
+  },
+  ...overEach(
+    "listen() where somebody listens rejects AddrInUse, and says where",
+    async (net, over) => {
+      using where = place(over);
+      using first = await net.listen(where.listen);
+      const { addr } = first;
+      const again: ListenOptions = addr.transport === "unix"
+        ? where.listen
+        : { hostname: addr.hostname, port: addr.port };
+      const error = await assertRejects(
+        () => net.listen(again),
+        errors.AddrInUse,
+      );
+      assertEquals(error.code, "EADDRINUSE");
+      assertEquals(error.operation, "listen");
+      assertEquals(error.address, addr);
+      assertEquals(error.name, "AddrInUse");
+      assert(error.cause instanceof Error);
+      const shown = addr.transport === "unix"
+        ? addr.path
+        : `127.0.0.1:${addr.port}`;
+      assertEquals(
+        error.message,
+        `Cannot listen on ${shown}: address already in use (EADDRINUSE)`,
+      );
+    },
+  ),
+  {
+    name: "listen() on another machine's address rejects AddrNotAvailable",
+    async run(net) {
+      const error = await assertRejects(
+        () => net.listen({ hostname: "192.0.2.77", port: 0 }),
+        errors.AddrNotAvailable,
+      );
+      assertEquals(error.code, "EADDRNOTAVAIL");
+    },
+  },
+  ...overEach(
+    "close() frees the address at once, also while accepts wait",
+    async (net, over) => {
+      using where = place(over);
+      let options = where.listen;
+      for (let round = 0; round < 5; round++) {
+        const listener = await net.listen(options);
+        if (listener.addr.transport === "tcp") {
+          options = { hostname: "127.0.0.1", port: listener.addr.port };
+        }
+        const accepts = Promise.allSettled([
+          listener.accept(),
+          listener.accept(),
+        ]);
+        if (round % 2 === 0) await Promise.resolve();
+        listener.close();
+        using again = await net.listen(options);
+        assertEquals(again.addr, listener.addr);
+        await accepts;
+      }
+    },
+  ),
+  ...overEach("close() leaves accepted connections open", async (net, over) => {
+    using ends = await pair(net, over);
+    ends.listener.close();
+    await ends.client.write(bytes("still"));
+    assertEquals(await readText(ends.server), "still");
+  }),
+  ...overEach(
+    "listen() with an aborted signal rejects its reason and listens not",
+    async (net, over) => {
+      using where = place(over);
+      const reason = new Error("never mind");
+      const signal = AbortSignal.abort(reason);
+      const refused = net.listen({ ...where.listen, signal }).catch((error) =>
+        error
+      );
+      assertStrictEquals(await refused, reason);
+      using listener = await net.listen(where.listen);
+      assertEquals(listener.addr.transport, over);
+    },
+  ),
+  ...overEach(
+    "a signal that aborts after listen() has no effect",
+    async (net, over) => {
+      using where = place(over);
+      const controller = new AbortController();
+      using listener = await net.listen({
+        ...where.listen,
+        signal: controller.signal,
+      });
+      controller.abort();
+      using client = await net.connect(to(listener));
+      (await listener.accept()).close();
+      client.close();
+    },
+  ),
+  {
+    name:
+      "listen() aborted while under way rejects the reason, and frees the address",
+    async run(net) {
+      using reserved = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      const { hostname, port } = reserved.addr;
+      reserved.close();
+      for (let round = 0; round < 10; round++) {
+        const controller = new AbortController();
+        const listening = net.listen({
+          hostname,
+          port,
+          signal: controller.signal,
+        });
+        for (let i = 0; i < round; i++) await Promise.resolve();
+        const late = listening.then((listener) => listener, (error) => error);
+        controller.abort("stop");
+        const outcome = await late;
+        if (outcome !== "stop") outcome.close();
+        (await net.listen({ hostname, port })).close();
+      }
+    },
+  },
+  ...refusedAlways(),
+];
+
+/** Options that are refused before anything is opened, by `listen` and `connect` alike. */
+function refusedAlways(): Case[] {
+  const wrong: [string, Record<string, unknown>][] = [
+    ...[NaN, 1.5, -1, 65536, "80", "80x", true, null, {}, 1n].map(
+      (
+        port,
+      ): [string, Record<string, unknown>] => [`port ${typeof port} ${port}`, {
+        port,
+      }],
+    ),
+    ...[
+      "",
+      " ",
+      "a b",
+      "a..b",
+      "[::1",
+      "::1]",
+      "[127.0.0.1]",
+      "256.1.1.1",
+      "1.2.3",
+      "127.1",
+      "010.0.0.1",
+      "0x7f.0.0.1",
+      "2130706433",
+      "1.2.3.4.",
+      "x\0y",
+      "-x-.example",
+      "x".repeat(64),
+      "x.".repeat(130),
+      ":::",
+      "1::2::3",
+      "12345::",
+      "::1%",
+      "::1%a%b",
+      5,
+      null,
+    ].map((hostname): [string, Record<string, unknown>] => [
+      `hostname ${JSON.stringify(hostname).slice(0, 40)}`,
+      { hostname, port: 80 },
+    ]),
+    ["path empty", { path: "" }],
+    ["path with NUL", { path: "/tmp/a\0b" }],
+    ["path too long", { path: "/tmp/" + "x".repeat(103) }],
+    ["path of many bytes", { path: "/tmp/" + "é".repeat(53) }],
+    ["path and port", { path: "/tmp/x", port: 1 }],
+    ["path and noDelay", { path: "/tmp/x", noDelay: true }],
+    ["noDelay 1", { port: 1, noDelay: 1 }],
+    ['keepAlive "yes"', { port: 1, keepAlive: "yes" }],
+    ["signal {}", { port: 1, signal: {} }],
+    ["nothing", {}],
+  ];
+  const onListen: [string, Record<string, unknown>][] = [
+    ["backlog -1", { port: 0, backlog: -1 }],
+    ["backlog 1.5", { port: 0, backlog: 1.5 }],
+    ['backlog "5"', { port: 0, backlog: "5" }],
+    ["reusePort 1", { port: 0, reusePort: 1 }],
+    ['ipv6Only ""', { port: 0, ipv6Only: "" }],
+    ["reclaim 1", { path: "/tmp/x", reclaim: 1 }],
+  ];
+  const onConnect: [string, Record<string, unknown>][] = [
+    ["port 0", { port: 0 }],
+    ["timeoutMs -1", { port: 1, timeoutMs: -1 }],
+    ["timeoutMs NaN", { port: 1, timeoutMs: NaN }],
+    ["timeoutMs 2^31", { port: 1, timeoutMs: 2 ** 31 }],
+    ['timeoutMs "5"', { port: 1, timeoutMs: "5" }],
+  ];
+  return [
+    ...[...wrong, ...onListen].map(([name, options]): Case => ({
+      name: `listen() refuses ${name}`,
+      run: (net) => assertRefused(() => net.listen(options as never)),
+    })),
+    ...[...wrong, ...onConnect].map(([name, options]): Case => ({
+      name: `connect() refuses ${name}`,
+      run: (net) => assertRefused(() => net.connect(options as never)),
+    })),
+    {
+      name: "listen() and connect() refuse to be called without options",
+      async run(net) {
+        await assertRefused(() => net.listen(undefined as never));
+        await assertRefused(() => net.connect(undefined as never));
+      },
+    },
+  ];
+}
+
+async function assertRefused(run: () => Promise<unknown>): Promise<void> {
+  const error = await assertRejects(run);
+  assert(
+    error instanceof TypeError || error instanceof RangeError,
+    String(error),
+  );
+  assert(error.message.startsWith("Cannot "), error.message);
+}

@@ -1,0 +1,259 @@
+/**
+ * The two directions as web streams, and `copy`.
+ *
+ * @module
+ */
+import { type Conn, copy, errors } from "@anyport/sockets";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import {
+  assertSameBytes,
+  bytes,
+  joined,
+  pattern,
+  readAll,
+  readText,
+  text,
+} from "./bytes.ts";
+import { type Case, overEach, pair } from "./case.ts";
+import { RawPeer } from "./raw_peer.ts";
+
+/** Cases of `Conn.readable`, `Conn.writable` and `copy`. */
+export const streams: readonly Case[] = [
+  ...overEach(
+    "readable and writable carry a stream to its end",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const sent = pattern(1_000_000);
+      const writing = (async () => {
+        const writer = ends.client.writable.getWriter();
+        for (let at = 0; at < sent.length; at += 9999) {
+          await writer.ready;
+          writer.write(sent.subarray(at, at + 9999));
+        }
+        await writer.close();
+      })();
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of iterate(ends.server.readable)) {
+        chunks.push(
+          chunk,
+        );
+      }
+      await writing;
+      assertSameBytes(joined(chunks), sent);
+    },
+  ),
+  ...overEach(
+    "readable and writable are the same object each time",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      assertStrictEquals(ends.client.readable, ends.client.readable);
+      assertStrictEquals(ends.client.writable, ends.client.writable);
+    },
+  ),
+  ...overEach(
+    "readable ends at the peer's end and leaves writing open",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reader = ends.server.readable.getReader();
+      await ends.client.closeWrite();
+      assertEquals((await reader.read()).done, true);
+      await ends.server.write(bytes("answer"));
+      assertEquals(await readText(ends.client), "answer");
+    },
+  ),
+  ...overEach(
+    "readable.cancel() stops reading only, and loses nothing",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reader = ends.server.readable.getReader();
+      const pending = reader.read();
+      await reader.cancel("enough");
+      assertEquals((await pending).done, true);
+      await ends.client.write(bytes("for read()"));
+      assertEquals(await readText(ends.server), "for read()");
+      await ends.server.write(bytes("and back"));
+      assertEquals(await readText(ends.client), "and back");
+    },
+  ),
+  ...overEach(
+    "writable.close() sends the end and leaves reading open",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const writer = ends.server.writable.getWriter();
+      await writer.write(bytes("bye"));
+      await writer.close();
+      assertSameBytes(await readAll(ends.client), bytes("bye"));
+      await ends.client.write(bytes("late"));
+      assertEquals(await readText(ends.server), "late");
+    },
+  ),
+  ...overEach("writable.abort() closes the connection", async (net, over) => {
+    using ends = await pair(net, over);
+    await ends.server.writable.abort("enough");
+    await assertRejects(() => readText(ends.server), errors.BadResource);
+    assertEquals(await readText(ends.client), null);
+  }),
+  ...overEach(
+    "the connection is closed when both streams are done",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const { readable, writable } = ends.server;
+      await ends.client.write(bytes("in"));
+      await ends.client.closeWrite();
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of iterate(readable)) chunks.push(chunk);
+      assertSameBytes(joined(chunks), bytes("in"));
+      await ends.server.write(bytes("out"));
+      await writable.close();
+      await assertRejects(
+        () => ends.server.write(bytes("x")),
+        errors.BadResource,
+      );
+      assertSameBytes(await readAll(ends.client), bytes("out"));
+    },
+  ),
+  ...overEach(
+    "readable.cancel() and writable.close() together close the connection",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      await ends.server.writable.close();
+      await ends.server.readable.cancel();
+      await assertRejects(() => readText(ends.server), errors.BadResource);
+    },
+  ),
+  ...overEach(
+    "readable takes nothing before it is asked",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const { readable } = ends.server;
+      await ends.client.write(bytes("first"));
+      assertEquals(await readText(ends.server), "first");
+      const reader = readable.getReader();
+      await ends.client.write(bytes("second"));
+      assertEquals(text((await reader.read()).value!), "second");
+      await ends.client.write(bytes("third"));
+      assertEquals(await readText(ends.server), "third");
+    },
+  ),
+  ...overEach(
+    "close() while the streams are in use fails them",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reader = ends.server.readable.getReader();
+      const pending = reader.read();
+      // Interrupted, or BadResource where the stream had not begun to pull.
+      const outcome = assertRejects(() => pending, errors.SocketError);
+      ends.server.close();
+      await outcome;
+      const writer = ends.server.writable.getWriter();
+      writer.closed.catch(() => {}); // The write below says the same.
+      await assertRejects(() => writer.write(bytes("x")), errors.BadResource);
+    },
+  ),
+  {
+    name: "readable gives the bytes that came before a reset, then the error",
+    async run(net) {
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      const peer = await RawPeer.connect(listener);
+      using conn = await listener.accept();
+      const reader = conn.readable.getReader();
+      reader.closed.catch(() => {}); // The read below says the same.
+      await peer.send(bytes("last"));
+      await peer.reset();
+      assertEquals(text((await reader.read()).value!), "last");
+      await assertRejects(() => reader.read(), errors.ConnectionReset);
+    },
+  },
+  ...overEach("pipeTo() echoes", async (net, over) => {
+    using ends = await pair(net, over);
+    const echo = ends.server.readable.pipeTo(ends.server.writable);
+    const sent = pattern(500_000);
+    const writing = ends.client.write(sent).then(() =>
+      ends.client.closeWrite()
+    );
+    assertSameBytes(await readAll(ends.client), sent);
+    await Promise.all([writing, echo]);
+    await assertRejects(() => readText(ends.server), errors.BadResource);
+  }),
+  ...overEach(
+    "copy() echoes to the end, and tells how much",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const sent = pattern(3_000_000);
+      const echo = copy(ends.server, ends.server).then(async (moved) => {
+        await ends.server.closeWrite();
+        return moved;
+      });
+      const writing = ends.client.write(sent).then(() =>
+        ends.client.closeWrite()
+      );
+      assertSameBytes(await readAll(ends.client), sent);
+      await writing;
+      assertEquals(await echo, sent.byteLength);
+    },
+  ),
+  ...overEach("an aborted copy() loses nothing", async (net, over) => {
+    using ends = await pair(net, over);
+    using other = await pair(net, over);
+    const sent = pattern(2_000_000);
+    const writing = ends.client.write(sent).then(() =>
+      ends.client.closeWrite()
+    );
+    const received = readAll(other.client);
+    for (let round = 0;; round++) {
+      const controller = new AbortController();
+      const copying = copy(ends.server, other.server, {
+        signal: controller.signal,
+      });
+      if (round < 20) setTimeout(() => controller.abort("pause"), round % 4);
+      const outcome = await copying.catch((error) => error);
+      if (outcome !== "pause") {
+        assert(typeof outcome === "number", String(outcome));
+        break;
+      }
+    }
+    await other.server.closeWrite();
+    await writing;
+    assertSameBytes(await received, sent);
+  }),
+  ...overEach(
+    "copy() fails with what the reading or the writing failed with",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      using other = await pair(net, over);
+      other.client.close();
+      const copying = copy(ends.server, other.server);
+      const outcome = copying.then(() => undefined, (error) => error);
+      let failure: unknown;
+      outcome.then((error) => failure = error);
+      await feedUntil(ends.client, () => failure !== undefined);
+      assert(
+        failure instanceof errors.BrokenPipe ||
+          failure instanceof errors.ConnectionReset,
+        String(failure),
+      );
+    },
+  ),
+];
+
+/** `for await` over a stream, as every runtime's types know it. */
+async function* iterate(stream: ReadableStream<Uint8Array>) {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+async function feedUntil(conn: Conn, enough: () => boolean): Promise<void> {
+  for (let i = 0; i < 10_000 && !enough(); i++) {
+    await conn.write(bytes("more"));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}

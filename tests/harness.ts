@@ -1,0 +1,52 @@
+/**
+ * Registering tests with the runtime's own runner.
+ *
+ * On Deno that is `Deno.test`, whose sanitizers `node:test` would go around.
+ *
+ * @module
+ */
+import { test as nodeTest } from "node:test";
+
+/** What is passed to the runner beside the test itself. */
+export interface TestOptions {
+  /** Why the test cannot run here; it is then reported as skipped. */
+  readonly skip?: string | undefined;
+}
+
+/** Registers one test. */
+export type Register = (
+  name: string,
+  options: TestOptions,
+  run: () => Promise<void>,
+) => void;
+
+/** Milliseconds after which a test that hangs is ended. */
+const LIMIT_MS = 30_000;
+
+/** Registers a test with the runtime that runs this module. */
+export const test: Register = (name, { skip }, run) => {
+  // Not every runner tells the reason for a skip, so the name does.
+  const title = skip === undefined ? name : `${name} # ${skip}`;
+  const ignore = skip !== undefined;
+  if (typeof Deno === "object") {
+    Deno.test(title, { ignore }, () => limited(run));
+  } else {
+    nodeTest(title, { skip: ignore }, () => limited(run));
+  }
+};
+
+/** A promise that never settles fails, instead of ending the process or hanging it. */
+async function limited(run: () => Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`Still running after ${LIMIT_MS} ms`)),
+      LIMIT_MS,
+    );
+  });
+  try {
+    await Promise.race([run(), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
