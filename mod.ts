@@ -34,6 +34,7 @@ import type {
 
 export type {
   Addr,
+  Chunk,
   Conn,
   ConnectOptions,
   KeepAliveOptions,
@@ -48,6 +49,7 @@ export type {
   WaitOptions,
 } from "./src/types.ts";
 export { copy, type CopySource, type CopyTarget } from "./src/copy.ts";
+export { formatAddr } from "./src/errno.ts";
 export * as errors from "./src/errors.ts";
 
 /**

@@ -32,6 +32,7 @@ export interface SocketErrorOptions extends ErrorOptions {
  * What no class below names is a plain `SocketError` with the system's code.
  */
 export class SocketError extends Error {
+  /** The class's name. */
   override readonly name: string = "SocketError";
   /** The errno's name, such as `"ECONNREFUSED"`. */
   readonly code: string;
@@ -40,7 +41,11 @@ export class SocketError extends Error {
   /** The address it failed at, where there is one. */
   readonly address: Addr | undefined;
 
-  /** @param message What could not be done, and why. */
+  /**
+   * Makes an error; the library does.
+   *
+   * @param message What could not be done, where, and why.
+   */
   constructor(message: string, options: SocketErrorOptions) {
     // An explicit `cause: undefined` would show up as an own property.
     super(
@@ -55,65 +60,81 @@ export class SocketError extends Error {
 
 /** EADDRINUSE: another socket has the address, or a file the Unix path. */
 export class AddrInUse extends SocketError {
+  /** The class's name. */
   override readonly name: string = "AddrInUse";
 }
 /** EADDRNOTAVAIL: the address does not belong to this machine. */
 export class AddrNotAvailable extends SocketError {
+  /** The class's name. */
   override readonly name: string = "AddrNotAvailable";
 }
 /** EACCES, EPERM: the system does not allow it. */
 export class PermissionDenied extends SocketError {
+  /** The class's name. */
   override readonly name: string = "PermissionDenied";
 }
 /** ENOENT, ENOTFOUND: no such file, or a name that did not resolve. */
 export class NotFound extends SocketError {
+  /** The class's name. */
   override readonly name: string = "NotFound";
 }
 /** ECONNREFUSED: nobody listens there. */
 export class ConnectionRefused extends SocketError {
+  /** The class's name. */
   override readonly name: string = "ConnectionRefused";
 }
 /** ECONNRESET: the peer, or the network, broke the connection off (RFC 9293 §3.5.2). */
 export class ConnectionReset extends SocketError {
+  /** The class's name. */
   override readonly name: string = "ConnectionReset";
 }
 /** ECONNABORTED: the connection ended before it was accepted. */
 export class ConnectionAborted extends SocketError {
+  /** The class's name. */
   override readonly name: string = "ConnectionAborted";
 }
 /** EPIPE: written after the peer closed, or after `closeWrite()`. */
 export class BrokenPipe extends SocketError {
+  /** The class's name. */
   override readonly name: string = "BrokenPipe";
 }
 /** ENOTCONN: the connection is gone. */
 export class NotConnected extends SocketError {
+  /** The class's name. */
   override readonly name: string = "NotConnected";
 }
 /** ETIMEDOUT: `timeoutMs` passed, or the system gave up. */
 export class TimedOut extends SocketError {
+  /** The class's name. */
   override readonly name: string = "TimedOut";
 }
 /** EINTR: closed here while the operation waited. */
 export class Interrupted extends SocketError {
+  /** The class's name. */
   override readonly name: string = "Interrupted";
 }
 /** EBADF: already closed here. */
 export class BadResource extends SocketError {
+  /** The class's name. */
   override readonly name: string = "BadResource";
 }
 /** EMFILE, ENFILE: this process, or the system, is out of file descriptors. */
 export class TooManyOpenFiles extends SocketError {
+  /** The class's name. */
   override readonly name: string = "TooManyOpenFiles";
 }
 /** EHOSTUNREACH: no way to the host. */
 export class HostUnreachable extends SocketError {
+  /** The class's name. */
   override readonly name: string = "HostUnreachable";
 }
 /** ENETUNREACH: no way to the network. */
 export class NetworkUnreachable extends SocketError {
+  /** The class's name. */
   override readonly name: string = "NetworkUnreachable";
 }
 /** ENOTSUP: this runtime, or this kind of socket, cannot do it. */
 export class NotSupported extends SocketError {
+  /** The class's name. */
   override readonly name: string = "NotSupported";
 }

@@ -144,6 +144,14 @@ export interface UnixConnectOptions extends WaitOptions {
 /** How to connect a stream. */
 export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
 
+/**
+ * Bytes that were read, in a buffer of their own.
+ *
+ * It is `Uint8Array<ArrayBuffer>`, which a `TextDecoderStream` wants, said so
+ * that TypeScript before 5.7 understands it too.
+ */
+export type Chunk = ReturnType<Uint8Array["slice"]>;
+
 /** How TCP keep-alive probes are sent. */
 export interface KeepAliveOptions {
   /**
@@ -195,7 +203,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
    */
-  readChunk(options?: WaitOptions): Promise<Uint8Array | null>;
+  readChunk(options?: WaitOptions): Promise<Chunk | null>;
 
   /**
    * Writes all of `p`, after the writes called before it.
@@ -251,7 +259,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * reading only. No byte is read before it is asked for. When this stream and
    * {@linkcode Conn.writable} are both done, the connection is closed.
    */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Chunk>;
 
   /**
    * The outgoing bytes as a stream.

@@ -1,11 +1,14 @@
 /**
  * Registering tests with the runtime's own runner.
  *
- * On Deno that is `Deno.test`, whose sanitizers `node:test` would go around.
+ * On Deno that is `Deno.test`, whose sanitizers `node:test` would go around;
+ * elsewhere what the tests left open is noticed by the process not ending.
  *
  * @module
  */
+import process from "node:process";
 import { test as nodeTest } from "node:test";
+import { setTimeout as setNodeTimeout } from "node:timers";
 
 /** What is passed to the runner beside the test itself. */
 export interface TestOptions {
@@ -31,9 +34,31 @@ export const test: Register = (name, { skip }, run) => {
   if (typeof Deno === "object") {
     Deno.test(title, { ignore }, () => limited(run));
   } else {
-    nodeTest(title, { skip: ignore }, () => limited(run));
+    if (!ignore) toRun++;
+    nodeTest(title, { skip: ignore }, async () => {
+      try {
+        await limited(run);
+      } finally {
+        if (--toRun === 0) expectEnd();
+      }
+    });
   }
 };
+
+/** Milliseconds that a process may take to end once its tests have run. */
+const END_LIMIT_MS = 5_000;
+
+/** How many tests have been registered and have not run. */
+let toRun = 0;
+
+/** Ends the process with an error, unless it ends by itself. */
+function expectEnd(): void {
+  setNodeTimeout(() => {
+    const open = process.getActiveResourcesInfo().join(", ");
+    console.error(`The tests left open: ${open}`);
+    process.exit(1);
+  }, END_LIMIT_MS).unref();
+}
 
 /** A promise that never settles fails, instead of ending the process or hanging it. */
 async function limited(run: () => Promise<void>): Promise<void> {

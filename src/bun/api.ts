@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Chunk } from "../types.ts";
 
 /** A connection. None of its methods throws, also after closing. */
 export interface BunSocket<T> {
@@ -34,7 +35,7 @@ export interface BunSocket<T> {
 /** What Bun calls when something happens. */
 export interface BunHandlers<T> {
   open(socket: BunSocket<T>): void;
-  data(socket: BunSocket<T>, chunk: Uint8Array): void;
+  data(socket: BunSocket<T>, chunk: Chunk): void;
   drain(socket: BunSocket<T>): void;
   end(socket: BunSocket<T>): void;
   close(socket: BunSocket<T>, error?: Error): void;

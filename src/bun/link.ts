@@ -10,7 +10,7 @@ import type { WriteQueue } from "../core/write_queue.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import { translate } from "../node/errors.ts";
-import type { Addr } from "../types.ts";
+import type { Addr, Chunk } from "../types.ts";
 import type { BunSocket } from "./api.ts";
 
 /**
@@ -124,7 +124,7 @@ export class BunLink<A extends Addr> implements Link<A> {
   }
 
   /** Bytes have come, paused or not. */
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Chunk): void {
     this.#reads.push(chunk);
   }
 

@@ -6,7 +6,13 @@
  */
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
-import type { Addr, Conn, KeepAliveOptions, WaitOptions } from "../types.ts";
+import type {
+  Addr,
+  Chunk,
+  Conn,
+  KeepAliveOptions,
+  WaitOptions,
+} from "../types.ts";
 import { checkKeepAlive } from "./options.ts";
 import { ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./streams.ts";
@@ -48,7 +54,7 @@ class StreamConn<A extends Addr> implements Conn<A> {
   readonly #link: Link<A>;
   readonly #reads: ReadQueue;
   readonly #writes: WriteQueue;
-  #readable: ReadableStream<Uint8Array> | undefined;
+  #readable: ReadableStream<Chunk> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
   /** How many of the two streams are done. */
   #streamsDone = 0;
@@ -81,7 +87,7 @@ class StreamConn<A extends Addr> implements Conn<A> {
     return this.#reads.read(p, options);
   }
 
-  readChunk(options?: WaitOptions): Promise<Uint8Array | null> {
+  readChunk(options?: WaitOptions): Promise<Chunk | null> {
     return this.#reads.readChunk(options);
   }
 
@@ -106,7 +112,7 @@ class StreamConn<A extends Addr> implements Conn<A> {
     this.#link.close(cut);
   }
 
-  get readable(): ReadableStream<Uint8Array> {
+  get readable(): ReadableStream<Chunk> {
     return this.#readable ??= readableOf(this.#reads, this.#streamDone);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { socketError } from "../errno.ts";
-import type { WaitOptions } from "../types.ts";
+import type { Chunk, WaitOptions } from "../types.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /**
@@ -34,7 +34,7 @@ export interface ReadHooks extends Subject {
 
 /** Who waits for a chunk: a call, or a stream that is being pulled. */
 export interface ChunkTaker {
-  resolve(chunk: Uint8Array | null): void;
+  resolve(chunk: Chunk | null): void;
   reject(error: unknown): void;
 }
 
@@ -50,7 +50,7 @@ type End = { readonly error: Error | null };
 export class ReadQueue {
   readonly #hooks: ReadHooks;
   /** Unread bytes, oldest first. */
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: Chunk[] = [];
   /** The bytes in `#chunks`. */
   #stored = 0;
   /** Where the last of `#chunks` may grow: its buffer has this much room left. */
@@ -103,9 +103,9 @@ export class ReadQueue {
   }
 
   /** See `Conn.readChunk`. */
-  readChunk(options?: WaitOptions): Promise<Uint8Array | null> {
+  readChunk(options?: WaitOptions): Promise<Chunk | null> {
     try {
-      const taker = new Waiter<Uint8Array | null>();
+      const taker = new Waiter<Chunk | null>();
       if (checkWait(options)) this.#limit(taker, options);
       this.request(taker);
       return taker.promise;
@@ -136,7 +136,7 @@ export class ReadQueue {
    *
    * @param chunk The queue's own from now on.
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: Chunk): void {
     let rest = chunk;
     while (rest.byteLength > 0 && this.#readers.length > 0) {
       const reader = this.#readers.shift()!;
@@ -198,7 +198,7 @@ export class ReadQueue {
     this.#hooks.readWaiting(false);
   }
 
-  #store(chunk: Uint8Array): void {
+  #store(chunk: Chunk): void {
     const length = chunk.byteLength;
     const chunks = this.#chunks;
     if (length >= SMALL_CHUNK_BYTES) {
@@ -239,7 +239,7 @@ export class ReadQueue {
     return filled;
   }
 
-  #takeChunk(): Uint8Array {
+  #takeChunk(): Chunk {
     const chunk = this.#chunks.shift()!;
     this.#stored -= chunk.byteLength;
     return chunk;

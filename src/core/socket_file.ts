@@ -78,19 +78,24 @@ export function closeOwnFile(
   files: Files,
   close: () => void | Promise<void>,
 ): void {
-  const now = files.identify(path);
-  if (now === undefined || isSame(now, id)) {
-    close();
-    return;
+  let aside: string | undefined;
+  try {
+    const now = files.identify(path);
+    if (now !== undefined && !isSame(now, id)) {
+      // There is no way to keep the runtimes from unlinking: another's file
+      // steps aside for as long as that takes.
+      aside = `${path}.${now.ino ?? 0}~`;
+      files.rename(path, aside);
+    }
+  } catch {
+    // Without the right to look or to rename, closing still has to close.
+    aside = undefined;
   }
-  // There is no way to keep the runtimes from unlinking: another's file steps
-  // aside for as long as that takes.
-  const aside = `${path}.${now.ino ?? 0}~`;
-  files.rename(path, aside);
-  const putBack = () => files.rename(aside, path);
   const closing = close();
-  if (closing === undefined) putBack();
-  else closing.then(putBack);
+  if (aside === undefined) return;
+  const from = aside;
+  if (closing === undefined) files.rename(from, path);
+  else closing.then(() => files.rename(from, path));
 }
 
 function isSame(a: FileId | undefined, b: FileId | undefined): boolean {

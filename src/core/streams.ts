@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ReadQueue } from "./read_queue.ts";
+import type { Chunk } from "../types.ts";
+import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
 
 /**
  * The incoming bytes. Nothing is read ahead of demand, and a pull that is
@@ -15,13 +16,10 @@ import type { ReadQueue } from "./read_queue.ts";
 export function readableOf(
   reads: ReadQueue,
   done: () => void,
-): ReadableStream<Uint8Array> {
-  let taker: {
-    resolve(chunk: Uint8Array | null): void;
-    reject(error: unknown): void;
-  };
+): ReadableStream<Chunk> {
+  let taker: ChunkTaker;
   let pulled: (() => void) | undefined;
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream<Chunk>({
     start(controller) {
       taker = {
         resolve(chunk) {

@@ -10,7 +10,7 @@ import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
-import type { Addr } from "../types.ts";
+import type { Addr, Chunk } from "../types.ts";
 import { translate } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -59,7 +59,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     this.#reads = reads;
     this.#writes = writes;
     const socket = this.#socket;
-    socket.on("data", (chunk: Uint8Array) => reads.push(chunk));
+    socket.on("data", (chunk: Chunk) => reads.push(chunk));
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => this.#onClose());
@@ -183,7 +183,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     const socket = this.#socket;
     socket.removeAllListeners("data");
     for (;;) {
-      const chunk: Uint8Array | null = socket.read();
+      const chunk: Chunk | null = socket.read();
       if (chunk === null) return;
       this.#reads.push(chunk);
     }

@@ -1,0 +1,103 @@
+/**
+ * A chat: every line goes to everybody else.
+ *
+ * Try it, with two or more of the second:
+ *
+ *     deno run --allow-net examples/chat_server.ts
+ *     nc 127.0.0.1 8080
+ *
+ * `--port` chooses another port. Ctrl-C stops it, also in the middle of a chat.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type Conn, errors, listen } from "@anyport/sockets";
+
+/** A longer line ends its sender's connection, instead of filling the memory. */
+const MAX_LINE_CHARS = 1000;
+
+/** Who takes nothing for so long is sent away: everybody else is waiting. */
+const PATIENCE_MS = 2000;
+
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "8080" } },
+});
+const listener = await listen({
+  hostname: "127.0.0.1",
+  port: Number(values.port),
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => listener.close());
+}
+console.log(`Chatting on 127.0.0.1:${listener.addr.port}`);
+
+const conns = new Set<Conn>();
+const members = new Map<Conn, string>();
+for await (const conn of listener) chat(conn).catch(report);
+
+members.clear();
+for (const conn of conns) conn.close();
+console.log("Stopped");
+
+async function chat(conn: Conn): Promise<void> {
+  conns.add(conn);
+  try {
+    await send(conn, "Your name?");
+    for await (const line of lines(conn)) {
+      const name = members.get(conn);
+      if (name !== undefined) await tell(`${name}: ${line}`, conn);
+      else {
+        members.set(conn, line);
+        await tell(`${line} has come`);
+      }
+    }
+  } finally {
+    conn.close();
+    conns.delete(conn);
+    const name = members.get(conn);
+    members.delete(conn);
+    if (name !== undefined) await tell(`${name} has left`);
+  }
+}
+
+/**
+ * Sends to everybody but `from`, and waits until all have taken it: who talks
+ * faster than the others listen is slowed down, and nothing piles up here.
+ */
+async function tell(text: string, from?: Conn): Promise<void> {
+  const others = [...members.keys()].filter((conn) => conn !== from);
+  await Promise.all(others.map(async (conn) => {
+    try {
+      await send(conn, text);
+    } catch (error) {
+      report(error);
+      conn.close();
+    }
+  }));
+}
+
+async function send(conn: Conn, text: string): Promise<void> {
+  const line = new TextEncoder().encode(text + "\n");
+  await conn.write(line, { timeoutMs: PATIENCE_MS });
+}
+
+async function* lines(conn: Conn): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const chunk = await conn.readChunk();
+    if (chunk === null) return;
+    const pieces = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    if (pieces.some((piece) => piece.length > MAX_LINE_CHARS)) {
+      throw new RangeError(`A line of more than ${MAX_LINE_CHARS} characters`);
+    }
+    rest = pieces.pop()!;
+    // Without control characters: they would reach the others' terminals.
+    for (const piece of pieces) yield piece.replace(/\p{Cc}/gu, "");
+  }
+}
+
+function report(error: unknown): void {
+  // Closed here, by Ctrl-C or by tell(): nobody needs to be told.
+  if (error instanceof errors.Interrupted) return;
+  console.error(error instanceof errors.SocketError ? error.message : error);
+}

@@ -1,0 +1,40 @@
+/**
+ * A control socket: tells whoever connects how this process is.
+ *
+ * Try it:
+ *
+ *     deno run --allow-net --allow-read --allow-write examples/unix_server.ts
+ *     nc -U /tmp/anyport.sock </dev/null
+ *
+ * `--path` chooses another file. Ctrl-C stops it.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type Conn, listen } from "@anyport/sockets";
+
+const { values } = parseArgs({
+  options: { path: { type: "string", default: "/tmp/anyport.sock" } },
+});
+
+// A run that was killed leaves its file behind; reclaim takes it over.
+const listener = await listen({ path: values.path, reclaim: true });
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => listener.close());
+}
+console.log(`Telling the status on ${listener.addr.path}`);
+
+for await (const conn of listener) tell(conn).catch(console.error);
+console.log("Stopped");
+
+async function tell(conn: Conn): Promise<void> {
+  const status = {
+    pid: process.pid,
+    upSeconds: Math.round(process.uptime()),
+    heapBytes: process.memoryUsage().heapUsed,
+  };
+  try {
+    await conn.write(new TextEncoder().encode(JSON.stringify(status) + "\n"));
+  } finally {
+    conn.close();
+  }
+}

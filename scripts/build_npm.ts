@@ -1,0 +1,124 @@
+/**
+ * Builds the npm package into `npm/`, for Node and Bun.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import type { TypesVersions } from "./build_npm/compiling.ts";
+import { compileByDnt } from "./build_npm/dnt.ts";
+import { type DenoJson, packageJson } from "./build_npm/package_json.ts";
+import { compileByTsc } from "./build_npm/tsc.ts";
+import { exclusively } from "./exclusive.ts";
+import { exists, filesOf, remove, textOf } from "./files.ts";
+import { NPM, ROOT } from "./places.ts";
+import { type StdSource, stdSource } from "./std_source.ts";
+import { tools } from "./tools.ts";
+
+/** How to build. */
+export interface BuildOptions {
+  /** Builds even if nothing has changed since the last time. */
+  readonly force?: boolean;
+}
+
+/** Goes into the package as it is, where it exists. */
+const DOCUMENTS = ["README.md", "LICENSE", "CHANGELOG.md"];
+
+/** What the package is made of, beside the documents. */
+const FILES = [
+  "mod.ts",
+  "deno.json",
+  "scripts/build_npm.ts",
+  "scripts/tools/package.json",
+];
+const DIRECTORIES = ["src", "scripts/build_npm"];
+
+/** Written once the package is whole; holds what it was made of. Not published. */
+const MARK = join(NPM, ".built");
+
+/**
+ * Builds the package, unless nothing has changed since the last time, and
+ * links it where programs in this repository look for `@anyport/sockets`.
+ *
+ * @throws {Error} On a type error
+ */
+export async function buildNpm(
+  { force = false }: BuildOptions = {},
+): Promise<void> {
+  const source = await stdSource();
+  await exclusively("build_npm", async () => {
+    const mark = await digestOf(source);
+    if (force || await textOf(MARK) !== mark) {
+      await build(source);
+      await Deno.writeTextFile(MARK, mark);
+    }
+    const { name } = await denoJson();
+    await link(NPM, join(ROOT, "node_modules", ...name.split("/")));
+  });
+}
+
+async function build(source: StdSource): Promise<void> {
+  const started = performance.now();
+  const config = await denoJson();
+  // Nothing of the last build may stay, above all not when this one fails.
+  await remove(NPM);
+  await Deno.mkdir(NPM);
+  if (source === "jsr") {
+    await compileByDnt(NPM, config, await typesVersions());
+  } else {
+    await compileByTsc(NPM, await tools());
+  }
+  await Deno.writeTextFile(
+    join(NPM, "package.json"),
+    JSON.stringify(packageJson(config), undefined, 2) + "\n",
+  );
+  for (const name of DOCUMENTS) {
+    if (await exists(join(ROOT, name))) {
+      await Deno.copyFile(join(ROOT, name), join(NPM, name));
+    }
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const compiler = source === "jsr" ? "dnt" : "the TypeScript compiler";
+  console.error(`npm: built by ${compiler} in ${seconds} s`);
+}
+
+/** A digest of how, and from what, the package is to be built. */
+async function digestOf(source: StdSource): Promise<string> {
+  const paths = [...FILES, ...DOCUMENTS];
+  for (const directory of DIRECTORIES) {
+    const files = await filesOf(join(ROOT, directory));
+    paths.push(...files.map((path) => `${directory}/${path}`));
+  }
+  const hash = createHash("sha256").update(source);
+  for (const path of paths) {
+    hash.update(`\n${path}\n`).update(await textOf(join(ROOT, path)) ?? "");
+  }
+  return hash.digest("hex");
+}
+
+async function denoJson(): Promise<DenoJson> {
+  return JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+}
+
+/** dnt installs the declarations itself; they are to be those of the tools. */
+async function typesVersions(): Promise<TypesVersions> {
+  const path = join(ROOT, "scripts", "tools", "package.json");
+  const { dependencies } = JSON.parse(await Deno.readTextFile(path));
+  return {
+    "@types/deno": dependencies["@types/deno"],
+    "@types/node": dependencies["@types/node"],
+  };
+}
+
+/** Points `path` to `target`. */
+async function link(target: string, path: string): Promise<void> {
+  // Fails where there is nothing, or a link that leads nowhere.
+  const current = await Deno.realPath(path).catch(() => undefined);
+  if (current === target) return;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await remove(path);
+  // A junction: on Windows, links need rights that few accounts have.
+  await Deno.symlink(target, path, { type: "junction" });
+}
+
+if (import.meta.main) await buildNpm({ force: true });

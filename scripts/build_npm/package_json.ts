@@ -1,0 +1,60 @@
+/**
+ * The npm package's `package.json`.
+ *
+ * @module
+ */
+
+/** What is taken from `deno.json`. */
+export interface DenoJson {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** Where the project lives, once it has such a place. */
+  readonly homepage?: string;
+  readonly repository?: unknown;
+}
+
+/** The package's `package.json`, whichever compiler builds the rest. */
+export function packageJson(
+  { name, version, license, homepage, repository }: DenoJson,
+): Record<string, unknown> {
+  return {
+    name,
+    version,
+    description:
+      "One sockets API for Deno, Node and Bun: listen, accept, connect, read, write, half-close, close.",
+    keywords: [
+      "socket",
+      "sockets",
+      "net",
+      "tcp",
+      "unix-socket",
+      "server",
+      "client",
+      "backpressure",
+      "deno",
+      "node",
+      "bun",
+    ],
+    license,
+    // A key without a value is not written.
+    homepage,
+    repository,
+    // Also said by the nearer package.json files of esm/ and script/; here it
+    // keeps tools from guessing.
+    type: "commonjs",
+    main: "./script/mod.js",
+    module: "./esm/mod.js",
+    types: "./script/mod.d.ts",
+    exports: {
+      ".": {
+        import: { types: "./esm/mod.d.ts", default: "./esm/mod.js" },
+        require: { types: "./script/mod.d.ts", default: "./script/mod.js" },
+      },
+    },
+    sideEffects: false,
+    engines: { node: ">=20" },
+    // npm adds README.md and LICENSE by itself.
+    files: ["esm", "script", "CHANGELOG.md"],
+  };
+}

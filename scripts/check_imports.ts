@@ -1,0 +1,186 @@
+/**
+ * Holds the direction of imports, and keeps runtimes out of where they do not
+ * belong:
+ *
+ *     types ← errors ← errno ← core ← wings ← runtime ← everything above ← mod
+ *
+ * Run as a program it checks the whole tree and prints what it refuses.
+ *
+ * @module
+ */
+import { readdir } from "node:fs/promises";
+import { join, posix, sep } from "node:path";
+import { ROOT } from "./places.ts";
+import { type SourceText, sourceText } from "./source_text.ts";
+
+/** The layers, lowest first; a file belongs to the first that matches it. */
+const LAYERS: readonly { name: string; files: RegExp }[] = [
+  { name: "types", files: /^src\/types\.ts$/ },
+  { name: "errors", files: /^src\/errors\.ts$/ },
+  { name: "errno", files: /^src\/errno\.ts$/ },
+  { name: "core", files: /^src\/core\// },
+  { name: "the wings", files: /^src\/(deno|node|bun)\// },
+  { name: "runtime", files: /^src\/runtime\.ts$/ },
+  { name: "what stands above runtime", files: /^src\// },
+  { name: "mod", files: /^mod\.ts$/ },
+];
+const [WINGS, RUNTIME] = ["the wings", "runtime"].map(layerNamed);
+
+/** Whose files see no more of the library than its users do. */
+const USERS = /^(examples|tests)\//;
+/** The tests of what is inside. */
+const INSIDERS = /^tests\/core\//;
+
+const IMPORT =
+  /\b(?:import|export)\b(\s+type\b)?(?:[^;"()]*?\bfrom\b)?\s*(\(\s*)?"(\d+)"/g;
+const COMPUTED_IMPORT = /\bimport\s*\(\s*(?!"\d+"\s*[),])/g;
+const RUNTIME_GLOBAL =
+  /(?<![.\w$])(?:Deno|Bun|process|Buffer|require|__dirname)(?![\w$]|\s*\??:)/g;
+const RUNTIME_QUESTION =
+  /\btypeof\s+(?:globalThis\s*\.\s*)?(?:Deno|Bun|process)\b(?!\s*\.)|"\d+"\s+in\s+globalThis\b|\bversions\s*\.\s*(?:bun|deno)\b|\bnavigator\s*\.\s*userAgent\b/g;
+
+/** One import of a file. */
+interface Import {
+  readonly from: string;
+  /** Where it stands in the code. */
+  readonly at: number;
+  readonly kind: "type" | "static" | "lazy";
+}
+
+/**
+ * What a file does that it must not.
+ *
+ * @param path The file's, from the repository's root, with forward slashes.
+ * @returns One line for each, which names the place.
+ */
+export function violations(path: string, source: string): string[] {
+  const text = sourceText(source);
+  const found: [at: number, message: string][] = [];
+  if (USERS.test(path)) {
+    if (!INSIDERS.test(path)) found.push(...usersViolations(path, text));
+  } else {
+    found.push(...importViolations(path, text));
+    found.push(...runtimeViolations(path, text));
+  }
+  return found.map(([at, message]) =>
+    `${path}:${text.code.slice(0, at).split("\n").length}: ${message}`
+  );
+}
+
+function* usersViolations(
+  path: string,
+  text: SourceText,
+): Iterable<[number, string]> {
+  for (const { from, at } of imports(text)) {
+    const target = resolve(path, from);
+    if (target !== undefined && layerOf(target) !== -1) {
+      yield [at, `imports ${target}; import "@anyport/sockets" as users do`];
+    }
+  }
+}
+
+function* importViolations(
+  path: string,
+  text: SourceText,
+): Iterable<[number, string]> {
+  for (const one of imports(text)) {
+    const reason = refusal(path, one);
+    if (reason !== undefined) {
+      yield [one.at, `imports ${JSON.stringify(one.from)}: ${reason}`];
+    }
+  }
+  for (const { index } of text.code.matchAll(COMPUTED_IMPORT)) {
+    yield [index, "imports what no tool can follow: write the path literally"];
+  }
+}
+
+/** Why a file of the library must not import what it imports, if so. */
+function refusal(path: string, { from, kind }: Import): string | undefined {
+  const layer = layerOf(path);
+  const target = resolve(path, from);
+  if (target === undefined) {
+    if (!from.startsWith("node:")) return "the library depends on no package";
+    return layer === WINGS ? undefined : "node: is the wings' alone";
+  }
+  const targetLayer = layerOf(target);
+  if (targetLayer === -1) return "it is not part of the library";
+  if (targetLayer > layer) {
+    return `${LAYERS[targetLayer].name} is above ${LAYERS[layer].name}`;
+  }
+  if (targetLayer !== WINGS) return undefined;
+  if (layer === WINGS) {
+    const [own, other] = [wingOf(path), wingOf(target)];
+    const allowed = own === other || own === "bun" && other === "node";
+    return allowed ? undefined : `${own} is a wing, and ${other} another`;
+  }
+  if (layer !== RUNTIME) return "only src/runtime.ts loads a wing";
+  return kind === "static" ? "wings are loaded when first needed" : undefined;
+}
+
+function* runtimeViolations(
+  path: string,
+  { code }: SourceText,
+): Iterable<[number, string]> {
+  const layer = layerOf(path);
+  if (layer === RUNTIME) return;
+  for (const { index } of code.matchAll(RUNTIME_QUESTION)) {
+    yield [index, "asks which runtime this is; only src/runtime.ts does"];
+  }
+  if (layer === WINGS) return;
+  for (const { 0: name, index } of code.matchAll(RUNTIME_GLOBAL)) {
+    yield [index, `names ${name}; only the wings know a runtime`];
+  }
+}
+
+function* imports({ code, strings }: SourceText): Iterable<Import> {
+  for (const { 1: type, 2: call, 3: string, index } of code.matchAll(IMPORT)) {
+    const kind = type !== undefined
+      ? "type"
+      : call !== undefined
+      ? "lazy"
+      : "static";
+    yield { from: strings[Number(string)], at: index, kind };
+  }
+}
+
+/** The file that a relative import names; `undefined` for a package. */
+function resolve(path: string, from: string): string | undefined {
+  if (!from.startsWith(".")) return undefined;
+  return posix.join(posix.dirname(path), from);
+}
+
+/** A file's place among the layers; -1 where it is no part of the library. */
+function layerOf(path: string): number {
+  return LAYERS.findIndex(({ files }) => files.test(path));
+}
+
+function layerNamed(name: string): number {
+  return LAYERS.findIndex((layer) => layer.name === name);
+}
+
+function wingOf(path: string): string {
+  return path.split("/")[1];
+}
+
+/** What the tree's files do that they must not. */
+export async function treeViolations(root: string): Promise<string[]> {
+  const paths = ["mod.ts"];
+  for (const folder of ["src", "tests", "examples"]) {
+    const files = await readdir(join(root, folder), { recursive: true });
+    paths.push(
+      ...files.map((file) => `${folder}/${file.replaceAll(sep, "/")}`),
+    );
+  }
+  const found: string[] = [];
+  for (const path of paths.filter((path) => /\.m?[jt]s$/.test(path))) {
+    const source = await Deno.readTextFile(join(root, path));
+    found.push(...violations(path, source));
+  }
+  return found;
+}
+
+if (import.meta.main) {
+  const found = await treeViolations(ROOT);
+  for (const line of found) console.error(line);
+  if (found.length > 0) Deno.exit(1);
+}

@@ -1,0 +1,127 @@
+/**
+ * Tests everything on every runtime: `deno task test`, or a part of it:
+ * `deno task test node22 conformance`.
+ *
+ * The last line tells how many tests passed, failed and were skipped.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { CACHE } from "./places.ts";
+import { stdSource } from "./std_source.ts";
+import { run } from "./test/child.ts";
+import {
+  type Counts,
+  countsOf,
+  FAILURE,
+  NONE,
+  sum,
+  summary,
+} from "./test/junit.ts";
+import { allStages, type Means, select, type Stage } from "./test/stages.ts";
+import { tools } from "./tools.ts";
+
+/** Long enough for a slow machine; what takes longer hangs. */
+const STAGE_LIMIT_MS = 3 * 60_000;
+
+/** The reports, and what each stage printed. */
+const RESULTS = join(CACHE, "test");
+
+async function main(words: string[]): Promise<boolean> {
+  const stages = select(await allStages(), words.filter((one) => one !== "--"));
+  await Deno.mkdir(RESULTS, { recursive: true });
+  const means: Means = { denoFlags: await stdFlags(), tools };
+
+  const results: Counts[] = [];
+  let built = true;
+  if (stages.some(({ needsPackage }) => needsPackage)) {
+    const building = await timed("build", () => build(means));
+    built = building.failed === 0;
+    results.push(building);
+  }
+  for (const stage of stages) {
+    results.push(
+      await timed(stage.name, () => {
+        if (!stage.needsPackage || built) return runStage(stage, means);
+        console.log("Not run, since there is no package to run it with.");
+        return FAILURE;
+      }),
+    );
+  }
+
+  const total = sum(results);
+  const wanting = Deno.env.get("CI") === "true" ? total.wanting : [];
+  if (wanting.length > 0) {
+    console.log("\nContinuous integration must have what these tests need:");
+    for (const name of new Set(wanting)) console.log(`  ${name}`);
+  }
+  console.log(`\n${summary(total)}`);
+  return total.failed === 0 && wanting.length === 0;
+}
+
+/** Runs one line of the table, and prints it. */
+async function timed(
+  name: string,
+  run: () => Counts | Promise<Counts>,
+): Promise<Counts> {
+  const start = performance.now();
+  const counts = await attempt(run);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const result = counts === NONE ? "done" : summary(counts);
+  console.log(`${name.padEnd(12)} ${seconds.padStart(6)} s  ${result}`);
+  return counts;
+}
+
+/** No stage's failure keeps the next from running. */
+async function attempt(run: () => Counts | Promise<Counts>): Promise<Counts> {
+  try {
+    return await run();
+  } catch (error) {
+    console.log(error);
+    return FAILURE;
+  }
+}
+
+async function stdFlags(): Promise<string[]> {
+  const source = await stdSource();
+  // What is started from here need not find it out again.
+  Deno.env.set("STD_SOURCE", source);
+  return source === "jsr" ? [] : ["--import-map=tests/offline/import_map.json"];
+}
+
+async function build({ tools }: Means): Promise<Counts> {
+  await tools();
+  const { success, output } = await run({
+    command: Deno.execPath(),
+    args: ["run", "-A", "scripts/build_npm.ts"],
+  }, STAGE_LIMIT_MS);
+  if (success) return NONE;
+  console.log(output);
+  return FAILURE;
+}
+
+async function runStage(stage: Stage, means: Means): Promise<Counts> {
+  const file = join(RESULTS, stage.name.replaceAll(" ", "_"));
+  const report = `${file}.xml`;
+  // One of an earlier run must not speak for this one.
+  await Deno.writeTextFile(report, "");
+  const command = await stage.command(means, stage.entries, report);
+  const { success, output, timedOut } = await run(command, STAGE_LIMIT_MS);
+  await Deno.writeTextFile(`${file}.log`, output);
+
+  let counts = countsOf(await Deno.readTextFile(report));
+  const none = counts.passed + counts.failed + counts.skipped === 0;
+  // A file that cannot be loaded is in nobody's report, nor is a crash.
+  if (counts.failed === 0 && (!success || none)) {
+    counts = sum([counts, FAILURE]);
+  }
+  if (counts.failed > 0) console.log(output);
+  if (timedOut) console.log(`Killed after ${STAGE_LIMIT_MS / 1000} seconds.`);
+  return counts;
+}
+
+// Deno trusts few of the certificates that a machine's owner may have added.
+if (Deno.env.get("DENO_TLS_CA_STORE") === undefined) {
+  Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
+}
+if (!await main(Deno.args)) Deno.exit(1);

@@ -1,0 +1,64 @@
+/**
+ * Counting tests from the report that every runner can write.
+ *
+ * @module
+ */
+
+/** How the tests of a run went. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Names of the tests that were skipped because the machine lacks a program. */
+  readonly wanting: readonly string[];
+}
+
+const TESTCASE =
+  /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([^]*?)<\/testcase>)/g;
+const NAME = /\bname="([^"]*)"/;
+
+/**
+ * How Node reports a file that ended before it registered any test: as one
+ * test with the file's name, which passes.
+ */
+const FILE = /^\S+_test\.[cm]js$/;
+
+/** Counts the test cases of a JUnit report. */
+export function countsOf(report: string): Counts {
+  let passed = 0, failed = 0, skipped = 0;
+  const wanting: string[] = [];
+  for (const [, attributes, body = ""] of report.matchAll(TESTCASE)) {
+    const name = NAME.exec(attributes)?.[1] ?? "";
+    if (/<(failure|error)\b/.test(body) || FILE.test(name)) {
+      failed++;
+    } else if (/<skipped\b/.test(body)) {
+      skipped++;
+      if (/ # needs program /.test(name)) wanting.push(name);
+    } else {
+      passed++;
+    }
+  }
+  return { passed, failed, skipped, wanting };
+}
+
+/** No test at all. */
+export const NONE: Counts = { passed: 0, failed: 0, skipped: 0, wanting: [] };
+
+/** A run that failed as a whole, which counts as one test. */
+export const FAILURE: Counts = { ...NONE, failed: 1 };
+
+/** Adds up. */
+export function sum(counts: readonly Counts[]): Counts {
+  return counts.reduce((a, b) => ({
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    wanting: [...a.wanting, ...b.wanting],
+  }), NONE);
+}
+
+/** "2 passed, 0 failed", and how many were skipped where any was. */
+export function summary({ passed, failed, skipped }: Counts): string {
+  const text = `${passed} passed, ${failed} failed`;
+  return skipped === 0 ? text : `${text}, ${skipped} skipped`;
+}

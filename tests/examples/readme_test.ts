@@ -1,0 +1,118 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { errors } from "@anyport/sockets";
+import { test } from "../harness.ts";
+import { Child } from "../process/child.ts";
+import type { Runtime } from "../runtimes.ts";
+import {
+  closedPort,
+  onEach,
+  portOf,
+  ROOT,
+  startProgram,
+  stop,
+  textOf,
+} from "./example.ts";
+
+const README = textOf("README.md");
+
+/** The programs, by the heading that they stand under. */
+const programs = new Map(
+  README.split(/^## /m).slice(1).flatMap((section) =>
+    [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map((
+      [, source],
+    ) => [section.split("\n")[0], source] as const)
+  ),
+);
+
+/** Starts the program under a heading, with another port than the 8080 it says. */
+function start(runtime: Runtime, heading: string, port: number): Child {
+  const folder = new URL(".cache/readme/", ROOT);
+  Deno.mkdirSync(folder, { recursive: true });
+  const words = [runtime.name, ...heading.split(" ")].join("_").toLowerCase();
+  const file = new URL(`${words}.ts`, folder);
+  const source = programs.get(heading)!.replace("8080", String(port));
+  Deno.writeTextFileSync(file, source);
+  return startProgram(runtime, file.pathname, [], ["--allow-net"]);
+}
+
+async function linesOf(program: Child): Promise<readonly string[]> {
+  const { code, lines, stderr } = await program.exit();
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return lines;
+}
+
+test("the README's programs are those that are run here", {}, () => {
+  const headings = ["A server", "A client", "Errors", "Cancelling"];
+  assertEquals([...programs.keys()], headings);
+  assertEquals(README.match(/^```ts\n/gm)?.length, headings.length);
+  return Promise.resolve();
+});
+
+test("the README's programs have correct types", {}, async () => {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--doc-only", "README.md"],
+    cwd: ROOT,
+  }).output();
+  assertEquals(success, true, new TextDecoder().decode(stderr));
+});
+
+onEach("the README's server answers its client", async (runtime) => {
+  await using server = start(runtime, "A server", 0);
+  const port = Number(await server.says("Listening on port"));
+  await using client = start(runtime, "A client", port);
+  assertEquals(await linesOf(client), ["hello"]);
+  await using canceller = start(runtime, "Cancelling", port);
+  assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
+});
+
+onEach("the README's error is the one it says", async (runtime) => {
+  const port = closedPort();
+  await using program = start(runtime, "Errors", port);
+  const { code, stderr } = await program.exit();
+  assertEquals(code, 0);
+  const told = `Cannot connect to 127.0.0.1:${port}: ` +
+    "connection refused (ECONNREFUSED)\n";
+  assertEquals(stderr, told);
+  assertStringIncludes(
+    programs.get("Errors")!,
+    `// ${told.replace(String(port), "8080")}`,
+  );
+});
+
+test("the README's table has every class of errors", {}, () => {
+  const rows = README.matchAll(/^\| `(\w+)` +\| [A-Z, ]+ \|/gm);
+  const listed = [...rows].map(([, name]) => name);
+  const classes = Object.keys(errors).filter((name) => name !== "SocketError");
+  assertEquals(listed.sort(), classes.sort());
+  return Promise.resolve();
+});
+
+test(
+  "the README's tasks and files exist, and it names every example",
+  {},
+  async () => {
+    const { tasks } = JSON.parse(textOf("deno.json"));
+    const text = README + textOf("CONTRIBUTING.md");
+    for (const [, task] of text.matchAll(/(?:deno|deno@2) task ([\w:]+)/g)) {
+      assertEquals(Object.hasOwn(tasks, task), true, task);
+    }
+    for (const [, path] of text.matchAll(/\]\(([^):#]+)\)/g)) {
+      await Deno.lstat(new URL(path, ROOT));
+    }
+    for await (const { name } of Deno.readDir(new URL("examples", ROOT))) {
+      assertStringIncludes(README, `](examples/${name})`);
+    }
+  },
+);
+
+test("deno task start runs the echo server, until Ctrl-C", {}, async () => {
+  await using task = new Child({
+    name: "deno task start",
+    command: Deno.execPath(),
+    args: ["task", "--cwd", ROOT.pathname, "start", "--port", "0"],
+  });
+  await portOf(task, "Echoing on");
+  await task.says("Try: nc 127.0.0.1");
+  const { lines } = await stop(task);
+  assertEquals(lines, ["Stopping", "Stopped"]);
+});

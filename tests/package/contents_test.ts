@@ -1,0 +1,92 @@
+/**
+ * What is in the package.
+ *
+ * @module
+ */
+import { assertEquals, assertGreater } from "@std/assert";
+import { dirname, join } from "node:path";
+import { outputOf } from "../../scripts/command.ts";
+import { exists, filesOf } from "../../scripts/files.ts";
+import { ROOT } from "../../scripts/places.ts";
+import { tools } from "../../scripts/tools.ts";
+import { test } from "../harness.ts";
+import { installed } from "./installed.ts";
+
+const project = await installed();
+const { node: [{ path: node }], bin } = await tools();
+
+test(
+  "the package holds each module in both formats, the documents, and nothing else",
+  {},
+  async () => {
+    const modules = [
+      "mod.ts",
+      ...(await filesOf(join(ROOT, "src"))).map((path) => `src/${path}`),
+    ];
+    const expected = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    for (const format of ["esm", "script"]) {
+      expected.push(`${format}/package.json`);
+      for (const path of modules) {
+        const stem = path.replace(/\.ts$/, "");
+        expected.push(`${format}/${stem}.js`, `${format}/${stem}.d.ts`);
+      }
+    }
+    assertEquals(await filesOf(project.package), expected.sort());
+  },
+);
+
+test(
+  "package.json has the version of deno.json, and neither dependencies nor scripts",
+  {},
+  async () => {
+    const read = async (path: string) =>
+      JSON.parse(await Deno.readTextFile(path));
+    const { version, ...manifest } = await read(
+      join(project.package, "package.json"),
+    );
+    assertEquals(version, (await read(join(ROOT, "deno.json"))).version);
+    const unwanted = /dependencies|scripts|^bin$|^gypfile$/i;
+    assertEquals(Object.keys(manifest).filter((key) => unwanted.test(key)), []);
+  },
+);
+
+test(
+  "modules and declarations import files that exist, by their full names",
+  {},
+  async () => {
+    const specifier = /(?:\bfrom |\bimport\(|\brequire\()"(\.[^"]*)"/g;
+    const wrong: string[] = [];
+    let seen = 0;
+    for (const path of await filesOf(project.package)) {
+      const file = join(project.package, path);
+      const ending = path.match(/(\.d\.ts|\.js)$/)?.[0];
+      if (ending === undefined) continue;
+      for (
+        const [, name] of (await Deno.readTextFile(file)).matchAll(specifier)
+      ) {
+        seen++;
+        const target = join(dirname(file), name);
+        const found = name.endsWith(".js") &&
+          await exists(target.replace(/\.js$/, ending));
+        if (!found) wrong.push(`${path}: ${name}`);
+      }
+    }
+    assertEquals(wrong, []);
+    assertGreater(seen, 0, "No import was found in the whole package");
+  },
+);
+
+test("publint finds nothing", {}, async () => {
+  await outputOf(node, [
+    bin("publint"),
+    "run",
+    project.package,
+    "--strict",
+    "--pack",
+    "false",
+  ]);
+});
+
+test("Are The Types Wrong finds nothing", {}, async () => {
+  await outputOf(node, [bin("attw"), project.tarball, "--no-color"]);
+});

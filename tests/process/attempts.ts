@@ -1,0 +1,44 @@
+/**
+ * Calls of `listen` and `connect` that a program makes, told as data.
+ *
+ * @module
+ */
+import type { Addr, ConnectOptions, ListenOptions } from "@anyport/sockets";
+import { assertEquals } from "@std/assert";
+import type { Runtime } from "../runtimes.ts";
+import { type ProgramOptions, start } from "./program.ts";
+
+/** A call to make. */
+export type Attempt = ["listen", ListenOptions] | ["connect", ConnectOptions];
+
+/** How a call went: the address opened, or the error. */
+export interface Outcome {
+  readonly address?: Addr;
+  /** Where its class is found, such as `"errors.NotFound"`. */
+  readonly error?: string;
+  readonly code?: string;
+  readonly message?: string;
+  /** The message of its cause. */
+  readonly causedBy?: string;
+}
+
+/** Lets a program make the calls one after the other, and close what they opened at its end. */
+export async function outcomes(
+  runtime: Runtime,
+  attempts: readonly Attempt[],
+  options?: ProgramOptions,
+): Promise<Outcome[]> {
+  await using child = start(
+    runtime,
+    "attempts",
+    [JSON.stringify(attempts)],
+    options,
+  );
+  const told: Outcome[] = [];
+  while (told.length < attempts.length) {
+    told.push(await child.tells<Outcome>("outcome"));
+  }
+  const { code, stderr } = await child.exit();
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return told;
+}

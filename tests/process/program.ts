@@ -1,0 +1,58 @@
+/**
+ * The programs of `programs/`, each run by a runtime as a process of its own.
+ *
+ * @module
+ */
+import { test } from "../harness.ts";
+import { type Runtime, runtimes } from "../runtimes.ts";
+import { Child } from "./child.ts";
+
+/** How to start a program. */
+export interface ProgramOptions {
+  /** A command that ends by running the arguments after it in its own place. */
+  readonly wrapper?: readonly string[];
+  /** Deno's flags; by default everything is permitted. */
+  readonly denoFlags?: readonly string[];
+}
+
+/** Starts `programs/<program>.mjs`. */
+export function start(
+  runtime: Runtime,
+  program: string,
+  words: readonly (string | number)[] = [],
+  { wrapper = [], denoFlags }: ProgramOptions = {},
+): Child {
+  const run = runtime.command(
+    `${import.meta.dirname}/programs/${program}.mjs`,
+    words.map(String),
+    denoFlags === undefined ? {} : { denoFlags: [...denoFlags] },
+  );
+  const [command, ...args] = [...wrapper, run.command, ...run.args];
+  return new Child({
+    name: [program, ...words].join(" "),
+    command,
+    args,
+    env: run.env,
+  });
+}
+
+const all = await runtimes();
+
+/** Registers a test for each runtime, or for those named. */
+export function onRuntimes(
+  name: string,
+  options: {
+    readonly skip?: string | undefined;
+    readonly only?: readonly Runtime["name"][];
+  },
+  run: (runtime: Runtime) => Promise<void>,
+): void {
+  for (const runtime of all) {
+    if (options.only?.includes(runtime.name) === false) continue;
+    test(
+      `${name} — on ${runtime.name}`,
+      { skip: options.skip },
+      () => run(runtime),
+    );
+  }
+}

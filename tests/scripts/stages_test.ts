@@ -1,0 +1,40 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { allStages, select } from "../../scripts/test/stages.ts";
+
+const stages = await allStages();
+
+/** The names of the stages that some words select, each with its entries. */
+function selected(...words: string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    select(stages, words).map(({ name, entries }) => [name, entries]),
+  );
+}
+
+Deno.test("select() takes every stage when no word is given", () => {
+  assertEquals(select(stages, []).length, stages.length);
+});
+
+Deno.test("select() takes the stages that the words name", () => {
+  assertEquals(Object.keys(selected("bun", "interop")), ["bun", "interop"]);
+  assertEquals(Object.keys(selected("node22")), ["node22 esm", "node22 cjs"]);
+  assertEquals(
+    Object.keys(selected("cjs")),
+    ["node20 cjs", "node22 cjs", "node24 cjs"],
+  );
+  assertEquals(Object.keys(selected("node")).length, 6);
+});
+
+Deno.test("select() narrows each stage to the folders that the words name", () => {
+  assertEquals(selected("scripts"), { deno: ["scripts"] });
+  assertEquals(selected("bun", "conformance"), { bun: ["conformance"] });
+  assertEquals(
+    Object.keys(selected("conformance")),
+    ["deno", "node", "bun"].flatMap((runtime) =>
+      stages.map(({ name }) => name).filter((name) => name.startsWith(runtime))
+    ),
+  );
+});
+
+Deno.test("select() throws when a word names nothing", () => {
+  assertThrows(() => select(stages, ["nod"]), Error, 'Cannot test "nod"');
+});
