@@ -65,6 +65,8 @@ function toAscii(name: string): string | undefined {
   let ascii = name;
   // deno-lint-ignore no-control-regex
   if (/[^\x00-\x7f]/.test(name)) {
+    // What a URL would not take for a part of its host is not one.
+    if (/[\s/:?#@\\[\]%]/.test(name)) return undefined;
     if (!URL.canParse(`http://${name}/`)) return undefined;
     ascii = new URL(`http://${name}/`).hostname;
   }

@@ -1,0 +1,93 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseHostname } from "../../src/core/hostname.ts";
+import { test } from "../harness.ts";
+
+const none = { skip: undefined };
+
+const taken: [string, string, number][] = [
+  ["127.0.0.1", "127.0.0.1", 4],
+  ["0.0.0.0", "0.0.0.0", 4],
+  ["255.255.255.255", "255.255.255.255", 4],
+  ["10.20.199.250", "10.20.199.250", 4],
+  ["::", "::", 6],
+  ["[::]", "::", 6],
+  ["::1", "::1", 6],
+  ["2001:DB8::8:800:200c:417A", "2001:DB8::8:800:200c:417A", 6],
+  ["::ffff:192.0.2.1", "::ffff:192.0.2.1", 6],
+  ["fe80::1%2", "fe80::1%2", 6],
+  ["[fe80::1%eth0.5]", "fe80::1%eth0.5", 6],
+  ["localhost", "localhost", 0],
+  ["a", "a", 0],
+  ["example.com", "example.com", 0],
+  ["example.com.", "example.com.", 0],
+  ["xn--bcher-kva.example", "xn--bcher-kva.example", 0],
+  ["bücher.example", "xn--bcher-kva.example", 0],
+  ["_sip._tcp.example", "_sip._tcp.example", 0],
+  ["1and1.com", "1and1.com", 0],
+  ["3com", "3com", 0],
+  ["1.2.3.com", "1.2.3.com", 0],
+];
+
+test("parseHostname() tells literals from names", none, () => {
+  for (const [hostname, name, family] of taken) {
+    assertEquals(
+      parseHostname(hostname, "connect to"),
+      { name, family },
+      hostname,
+    );
+  }
+  return Promise.resolve();
+});
+
+const refused = [
+  "",
+  ".",
+  "a b",
+  "a..b",
+  ".a",
+  "-a",
+  "a-",
+  "1.2.3.4.5",
+  "1.2.3.256",
+  "01.2.3.4",
+  "1.2.3.04",
+  "0x10",
+  "1.2",
+  "[1.2.3.4]",
+  "[localhost]",
+  "::1::",
+  "1:2:3:4:5:6:7",
+  "1:2:3:4:5:6:7:8:9",
+  "::1.2.3",
+  "::g",
+  "fe80::1%",
+  "fe80::1%a/b",
+  "localhost%1",
+  "127.0.0.1%1",
+  "user@host",
+  "host:80",
+  "http://host",
+  "host/path",
+  "ho\nst",
+  "\u{1F600}.example:80",
+];
+
+test(
+  "parseHostname() refuses what is neither, and says what to give",
+  none,
+  () => {
+    for (const hostname of refused) {
+      const error = assertThrows(
+        () => parseHostname(hostname, "connect to"),
+        TypeError,
+      );
+      assertEquals(
+        error.message,
+        `Cannot connect to hostname ${
+          JSON.stringify(hostname)
+        }: give an IPv4 or IPv6 literal, or a name`,
+      );
+    }
+    return Promise.resolve();
+  },
+);

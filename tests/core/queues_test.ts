@@ -1,0 +1,190 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { AcceptQueue, type Door } from "../../src/core/accept_queue.ts";
+import { ReadQueue } from "../../src/core/read_queue.ts";
+import { WriteQueue } from "../../src/core/write_queue.ts";
+import { socketError } from "../../src/errno.ts";
+import type { Conn, NetAddr } from "../../src/types.ts";
+import { test } from "../harness.ts";
+
+const none = { skip: undefined };
+const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+
+test(
+  "ReadQueue pauses its wing at 64 KiB, also when they drip in one by one",
+  none,
+  async () => {
+    let paused = 0;
+    const queue = new ReadQueue({
+      address,
+      demand() {},
+      pause: () => paused++,
+      readWaiting() {},
+    });
+    for (let i = 0; i < 64 * 1024 - 1; i++) queue.push(new Uint8Array([i]));
+    assertEquals(paused, 0);
+    queue.push(new Uint8Array([0xff]));
+    assertEquals(paused, 1);
+    const chunks: number[] = [];
+    let total = 0;
+    while (total < 64 * 1024) {
+      const chunk = (await queue.readChunk())!;
+      chunk.forEach((byte, i) => assertEquals(byte, (total + i) & 0xff));
+      total += chunk.byteLength;
+      chunks.push(chunk.byteLength);
+    }
+    assert(
+      chunks.length <= 8,
+      `${chunks.length} buffers for 64 KiB of single bytes`,
+    );
+  },
+);
+
+test(
+  "ReadQueue tells its wing once that calls wait, and once that none does",
+  none,
+  async () => {
+    const waiting: boolean[] = [];
+    const queue = new ReadQueue({
+      address,
+      demand() {},
+      pause() {},
+      readWaiting: (is) => waiting.push(is),
+    });
+    const reads = [queue.readChunk(), queue.readChunk()];
+    queue.push(new Uint8Array(1));
+    queue.push(new Uint8Array(1));
+    await Promise.all(reads);
+    const controller = new AbortController();
+    const aborted = queue.readChunk({ signal: controller.signal });
+    controller.abort("no");
+    await aborted.catch(() => {});
+    assertEquals(waiting, [true, false, true, false]);
+  },
+);
+
+/** A write queue whose wing takes everything at once. */
+function recording(sendsByReference = true) {
+  const sent: Uint8Array[] = [];
+  const queue = new WriteQueue({
+    address,
+    sendsByReference,
+    send(bytes) {
+      sent.push(bytes);
+      return bytes.byteLength;
+    },
+    shutdown: () => Promise.resolve(),
+    writeWaiting() {},
+  });
+  return { queue, sent };
+}
+
+test("WriteQueue sends many small pieces in one call", none, async () => {
+  const { queue, sent } = recording();
+  const pieces = Array.from({ length: 100 }, (_, i) => new Uint8Array([i]));
+  assertEquals(await queue.write(pieces), 100);
+  assertEquals(sent.length, 1);
+  assertEquals([...sent[0]], pieces.map((piece) => piece[0]));
+});
+
+test("WriteQueue hands a lone write over as it is", none, async () => {
+  const { queue, sent } = recording();
+  const p = new Uint8Array(1000);
+  await queue.write(p);
+  assert(sent[0] === p);
+});
+
+test(
+  "WriteQueue never lends out a buffer that its caller may get back",
+  none,
+  async () => {
+    const { queue, sent } = recording();
+    const p = new Uint8Array(200_000);
+    await queue.write(p, { timeoutMs: 1000 });
+    assertEquals(sent.length, 4);
+    for (const piece of sent) assert(piece.buffer !== p.buffer);
+    const own = recording(false);
+    await own.queue.write(p, { timeoutMs: 1000 });
+    assertEquals(
+      own.sent.length,
+      1,
+      "a wing that keeps no reference gets no copies",
+    );
+  },
+);
+
+/** A door at which accepting fails so many times, and then waits. */
+class FailingDoor implements Door<NetAddr, Conn<NetAddr>> {
+  readonly address = address;
+  queue!: AcceptQueue<NetAddr, Conn<NetAddr>>;
+  attempts = 0;
+
+  readonly #code: string;
+  readonly #failures: number;
+
+  constructor(code: string, failures: number) {
+    this.#code = code;
+    this.#failures = failures;
+  }
+
+  demand(): void {
+    this.attempts++;
+    if (this.attempts > this.#failures) return;
+    const error = socketError(this.#code, "accept", address);
+    queueMicrotask(() => this.queue.fail(error));
+  }
+  open(conn: Conn<NetAddr>): Conn<NetAddr> {
+    return conn;
+  }
+  refuse(): void {}
+  acceptWaiting(): void {}
+  close(): void {}
+  ref(): void {}
+  unref(): void {}
+}
+
+for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
+  test(`for await backs off and goes on after ${code}`, none, async () => {
+    const door = new FailingDoor(code, 3);
+    const queue = door.queue = new AcceptQueue(door, 1);
+    const began = performance.now();
+    const first = queue[Symbol.asyncIterator]().next();
+    while (door.attempts <= 3) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const tookMs = performance.now() - began;
+    assert(
+      tookMs >= 30,
+      `tried again after ${tookMs} ms in all, not 5 + 10 + 20`,
+    );
+    const conn = {} as Conn<NetAddr>;
+    queue.push(conn);
+    assert((await first).value === conn);
+    queue.close();
+  });
+}
+
+test("accept() itself rejects what for await sits out", none, async () => {
+  const door = new FailingDoor("EMFILE", 1);
+  const queue = door.queue = new AcceptQueue(door, 1);
+  const error = await assertRejects(() => queue.accept());
+  assertEquals((error as { code?: string }).code, "EMFILE");
+  queue.close();
+});
+
+test("for await passes on what does not pass by itself", none, async () => {
+  const door = new FailingDoor("EINVAL", 1);
+  const queue = door.queue = new AcceptQueue(door, 1);
+  await assertRejects(() => queue[Symbol.asyncIterator]().next());
+  queue.close();
+});
+
+test("close() ends a for await that is backing off", none, async () => {
+  const door = new FailingDoor("EMFILE", 1000);
+  const queue = door.queue = new AcceptQueue(door, 1);
+  const next = queue[Symbol.asyncIterator]().next();
+  while (door.attempts < 4) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  queue.close();
+  assertEquals((await next).done, true);
+});
