@@ -145,15 +145,18 @@ export class BunLink<A extends Addr> implements Link<A> {
     const failure = error === undefined
       ? this.#writeError
       : translate(error, "read", this.address);
-    // After our FIN the peer's shows as nothing but this.
-    if (failure === undefined && this.#finSent) this.#reads.end(null);
-    const code = failure?.code ?? "ECONNRESET";
-    this.#reads.end(
-      socketError("ECONNRESET", "read", this.address, { cause: failure }),
-    );
-    this.#writes.fail(
-      socketError(code, "write", this.address, { cause: error }),
-    );
+    if (failure === undefined && this.#finSent) {
+      // After our FIN the peer's shows as nothing but this.
+      this.#reads.end(null);
+    } else {
+      this.#reads.end(this.#reset("read", failure));
+      this.#writes.fail(this.#reset("write", failure));
+    }
+    // A write that waits for room is to find out.
     this.onDrain();
+  }
+
+  #reset(operation: "read" | "write", cause: unknown): SocketError {
+    return socketError("ECONNRESET", operation, this.address, { cause });
   }
 }

@@ -6,6 +6,7 @@
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type { Addr, WaitOptions } from "../types.ts";
+import { offAbort, onAbort } from "./abort.ts";
 
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -26,7 +27,7 @@ export class Waiter<T> {
   #reject!: (reason: unknown) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
+  #cancel: ((reason: unknown) => void) | undefined;
 
   constructor() {
     this.promise = new Promise((resolve, reject) => {
@@ -54,8 +55,8 @@ export class Waiter<T> {
     };
     if (signal !== undefined) {
       this.#signal = signal;
-      this.#onAbort = () => cancel(signal.reason);
-      signal.addEventListener("abort", this.#onAbort, { once: true });
+      this.#cancel = cancel;
+      onAbort(signal, cancel);
     }
     if (timeoutMs !== undefined && timeoutMs !== Infinity) {
       this.#timer = setTimeout(() => {
@@ -81,9 +82,7 @@ export class Waiter<T> {
   #settle(): void {
     this.settled = true;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) {
-      this.#signal!.removeEventListener("abort", this.#onAbort);
-    }
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel!);
   }
 }
 

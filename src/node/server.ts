@@ -9,6 +9,7 @@ import {
   type Server,
   type Socket,
 } from "node:net";
+import { offAbort, onAbort } from "../core/abort.ts";
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import { connOver } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
@@ -50,17 +51,18 @@ export function openServer<A extends Addr>(
       ...accepted,
       pauseOnConnect: true,
     });
-    const abort = () => {
+    const abort = (reason: unknown) => {
       server.close();
-      reject(signal!.reason);
+      reject(reason);
     };
-    signal?.addEventListener("abort", abort, { once: true });
+    const settle = () => signal && offAbort(signal, abort);
+    if (signal) onAbort(signal, abort);
     server.once("error", (error) => {
-      signal?.removeEventListener("abort", abort);
+      settle();
       reject(translate(error, "listen", naming.asked));
     });
     server.once("listening", () => {
-      signal?.removeEventListener("abort", abort);
+      settle();
       if (signal?.aborted) return;
       server.removeAllListeners("error");
       resolve(new ServerDoor(server, naming, close).listener(where.backlog));

@@ -321,6 +321,26 @@ export const reading: readonly Case[] = [
       assertEquals(aborted > 0, true, "no read was aborted");
     },
   ),
+  ...overEach(
+    "one signal may stop any number of operations",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const { signal, abort } = sparingSignal();
+      const reads = Array.from(
+        { length: 50 },
+        () => ends.server.read(new Uint8Array(1), { signal }),
+      );
+      await ends.client.write(bytes("ab"));
+      assertEquals(await Promise.all(reads.splice(0, 2)), [1, 1]);
+      const outcomes = Promise.allSettled(reads);
+      abort("all of you");
+      for (const outcome of await outcomes) {
+        assertEquals((outcome as PromiseRejectedResult).reason, "all of you");
+      }
+      await ends.client.write(bytes("c"));
+      assertEquals(await readText(ends.server), "c");
+    },
+  ),
   ...overEach("a stream in single bytes arrives whole", async (net, over) => {
     using ends = await pair(net, over);
     const sent = pattern(3000);
@@ -342,3 +362,19 @@ export const reading: readonly Case[] = [
     },
   ),
 ];
+
+/** A signal that does not bear more than ten listeners, of which Node 20 warns. */
+function sparingSignal(): {
+  signal: AbortSignal;
+  abort: (reason: unknown) => void;
+} {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const add = signal.addEventListener.bind(signal);
+  let listeners = 0;
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    if (++listeners > 10) throw new Error("more than 10 listeners on a signal");
+    add(...args);
+  };
+  return { signal, abort: (reason) => controller.abort(reason) };
+}
