@@ -40,6 +40,8 @@ console.log("Stopped");
 async function start(): Promise<Listener<NetAddr>> {
   try {
     const { values } = parseArgs({
+      // `deno task start -- --port 9000` hands on the `--` too.
+      args: process.argv.slice(2).filter((word) => word !== "--"),
       options: {
         hostname: { type: "string", default: "127.0.0.1" },
         port: { type: "string", default: "8080" },

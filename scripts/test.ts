@@ -27,8 +27,13 @@ const STAGE_LIMIT_MS = 3 * 60_000;
 /** The reports, and what each stage printed. */
 const RESULTS = join(CACHE, "test");
 
-async function main(words: string[]): Promise<boolean> {
-  const stages = select(await allStages(), words.filter((one) => one !== "--"));
+/**
+ * Runs the stages that the words ask for.
+ *
+ * @returns Whether all went well.
+ */
+async function main(words: readonly string[]): Promise<boolean> {
+  const stages = selected(await allStages(), words);
   await Deno.mkdir(RESULTS, { recursive: true });
   const means: Means = { denoFlags: await stdFlags(), tools };
 
@@ -57,6 +62,16 @@ async function main(words: string[]): Promise<boolean> {
   }
   console.log(`\n${summary(total)}`);
   return total.failed === 0 && wanting.length === 0;
+}
+
+function selected(stages: readonly Stage[], words: readonly string[]): Stage[] {
+  try {
+    return select(stages, words);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
 }
 
 /** Runs one line of the table, and prints it. */
@@ -124,4 +139,6 @@ async function runStage(stage: Stage, means: Means): Promise<Counts> {
 if (Deno.env.get("DENO_TLS_CA_STORE") === undefined) {
   Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
 }
-if (!await main(Deno.args)) Deno.exit(1);
+// `deno task test -- bun` hands on the `--` too.
+const words = Deno.args.filter((word) => word !== "--");
+if (!await main(words)) Deno.exit(1);

@@ -54,15 +54,20 @@ export async function allStages(): Promise<Stage[]> {
  * The stages that some words ask for, each the name of a stage ("bun",
  * "node22", "node", "cjs") or of a folder of tests ("conformance"). With no
  * word, all.
+ *
+ * @throws {RangeError} A word names nothing
  */
-export function select(stages: readonly Stage[], words: readonly string[]) {
+export function select(
+  stages: readonly Stage[],
+  words: readonly string[],
+): Stage[] {
   const isName = (word: string) => stages.some((stage) => named(stage, word));
   const names = words.filter(isName);
   const folders = words.filter((word) => !isName(word));
   for (const folder of folders) {
     if (!stages.some(({ entries }) => entries.includes(folder))) {
       const known = stages.map(({ name }) => name).join(", ");
-      throw new Error(
+      throw new RangeError(
         `Cannot test "${folder}": no folder of tests, nor any of ${known}`,
       );
     }

@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { type Conn, errors, type Listener } from "@anyport/sockets";
+import { type Conn, errors } from "@anyport/sockets";
 import {
-  assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import { bytes, readText } from "./bytes.ts";
-import { type Case, type Net, overEach, pair, place, to } from "./case.ts";
+import { assertServes, type Case, overEach, pair, place, to } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
 
 /** Cases of `Listener.accept` and of iterating over a listener. */
@@ -282,52 +281,6 @@ export const accepting: readonly Case[] = [
       assertEquals(seen, Array.from({ length: count }, (_, i) => i));
     },
   ),
-  {
-    name: "beyond `backlog` waiting connections are reset and counted",
-    needs: ["backlogQueue"],
-    async run(net) {
-      using listener = await net.listen({
-        hostname: "127.0.0.1",
-        port: 0,
-        backlog: 3,
-      });
-      await assertBacklog(net, listener, "ECONNRESET");
-    },
-  },
-  {
-    name:
-      "beyond `backlog` waiting connections are closed and counted, on a path",
-    needs: ["backlogQueue", "unixBacklog", "unix"],
-    async run(net) {
-      using where = place("unix");
-      using listener = await net.listen({ ...where.listen, backlog: 3 });
-      await assertBacklog(net, listener, undefined);
-    },
-  },
-  {
-    name: "backlog 0 lets one connection wait",
-    async run(net) {
-      using listener = await net.listen({
-        hostname: "127.0.0.1",
-        port: 0,
-        backlog: 0,
-      });
-      await assertServes(net, listener);
-    },
-  },
-  {
-    name:
-      "listen() with a backlog on a path rejects NotSupported where it cannot be set",
-    async run(net) {
-      using where = place("unix");
-      try {
-        (await net.listen({ ...where.listen, backlog: 3 })).close();
-      } catch (error) {
-        assertInstanceOf(error, errors.NotSupported);
-        assert(error.message.includes("backlog"), error.message);
-      }
-    },
-  },
   ...overEach("a listener is disposable", async (net, over) => {
     using where = place(over);
     const listener = await net.listen(where.listen);
@@ -337,43 +290,3 @@ export const accepting: readonly Case[] = [
     await assertRejects(() => listener.accept(), errors.BadResource);
   }),
 ];
-
-/** A client gets its answer. */
-async function assertServes(net: Net, listener: Listener): Promise<void> {
-  const [client, conn] = await Promise.all([
-    net.connect(to(listener)),
-    listener.accept(),
-  ]);
-  await client.write(bytes("ping"));
-  assertEquals(await readText(conn), "ping");
-  client.close();
-  conn.close();
-}
-
-/** Three wait, two more are turned away, and the three are served. */
-async function assertBacklog(
-  net: Net,
-  listener: Listener,
-  ending: string | undefined,
-): Promise<void> {
-  const waiting: RawPeer[] = [];
-  for (let i = 0; i < 3; i++) {
-    const peer = await RawPeer.connect(listener);
-    await peer.send(new Uint8Array([i]));
-    waiting.push(peer);
-  }
-  for (let i = 0; i < 2; i++) {
-    const excess = await RawPeer.connect(listener);
-    const seen = await excess.readToEnd();
-    if (ending !== undefined) assertEquals(seen.ending, ending);
-    await excess.close();
-  }
-  assertEquals(listener.dropped, 2);
-  for (let i = 0; i < 3; i++) {
-    using conn = await listener.accept();
-    assertEquals([...(await conn.readChunk())!], [i]);
-  }
-  for (const peer of waiting) await peer.close();
-  await assertServes(net, listener);
-  assertEquals(listener.dropped, 2);
-}

@@ -4,9 +4,12 @@
  * @module
  */
 import { accepting } from "./accepting.ts";
+import { backlog } from "./backlog.ts";
+import { cancelling } from "./cancelling.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
+import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
 import { streamChecks } from "./stream_checks.ts";
@@ -18,9 +21,12 @@ import { writing } from "./writing.ts";
 export const cases: readonly Case[] = [
   ...listening,
   ...accepting,
+  ...backlog,
   ...connecting,
   ...reading,
   ...writing,
+  ...halfClose,
+  ...cancelling,
   ...closing,
   ...streams,
   ...streamChecks,

@@ -6,6 +6,9 @@
 import type { Conn } from "@anyport/sockets";
 import { fail } from "@std/assert";
 
+/** More bytes than the system's buffers between two ends hold. */
+export const CLOGGING = 16 * 1024 * 1024;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

@@ -13,10 +13,12 @@ import type {
   TcpConnectOptions,
   TcpListenOptions,
 } from "@anyport/sockets";
+import { assertEquals } from "@std/assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { bytes, readText } from "./bytes.ts";
 
 /** What is put to the test: the module's two functions, or a wing's. */
 export interface Net {
@@ -116,6 +118,21 @@ export async function pair(
       where[Symbol.dispose]();
     },
   };
+}
+
+/** A client connects, and gets its answer. */
+export async function assertServes(
+  net: Net,
+  listener: Listener,
+): Promise<void> {
+  const [client, conn] = await Promise.all([
+    net.connect(to(listener)),
+    listener.accept(),
+  ]);
+  await client.write(bytes("ping"));
+  assertEquals(await readText(conn), "ping");
+  client.close();
+  conn.close();
 }
 
 /** The same promise over each kind of stream. */

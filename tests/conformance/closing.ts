@@ -5,7 +5,14 @@
  */
 import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { assertSameBytes, bytes, pattern, readAll, readText } from "./bytes.ts";
+import {
+  assertSameBytes,
+  bytes,
+  CLOGGING,
+  pattern,
+  readAll,
+  readText,
+} from "./bytes.ts";
 import { type Case, overEach, pair, place } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
 
@@ -52,13 +59,13 @@ export const closing: readonly Case[] = [
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);
       const conn = await listener.accept();
-      const writing = conn.write(pattern(16 * 1024 * 1024));
+      const writing = conn.write(pattern(CLOGGING));
       const outcome = assertRejects(() => writing, errors.Interrupted);
       conn.close();
       await outcome;
       const { bytes, ending } = await peer.readToEnd();
       assertEquals(ending, "ECONNRESET");
-      assert(bytes.byteLength < 16 * 1024 * 1024);
+      assert(bytes.byteLength < CLOGGING);
       await peer.close();
     },
   },
@@ -68,7 +75,7 @@ export const closing: readonly Case[] = [
     async run(net) {
       using ends = await pair(net);
       await assertRejects(
-        () => ends.client.write(pattern(16 * 1024 * 1024), { timeoutMs: 5 }),
+        () => ends.client.write(pattern(CLOGGING), { timeoutMs: 5 }),
         errors.TimedOut,
       );
       ends.client.close();

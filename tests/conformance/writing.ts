@@ -9,11 +9,11 @@ import {
   assertEquals,
   assertInstanceOf,
   assertRejects,
-  assertStrictEquals,
 } from "@std/assert";
 import {
   assertSameBytes,
   bytes,
+  CLOGGING,
   pattern,
   readAll,
   readExactly,
@@ -21,9 +21,6 @@ import {
 } from "./bytes.ts";
 import { type Case, overEach, pair } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
-
-/** More than the system's buffers between two ends hold. */
-const CLOGGING = 16 * 1024 * 1024;
 
 /** Cases of `Conn.write` and `Conn.closeWrite`. */
 export const writing: readonly Case[] = [
@@ -163,56 +160,6 @@ export const writing: readonly Case[] = [
       assertEquals(await readText(ends.server), "fine");
     },
   ),
-  ...overEach("closeWrite() ends one direction only", async (net, over) => {
-    using ends = await pair(net, over);
-    await ends.client.write(bytes("request"));
-    await ends.client.closeWrite();
-    assertSameBytes(await readAll(ends.server), bytes("request"));
-    const answer = pattern(300_000);
-    const writing = ends.server.write(answer).then(() =>
-      ends.server.closeWrite()
-    );
-    assertSameBytes(await readAll(ends.client), answer);
-    await writing;
-  }),
-  ...overEach(
-    "closeWrite() waits for the writes before it, and again is the same",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const order: string[] = [];
-      const writing = ends.client.write(pattern(CLOGGING)).then(() =>
-        order.push("write")
-      );
-      const fin = ends.client.closeWrite().then(() => order.push("fin"));
-      const again = ends.client.closeWrite();
-      assertEquals((await readAll(ends.server)).byteLength, CLOGGING);
-      await Promise.all([writing, fin, again]);
-      assertEquals(order, ["write", "fin"]);
-      await ends.client.closeWrite();
-    },
-  ),
-  ...overEach(
-    "write() after closeWrite() rejects BrokenPipe, and reading works",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      await ends.client.closeWrite();
-      const error = await assertRejects(
-        () => ends.client.write(bytes("x")),
-        errors.BrokenPipe,
-      );
-      assertEquals(error.code, "EPIPE");
-      await ends.server.write(bytes("answer"));
-      assertEquals(await readText(ends.client), "answer");
-    },
-  ),
-  ...overEach("both ends may closeWrite(), then close()", async (net, over) => {
-    using ends = await pair(net, over);
-    await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
-    assertEquals(await readText(ends.client), null);
-    assertEquals(await readText(ends.server), null);
-    ends.client.close();
-    ends.server.close();
-  }),
   ...overEach(
     "write() rejects BrokenPipe or ConnectionReset once the peer has closed, from then on",
     async (net, over) => {
@@ -278,86 +225,6 @@ export const writing: readonly Case[] = [
         () => ends.client.write(bytes("")),
         errors.BadResource,
       );
-    },
-  ),
-  ...overEach(
-    "closeWrite() after close() rejects BadResource",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      ends.client.close();
-      await assertRejects(() => ends.client.closeWrite(), errors.BadResource);
-    },
-  ),
-  ...overEach(
-    "an aborted write() stays queued, whole and in order, though p changes",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const p = pattern(CLOGGING);
-      const controller = new AbortController();
-      const first = ends.client.write(p, { signal: controller.signal });
-      const second = ends.client.write(bytes("after"));
-      const reason = new Error("no time");
-      controller.abort(reason);
-      assertStrictEquals(await first.catch((error) => error), reason);
-      p.fill(0xee);
-      const fin = ends.client.closeWrite();
-      const got = await readAll(ends.server);
-      assertEquals(await second, 5);
-      await fin;
-      assertSameBytes(got.subarray(0, CLOGGING), pattern(CLOGGING));
-      assertSameBytes(got.subarray(CLOGGING), bytes("after"));
-    },
-  ),
-  ...overEach(
-    "a timed-out write() in pieces stays queued, and reading works",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const pieces = [
-        pattern(CLOGGING / 2),
-        pattern(CLOGGING / 2, CLOGGING / 2),
-      ];
-      const error = await assertRejects(
-        () => ends.client.write(pieces, { timeoutMs: 20 }),
-        errors.TimedOut,
-      );
-      assertEquals(error.operation, "write");
-      for (const piece of pieces) piece.fill(0xee);
-      await ends.server.write(bytes("slow?"));
-      assertEquals(await readText(ends.client), "slow?");
-      assertSameBytes(
-        await readExactly(ends.server, CLOGGING),
-        pattern(CLOGGING),
-      );
-    },
-  ),
-  ...overEach(
-    "write() with an aborted signal sends nothing, and the next one works",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const signal = AbortSignal.abort("no");
-      assertEquals(
-        await ends.client.write(bytes("never"), { signal }).catch((e) => e),
-        "no",
-      );
-      await ends.client.write(bytes("sent"));
-      await ends.client.closeWrite();
-      assertSameBytes(await readAll(ends.server), bytes("sent"));
-    },
-  ),
-  ...overEach(
-    "a signal that aborts after write() has resolved does nothing",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const controller = new AbortController();
-      const { signal } = controller;
-      assertEquals(
-        await ends.client.write(bytes("one"), { signal, timeoutMs: 60_000 }),
-        3,
-      );
-      controller.abort();
-      assertEquals(await ends.client.write(bytes(" two")), 4);
-      await ends.client.closeWrite();
-      assertSameBytes(await readAll(ends.server), bytes("one two"));
     },
   ),
 ];

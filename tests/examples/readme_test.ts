@@ -105,14 +105,29 @@ test(
   },
 );
 
-test("deno task start runs the echo server, until Ctrl-C", {}, async () => {
-  await using task = new Child({
-    name: "deno task start",
-    command: Deno.execPath(),
-    args: ["task", "--cwd", ROOT.pathname, "start", "--port", "0"],
-  });
-  await portOf(task, "Echoing on");
-  await task.says("Try: nc 127.0.0.1");
-  const { lines } = await stop(task);
-  assertEquals(lines, ["Stopping", "Stopped"]);
-});
+for (const words of [["--port", "0"], ["--", "--port", "0"]]) {
+  test(
+    `deno task start ${
+      words.join(" ")
+    } runs the echo server, with nothing to download`,
+    {},
+    async () => {
+      const cache = await Deno.makeTempDir();
+      try {
+        await using task = new Child({
+          name: "deno task start",
+          command: Deno.execPath(),
+          args: ["task", "--cwd", ROOT.pathname, "start", ...words],
+          env: { DENO_DIR: cache },
+        });
+        await portOf(task, "Echoing on");
+        await task.says("Try: nc 127.0.0.1");
+        const { lines, stderr } = await stop(task);
+        assertEquals(lines, ["Stopping", "Stopped"]);
+        assertEquals(stderr.match(/^Download .*/gm), null);
+      } finally {
+        await Deno.remove(cache, { recursive: true });
+      }
+    },
+  );
+}

@@ -36,5 +36,5 @@ Deno.test("select() narrows each stage to the folders that the words name", () =
 });
 
 Deno.test("select() throws when a word names nothing", () => {
-  assertThrows(() => select(stages, ["nod"]), Error, 'Cannot test "nod"');
+  assertThrows(() => select(stages, ["nod"]), RangeError, 'Cannot test "nod"');
 });

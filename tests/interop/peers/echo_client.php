@@ -79,19 +79,14 @@ function echo_all(Socket $socket, string $request): array
 function expect_reset(Socket $socket, string $header, string $rest): array
 {
     socket_write($socket, $header . $rest);
-    $received = '';
-    while ($n = @socket_recv($socket, $piece, 65536, 0)) {
-        $received .= $piece;
-    }
-    $end = $n === false ? error_of($socket) : 'EOF';
-    return [$received, $header . substr($received, 8), $end];
+    return receive($socket, $header);
 }
 
 function expect_reset_after_end(Socket $socket, string $header): array
 {
     socket_write($socket, $header);
     socket_shutdown($socket, 1);
-    return expect_reset($socket, $header, '');
+    return receive($socket, $header);
 }
 
 function reset_it(Socket $socket, string $header): array
@@ -103,6 +98,17 @@ function reset_it(Socket $socket, string $header): array
     $linger = ['l_onoff' => 1, 'l_linger' => 0];
     socket_set_option($socket, SOL_SOCKET, SO_LINGER, $linger);
     return [$received, $header, 'reset'];
+}
+
+/** Reads until the connection ends; only a header is expected, which more may follow. */
+function receive(Socket $socket, string $header): array
+{
+    $received = '';
+    while ($n = @socket_recv($socket, $piece, 65536, 0)) {
+        $received .= $piece;
+    }
+    $end = $n === false ? error_of($socket) : 'EOF';
+    return [$received, $header . substr($received, 8), $end];
 }
 
 function error_of(Socket $socket): string
