@@ -13,6 +13,7 @@ import type {
   KeepAliveOptions,
   WaitOptions,
 } from "../types.ts";
+import { isBytes } from "./bytes.ts";
 import { checkKeepAlive } from "./options.ts";
 import { ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./streams.ts";
@@ -79,7 +80,7 @@ class StreamConn<A extends Addr> implements Conn<A> {
     const link = this.#link;
     if (
       link.readDirect !== undefined && options === undefined &&
-      this.#reads.idle && p instanceof Uint8Array && p.byteLength > 0
+      this.#reads.idle && isBytes(p) && p.byteLength > 0
     ) {
       const reading = link.readDirect(p);
       if (reading !== undefined) return reading;

@@ -27,9 +27,9 @@ export interface Candidate {
 
 /**
  * Waits for an attempt as long as `options` let it; what connects too late is
- * cancelled, not returned.
+ * closed.
  */
-export function waitForAttempt<S>(
+export function waitForAttempt<S extends { close(): void }>(
   start: () => Attempt<S>,
   options: WaitOptions,
   address: Addr,
@@ -39,8 +39,9 @@ export function waitForAttempt<S>(
   if (!limited) return attempt.promise;
   const waiter = new Waiter<S>();
   waiter.limit(options, "connect", { address }, () => attempt.cancel());
-  attempt.promise.then((socket) => {
-    if (!waiter.settled) waiter.resolve(socket);
+  attempt.promise.then((conn) => {
+    if (waiter.settled) conn.close();
+    else waiter.resolve(conn);
   }, (error) => {
     if (!waiter.settled) waiter.reject(error);
   });

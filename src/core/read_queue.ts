@@ -6,6 +6,7 @@
  */
 import { socketError } from "../errno.ts";
 import type { Chunk, WaitOptions } from "../types.ts";
+import { isBytes } from "./bytes.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /**
@@ -83,7 +84,7 @@ export class ReadQueue {
   /** See `Conn.read`. */
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
     try {
-      if (!(p instanceof Uint8Array)) {
+      if (!isBytes(p)) {
         throw new TypeError(
           `Cannot read into ${typeof p}: give a Uint8Array to fill`,
         );

@@ -7,6 +7,7 @@
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
+import { copyOf, isBytes } from "./bytes.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /** Pieces that come to no more than this are joined, so that they cost one system call. */
@@ -83,7 +84,7 @@ export class WriteQueue {
   ): Promise<number> {
     try {
       const limited = checkWait(options);
-      const { parts, owned } = p instanceof Uint8Array
+      const { parts, owned } = isBytes(p)
         ? { parts: p.byteLength === 0 ? [] : [p], owned: false }
         : gather(p);
       this.#check(parts.length === 0);
@@ -227,7 +228,7 @@ export class WriteQueue {
   #nextPiece(entry: Entry): Uint8Array {
     const part = entry.parts[0];
     return this.#hooks.sendsByReference && entry.limited && !entry.owned
-      ? part.slice(0, PRIVATE_PIECE_BYTES)
+      ? copyOf(part.subarray(0, PRIVATE_PIECE_BYTES))
       : part;
   }
 
@@ -279,7 +280,7 @@ export class WriteQueue {
 /** Takes what is left of a cancelled write out of the caller's buffer. */
 function own(entry: Entry): void {
   if (entry.owned) return;
-  entry.parts = entry.parts.map((part) => part.slice());
+  entry.parts = entry.parts.map(copyOf);
   entry.owned = true;
 }
 
@@ -301,7 +302,7 @@ function gather(
 ): { parts: Uint8Array[]; owned: boolean } {
   if (
     !Array.isArray(pieces) ||
-    !pieces.every((piece) => piece instanceof Uint8Array)
+    !pieces.every(isBytes)
   ) {
     throw new TypeError(
       `Cannot write ${

@@ -5,6 +5,7 @@
  */
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import {
   assertSameBytes,
   bytes,
@@ -160,6 +161,22 @@ export const cancelling: readonly Case[] = [
       for (const piece of pieces) piece.fill(0xee);
       await ends.server.write(bytes("slow?"));
       assertEquals(await readText(ends.client), "slow?");
+      assertSameBytes(
+        await readExactly(ends.server, CLOGGING),
+        pattern(CLOGGING),
+      );
+    },
+  ),
+  ...overEach(
+    "a cancelled write() of a Buffer is copied like any other",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const p = Buffer.from(pattern(CLOGGING));
+      await assertRejects(
+        () => ends.client.write(p, { timeoutMs: 5 }),
+        errors.TimedOut,
+      );
+      p.fill(0xee);
       assertSameBytes(
         await readExactly(ends.server, CLOGGING),
         pattern(CLOGGING),

@@ -5,6 +5,8 @@
  */
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { runInNewContext } from "node:vm";
 import {
   assertSameBytes,
   bytes,
@@ -238,6 +240,22 @@ export const reading: readonly Case[] = [
     await ends.client.closeWrite();
     assertSameBytes(await received, sent);
   }),
+  ...overEach(
+    "a Buffer, and a Uint8Array of another realm, are as good as any",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const foreign: Uint8Array = runInNewContext(
+        "new Uint8Array([104, 105])",
+      );
+      assertEquals(foreign instanceof Uint8Array, false);
+      assertEquals(await ends.client.write(foreign), 2);
+      assertEquals(await ends.client.write([foreign, Buffer.from("!")]), 3);
+      const p = Buffer.alloc(10);
+      assertEquals(await ends.server.read(p.subarray(0, 2)), 2);
+      assertEquals(await ends.server.read(p.subarray(2)), 3);
+      assertEquals(p.toString("latin1", 0, 5), "hihi!");
+    },
+  ),
   ...overEach(
     "read() with no Uint8Array rejects TypeError",
     async (net, over) => {
