@@ -51,6 +51,14 @@ export function connOver<A extends Addr>(link: Link<A>): Conn<A> {
   return new StreamConn(link);
 }
 
+/**
+ * Whether a connection reads straight into the caller's buffer, so that using
+ * one buffer again and again costs less than a new chunk for each read.
+ */
+export function readsInPlace(conn: object): boolean {
+  return StreamConn.readsInPlace(conn);
+}
+
 class StreamConn<A extends Addr> implements Conn<A> {
   readonly #link: Link<A>;
   readonly #reads: ReadQueue;
@@ -66,6 +74,10 @@ class StreamConn<A extends Addr> implements Conn<A> {
     this.#reads = new ReadQueue(link);
     this.#writes = new WriteQueue(link);
     link.attach(this.#reads, this.#writes);
+  }
+
+  static readsInPlace(conn: object): boolean {
+    return #link in conn && conn.#link.readDirect !== undefined;
   }
 
   get localAddr(): A {

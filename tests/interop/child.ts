@@ -6,8 +6,9 @@
  */
 import type { Invocation } from "../runtimes.ts";
 import type { Report } from "./dialogue.ts";
+import { Lines } from "./lines.ts";
 
-/** Milliseconds that a child gets: to start listening, to report, to hold a dialogue. */
+/** Milliseconds that a client gets to hold its dialogue. */
 const LIMIT_MS = 20_000;
 
 /** Runs a program to its end, and returns what it wrote; fails if the program does. */
@@ -22,7 +23,11 @@ export async function run(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => end(child), LIMIT_MS);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    end(child);
+  }, LIMIT_MS);
   try {
     const [{ code, signal, stdout, stderr }] = await Promise.all([
       child.output(),
@@ -30,8 +35,11 @@ export async function run(
     ]);
     if (code === 0) return stdout;
     const text = new TextDecoder();
+    const ended = late
+      ? `was ended after ${LIMIT_MS} ms`
+      : `ended with ${signal ?? code}`;
     throw new Error(
-      `The program ended with ${signal ?? code}; it had written\n` +
+      `The program ${ended}; it had written\n` +
         text.decode(stdout.subarray(0, 500)) + text.decode(stderr),
     );
   } finally {
@@ -119,62 +127,10 @@ async function reportIn(lines: Lines, wanted: string): Promise<Report> {
   }
 }
 
-async function soon<T>(promise: Promise<T>, purpose: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`Waited ${LIMIT_MS} ms for the server to ${purpose}`));
-    }, LIMIT_MS);
-  });
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function end(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
     // It has ended by itself.
-  }
-}
-
-/** The lines of a stream, which is read only when one is wanted. */
-class Lines {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #decoder = new TextDecoder();
-  /** The read under way, which waiting too long for leaves where it is. */
-  #reading: Promise<void> | undefined;
-  #text = "";
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader();
-  }
-
-  /** The next line, waited for with a limit; `purpose` is for the error. */
-  async next(purpose: string): Promise<string> {
-    for (;;) {
-      const end = this.#text.indexOf("\n");
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 1);
-        return line;
-      }
-      this.#reading ??= this.#read();
-      await soon(this.#reading, purpose);
-    }
-  }
-
-  async cancel(): Promise<void> {
-    await this.#reader.cancel();
-  }
-
-  async #read(): Promise<void> {
-    const { value, done } = await this.#reader.read();
-    this.#reading = undefined;
-    if (done) throw new Error("The server's output has ended");
-    this.#text += this.#decoder.decode(value, { stream: true });
   }
 }

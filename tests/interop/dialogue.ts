@@ -24,8 +24,8 @@
  * How to reset: over TCP, close with SO_LINGER set to 0. A Unix socket has no
  * reset, but Linux reports one to the peer of a socket that is closed with
  * bytes unread, which is what the other 56 are for, and why `H` is for TCP
- * alone. Anyport resets by closing
- * while a write waits, and only over TCP; on Deno it cannot.
+ * alone. Anyport resets by closing while a write waits, and only over TCP; on
+ * Deno it cannot.
  *
  * A program is started as
  *
@@ -33,11 +33,13 @@
  *     client HOST PORT PAYLOAD EXCHANGES DIGITS
  *
  * where HOST is an IP literal, or a path and PORT then 0, PAYLOAD is a file,
- * and EXCHANGES are letters, for a connection each. A server says where it
- * listens in a line `{"port":1234}`, and how a connection of the kind `C`
- * ended in a line `{"digits":"000001","received":8,"end":"ECONNRESET"}`. A client says how
- * each exchange went in a line
- * `{"exchange":"E","received":1048597,"identical":true,"end":"EOF"}`.
+ * and EXCHANGES are letters, for a connection each. They print lines of JSON.
+ * A server says where it listens, and how each connection of the kind `C`
+ * ended; a client says how each exchange went:
+ *
+ *     {"port":1234}
+ *     {"digits":"000001","received":8,"end":"ECONNRESET"}
+ *     {"exchange":"E","received":1048597,"identical":true,"end":"EOF"}
  *
  * @module
  */
@@ -74,7 +76,7 @@ export interface Report {
 /** The eight bytes. */
 export const HEADER_BYTES = 8;
 
-/** More than any socket's buffers hold, and not a multiple of anything. */
+/** Many reads and writes for everybody, and not a multiple of any buffer. */
 const PAYLOAD_BYTES = 1024 * 1024 + 13;
 
 /** Pseudo-random bytes, always the same. */

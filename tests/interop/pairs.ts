@@ -33,7 +33,7 @@ export function testPairs(
   let talks = 0;
 
   Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "anyport-" });
+    folder = await Deno.makeTempDir({ prefix: "anyport-interop-" });
     await Deno.writeFile(`${folder}/payload`, payload);
     await compilePeers(folder);
     await Promise.all(places.map((place, i) => place.open(folder, String(i))));
@@ -81,10 +81,9 @@ export function testPairs(
         assertEquals(report, goodReport(report));
       }
     } catch (error) {
-      throw new Error(
-        `${(error as Error).message}\nThe server had written\n${server.log()}`,
-        { cause: error },
-      );
+      const log = server.log();
+      if (log === "") throw error;
+      throw new Error(`The server had written\n${log}`, { cause: error });
     }
   }
 }

@@ -15,7 +15,7 @@ export class Place {
   readonly skip: string | undefined;
   #host = "";
   #server: Server | undefined;
-  #failure: unknown;
+  #failure: unknown = new Error("The server was not started");
 
   constructor(program: ServerProgram, transport: Transport) {
     this.program = program;
