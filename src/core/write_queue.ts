@@ -7,11 +7,8 @@
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
-import { copyOf, isBytes } from "./bytes.ts";
+import { copyOf, gather, isBytes } from "./bytes.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
-
-/** Pieces that come to no more than this are joined, so that they cost one system call. */
-const MAX_JOINED_BYTES = 256 * 1024;
 
 /**
  * How much of a write that may be cancelled is handed to the system at once,
@@ -291,35 +288,4 @@ function newEntry(
   total = parts.reduce((sum, part) => sum + part.byteLength, 0),
 ): Entry {
   return { parts, limited, owned, total, waiter: new Waiter<number>() };
-}
-
-/**
- * The pieces that are not empty, joined into one where that is cheaper than a
- * system call each.
- */
-function gather(
-  pieces: readonly Uint8Array[],
-): { parts: Uint8Array[]; owned: boolean } {
-  if (
-    !Array.isArray(pieces) ||
-    !pieces.every(isBytes)
-  ) {
-    throw new TypeError(
-      `Cannot write ${
-        pieces === null ? "null" : typeof pieces
-      }: give a Uint8Array, or an array of them`,
-    );
-  }
-  const parts = pieces.filter((piece) => piece.byteLength > 0);
-  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  if (parts.length < 2 || total > MAX_JOINED_BYTES) {
-    return { parts, owned: false };
-  }
-  const joined = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.byteLength;
-  }
-  return { parts: [joined], owned: true };
 }
