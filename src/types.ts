@@ -286,10 +286,13 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    */
   setKeepAlive(keepAlive?: boolean | KeepAliveOptions): void;
 
-  /** Lets pending operations keep the process alive again, after `unref()`. */
+  /** Lets waiting reads keep the process alive again, after `unref()`. */
   ref(): void;
 
-  /** Lets the process end even while operations on this connection are pending. */
+  /**
+   * Lets the process end though reads wait. Bytes that wait to be sent keep it
+   * alive all the same.
+   */
   unref(): void;
 }
 

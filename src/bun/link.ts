@@ -73,7 +73,7 @@ export class BunLink<A extends Addr> implements Link<A> {
   }
 
   writeWaiting(waiting: boolean): void {
-    this.#keepAlive.waiting(waiting);
+    this.#keepAlive.sending(waiting);
   }
 
   send(bytes: Uint8Array): number | Promise<number> {

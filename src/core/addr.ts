@@ -5,10 +5,15 @@
  */
 
 /**
- * The zone of an IPv6 address as it was asked for, where the runtime leaves
- * it out: an address that one can connect to again.
+ * An address as the runtime tells it, with the zone as it was asked for: some
+ * leave it out, some know it by another name. One can connect to it again.
  */
 export function withZone(told: string, asked: string): string {
-  const at = asked.indexOf("%");
-  return at < 0 || told.includes("%") ? told : told + asked.slice(at);
+  const zone = zoneOf(asked);
+  return zone === undefined ? told : `${told.split("%")[0]}%${zone}`;
+}
+
+/** What comes after the `%` of an IPv6 address (RFC 4007 §11). */
+export function zoneOf(address: string): string | undefined {
+  return address.split("%")[1];
 }

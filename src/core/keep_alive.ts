@@ -11,11 +11,15 @@ export interface RefHandle {
   unref(): unknown;
 }
 
-/** Keeps a handle ref'ed while something is pending on it, unless that is not wanted. */
+/** Keeps a handle ref'ed while something is pending on it. */
 export class KeepAlive {
   readonly #handle: RefHandle;
-  #pending = 0;
+  /** How many kinds of calls wait for something to come. */
+  #waiting = 0;
+  /** Whether those calls are to keep the process alive. */
   #wanted = true;
+  #sending = false;
+  #held = false;
 
   /** @param handle Ref'ed; it is unref'ed at once, because nothing is pending. */
   constructor(handle: RefHandle) {
@@ -23,23 +27,35 @@ export class KeepAlive {
     handle.unref();
   }
 
-  /** Something has begun (`true`) or ended to wait. */
+  /** Calls have begun (`true`) or ended to wait for something to come. */
   waiting(begun: boolean): void {
-    this.#pending += begun ? 1 : -1;
-    if (!this.#wanted) return;
-    if (begun && this.#pending === 1) this.#handle.ref();
-    else if (!begun && this.#pending === 0) this.#handle.unref();
+    this.#waiting += begun ? 1 : -1;
+    this.#update();
   }
 
-  /** Lets what is pending keep the process alive, which is the default. */
+  /** Bytes have begun (`true`) or ended to wait to be sent. */
+  sending(begun: boolean): void {
+    this.#sending = begun;
+    this.#update();
+  }
+
+  /** Lets waiting calls keep the process alive, which is the default. */
   ref(): void {
     this.#wanted = true;
-    if (this.#pending > 0) this.#handle.ref();
+    this.#update();
   }
 
-  /** Lets the process end whatever is pending. */
+  /** Lets the process end though calls wait; not before what was written is sent. */
   unref(): void {
     this.#wanted = false;
-    this.#handle.unref();
+    this.#update();
+  }
+
+  #update(): void {
+    const hold = this.#sending || (this.#wanted && this.#waiting > 0);
+    if (hold === this.#held) return;
+    this.#held = hold;
+    if (hold) this.#handle.ref();
+    else this.#handle.unref();
   }
 }

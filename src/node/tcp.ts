@@ -4,7 +4,8 @@
  * @module
  */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { withZone } from "../core/addr.ts";
+import { networkInterfaces } from "node:os";
+import { withZone, zoneOf } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import { type Attempt, type Candidate, race } from "../core/connecting.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
@@ -27,7 +28,7 @@ export function listenTcp(plan: TcpListenPlan): Promise<Listener<NetAddr>> {
   }
   const { host, port, backlog, reusePort, ipv6Only } = plan;
   return openServer(
-    { host: host.name, port, backlog, reusePort, ipv6Only },
+    { host: withNamedZone(host.name), port, backlog, reusePort, ipv6Only },
     namingOf(plan.address),
     plan,
     plan.signal,
@@ -80,7 +81,7 @@ function dialAddress(
   // Given as numbers: Node would resolve, and race, on its own terms.
   const { promise, cancel } = dial(
     {
-      host: address,
+      host: withNamedZone(address),
       family,
       port,
       noDelay,
@@ -96,6 +97,19 @@ function dialAddress(
     }),
     cancel,
   };
+}
+
+/** Node knows zones by their names only, where other runtimes know their numbers too. */
+function withNamedZone(address: string): string {
+  const zone = Number(zoneOf(address) ?? NaN);
+  if (!Number.isInteger(zone)) return address;
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    const found = addresses!.some((known) =>
+      known.family === "IPv6" && known.scopeid === zone
+    );
+    if (found) return withZone(address, `%${name}`);
+  }
+  return address;
 }
 
 function namingOf(asked: NetAddr): Naming<NetAddr> {

@@ -33,10 +33,6 @@ export function missing(capability: Capability): string | undefined {
       return on("deno", "Deno cannot set the backlog of a Unix socket");
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
-    case "resetAfterOwnFin":
-      return process.versions.node < "24" && runtimeName === "node"
-        ? "libuv before 1.52 takes such a reset for an end"
-        : undefined;
   }
 }
 

@@ -35,8 +35,7 @@ export type Capability =
   | "ipv6Only"
   | "backlogQueue"
   | "unixBacklog"
-  | "keepAliveDelay"
-  | "resetAfterOwnFin";
+  | "keepAliveDelay";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

@@ -196,7 +196,6 @@ export const reading: readonly Case[] = [
   },
   {
     name: "a reset is told after closeWrite() too",
-    needs: ["resetAfterOwnFin"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);

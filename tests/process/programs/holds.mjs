@@ -50,6 +50,11 @@ const onConn = {
     conn.write(new Uint8Array(MORE_THAN_BUFFERS_TAKE), {
       signal: new AbortController().signal,
     }),
+  "write() and then unref()": (conn) => {
+    const writing = conn.write(new Uint8Array(MORE_THAN_BUFFERS_TAKE));
+    conn.unref();
+    return writing;
+  },
   "closeWrite() behind a write": (conn) => {
     conn.write(new Uint8Array(MORE_THAN_BUFFERS_TAKE));
     return conn.closeWrite();
