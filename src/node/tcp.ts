@@ -92,6 +92,9 @@ function dialAddress(
   );
   return {
     promise: promise.then((socket) => {
+      // Bun has it on from the start, whatever the option says, and believes
+      // it to be off: only a change gets through (seen with 1.4).
+      if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
       const localAddr = addrOf(socket.localAddress!, socket.localPort!);
       return connOver(linkOver(socket, { localAddr, remoteAddr }));
     }),

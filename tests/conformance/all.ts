@@ -14,6 +14,7 @@ import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
+import { tcpOptions } from "./tcp_options.ts";
 import { unix } from "./unix.ts";
 import { writing } from "./writing.ts";
 
@@ -28,6 +29,7 @@ export const cases: readonly Case[] = [
   ...halfClose,
   ...cancelling,
   ...closing,
+  ...tcpOptions,
   ...streams,
   ...streamChecks,
   ...unix,

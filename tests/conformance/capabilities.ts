@@ -31,6 +31,10 @@ export function missing(capability: Capability): string | undefined {
       return on("deno", "Deno leaves the queue to the system");
     case "unixBacklog":
       return on("deno", "Deno cannot set the backlog of a Unix socket");
+    case "linux":
+      return process.platform === "linux"
+        ? undefined
+        : "only Linux tells what takes effect";
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

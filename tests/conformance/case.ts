@@ -35,6 +35,7 @@ export type Capability =
   | "ipv6Only"
   | "backlogQueue"
   | "unixBacklog"
+  | "linux"
   | "keepAliveDelay";
 
 /** One promise, and how to see whether it is kept. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { errors } from "@anyport/sockets";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   assertSameBytes,
   bytes,
@@ -16,7 +16,7 @@ import {
 import { type Case, overEach, pair, place } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
 
-/** Cases of `Conn.close` and the connection's options. */
+/** Cases of `Conn.close`, disposal, and `ref`. */
 export const closing: readonly Case[] = [
   ...overEach(
     "close() twice, on either end, has no effect",
@@ -109,102 +109,6 @@ export const closing: readonly Case[] = [
       ends.listener.unref();
     },
   ),
-  {
-    name:
-      "setNoDelay() and setKeepAlive() take effect on TCP, and are refused after close()",
-    async run(net) {
-      using ends = await pair(net);
-      for (const conn of [ends.client, ends.server]) {
-        conn.setNoDelay();
-        conn.setNoDelay(false);
-        conn.setNoDelay(true);
-        conn.setKeepAlive();
-        conn.setKeepAlive(false);
-      }
-      await ends.client.write(bytes("x"));
-      assertEquals(await readText(ends.server), "x");
-      ends.client.close();
-      assertThrows(() => ends.client.setNoDelay(), errors.BadResource);
-      assertThrows(() => ends.client.setKeepAlive(), errors.BadResource);
-    },
-  },
-  {
-    name: "setKeepAlive() refuses a delay that is no whole number of seconds",
-    async run(net) {
-      using ends = await pair(net);
-      for (const delayMs of [0, 500, 1500, -1000, NaN, 2 ** 31]) {
-        assertThrows(() => ends.client.setKeepAlive({ delayMs }), RangeError);
-      }
-      for (const wrong of ["1000", undefined]) {
-        assertThrows(
-          () =>
-            ends.client.setKeepAlive({ delayMs: wrong as unknown as number }),
-          TypeError,
-        );
-      }
-    },
-  },
-  {
-    name: "setKeepAlive({ delayMs }) takes effect",
-    needs: ["keepAliveDelay"],
-    async run(net) {
-      using ends = await pair(net);
-      ends.client.setKeepAlive({ delayMs: 30_000 });
-      ends.server.setKeepAlive({ delayMs: 1000 });
-    },
-  },
-  {
-    name: "setNoDelay() and setKeepAlive() throw NotSupported on a path",
-    needs: ["unix"],
-    async run(net) {
-      using ends = await pair(net, "unix");
-      for (const conn of [ends.client, ends.server]) {
-        const error = assertThrows(
-          () => conn.setNoDelay(),
-          errors.NotSupported,
-        );
-        assertEquals(error.code, "ENOTSUP");
-        assertThrows(() => conn.setKeepAlive(true), errors.NotSupported);
-      }
-    },
-  },
-  {
-    name: "noDelay and keepAlive may be given to listen() and connect()",
-    async run(net) {
-      for (const on of [true, false]) {
-        using listener = await net.listen({
-          hostname: "127.0.0.1",
-          port: 0,
-          noDelay: on,
-          keepAlive: on,
-        });
-        const { port } = listener.addr;
-        using client = await net.connect({ port, noDelay: on, keepAlive: on });
-        using conn = await listener.accept();
-        await conn.write(bytes("x"));
-        assertEquals(await readText(client), "x");
-      }
-    },
-  },
-  {
-    name: "small writes are not held back for the peer's acknowledgement",
-    async run(net) {
-      using ends = await pair(net);
-      const rounds = 50;
-      const began = performance.now();
-      for (let i = 0; i < rounds; i++) {
-        // Two small writes, and an answer to the second: the pattern that waits
-        // 40 ms a round where TCP_NODELAY is off.
-        await ends.client.write(bytes("a"));
-        await ends.client.write(bytes("b"));
-        while (!(await readText(ends.server))!.includes("b"));
-        await ends.server.write(bytes("ok"));
-        await readText(ends.client);
-      }
-      const tookMs = performance.now() - began;
-      assert(tookMs < rounds * 20, `${tookMs} ms for ${rounds} rounds`);
-    },
-  },
   ...overEach(
     "a peer's end and close() with nothing pending disturb nobody",
     async (net, over) => {
