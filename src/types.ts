@@ -248,7 +248,8 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * Every write that has resolved still reaches the peer. Operations that wait
    * reject `Interrupted`; if one of them was a write, or a cancelled write was
    * still queued, the peer sees a reset where the runtime can send one, because
-   * a clean end after half a message would be a lie.
+   * a clean end after half a message would be a lie. A reset also discards what
+   * the system has taken but not sent yet.
    */
   close(): void;
 

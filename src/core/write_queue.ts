@@ -62,6 +62,7 @@ export class WriteQueue {
   /** The end of writing, once it has been asked for. */
   #fin: Waiter<void> | undefined;
   #finSent = false;
+  #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
 
@@ -104,10 +105,12 @@ export class WriteQueue {
 
   /** See `Conn.closeWrite`. */
   closeWrite(): Promise<void> {
+    if (this.#closed && !this.#finDone) {
+      return Promise.reject(this.#failure("EBADF", "closeWrite"));
+    }
     if (this.#fin === undefined) {
-      const fin = this.#fin = new Waiter<void>();
-      if (this.#closed) fin.reject(this.#failure("EBADF", "closeWrite"));
-      else if (this.#error !== undefined) fin.reject(this.#error);
+      this.#fin = new Waiter<void>();
+      if (this.#error !== undefined) this.#fin.reject(this.#error);
       else this.#pump();
     }
     return this.#fin.promise;
@@ -259,7 +262,9 @@ export class WriteQueue {
     this.#hooks.writeWaiting(true);
     this.#hooks.shutdown().then(() => {
       this.#hooks.writeWaiting(false);
-      if (!fin.settled) fin.resolve();
+      if (fin.settled) return;
+      this.#finDone = true;
+      fin.resolve();
     }, (error) => {
       this.#hooks.writeWaiting(false);
       if (!fin.settled) fin.reject(error);

@@ -7,6 +7,12 @@ import { socketError } from "../errno.ts";
 import { type Operation, SocketError } from "../errors.ts";
 import type { Addr } from "../types.ts";
 
+/**
+ * What Node, and for Unix sockets Bun, call writing to or ending a socket that
+ * they have destroyed because of what the peer did.
+ */
+const GONE = new Set(["ERR_STREAM_DESTROYED", "ERR_SOCKET_CLOSED", "EBADF"]);
+
 /** The library's error for one of Node's. */
 export function translate(
   error: unknown,
@@ -19,11 +25,7 @@ export function translate(
   // A resolver that cannot be asked and one that knows no answer are told
   // apart by `cause`: to the caller the name does not resolve either way.
   if (native.syscall === "getaddrinfo") code = "ENOTFOUND";
-  // What Node calls writing to, or ending, a socket that it has destroyed
-  // because of an error that came before.
-  if (code === "ERR_STREAM_DESTROYED" || code === "ERR_SOCKET_CLOSED") {
-    code = "EPIPE";
-  }
+  if (GONE.has(code)) code = "EPIPE";
   return socketError(code, operation, address, { cause: native });
 }
 

@@ -3,9 +3,13 @@
  *
  * @module
  */
-import { errors, type Listener } from "@anyport/sockets";
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-
+import { type Conn, errors, type Listener } from "@anyport/sockets";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
 import { assertServes, type Case, type Net, place } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
 
@@ -31,6 +35,29 @@ export const backlog: readonly Case[] = [
       using where = place("unix");
       using listener = await net.listen({ ...where.listen, backlog: 3 });
       await assertBacklog(net, listener, undefined);
+    },
+  },
+  {
+    name: "beyond `backlog` the system lets connections wait outside",
+    needs: ["systemBacklog", "linux"],
+    async run(net) {
+      using listener = await net.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        backlog: 2,
+      });
+      const { port } = listener.addr;
+      const clients: Conn[] = [];
+      await assertRejects(async () => {
+        for (let i = 0; i < 10; i++) {
+          clients.push(await net.connect({ port, timeoutMs: 200 }));
+        }
+      }, errors.TimedOut);
+      assertEquals(clients.length, 3, "Linux takes one more than asked for");
+      for (const client of clients) {
+        (await listener.accept()).close();
+        client.close();
+      }
     },
   },
   {

@@ -29,6 +29,10 @@ export function missing(capability: Capability): string | undefined {
       return on("deno", "Deno cannot set IPV6_V6ONLY");
     case "backlogQueue":
       return on("deno", "Deno leaves the queue to the system");
+    case "systemBacklog":
+      return runtimeName === "deno"
+        ? undefined
+        : `${runtimeName} takes connections off the system's queue at once`;
     case "unixBacklog":
       return on("deno", "Deno cannot set the backlog of a Unix socket");
     case "linux":

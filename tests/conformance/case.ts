@@ -34,6 +34,7 @@ export type Capability =
   | "resetOnClose"
   | "ipv6Only"
   | "backlogQueue"
+  | "systemBacklog"
   | "unixBacklog"
   | "linux"
   | "keepAliveDelay";

@@ -68,6 +68,26 @@ export const halfClose: readonly Case[] = [
     ends.server.close();
   }),
   ...overEach(
+    "closeWrite() after close() rejects BadResource, also if it was interrupted",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const writing = ends.client.write(pattern(CLOGGING));
+      const outcomes = Promise.allSettled([writing, ends.client.closeWrite()]);
+      ends.client.close();
+      await outcomes;
+      await assertRejects(() => ends.client.closeWrite(), errors.BadResource);
+    },
+  ),
+  ...overEach(
+    "closeWrite() that was done before close() stays done",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      await ends.client.closeWrite();
+      ends.client.close();
+      await ends.client.closeWrite();
+    },
+  ),
+  ...overEach(
     "closeWrite() after close() rejects BadResource",
     async (net, over) => {
       using ends = await pair(net, over);

@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-
 import { assertServes, type Case, type Net, socketDirectory } from "./case.ts";
 
 /** Cases of listening on a path. */
