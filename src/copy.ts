@@ -68,7 +68,7 @@ async function copyChunks(
   for (;;) {
     const chunk = await from.readChunk(options);
     if (chunk === null) return moved;
-    moved += await to.write(chunk, options);
+    moved += await pass(chunk, to, options);
   }
 }
 
@@ -82,7 +82,7 @@ async function copyInPlace(
   for (;;) {
     const n = await from.read(buffer, options);
     if (n === null) return moved;
-    moved += await to.write(buffer.subarray(0, n), options);
+    moved += await pass(buffer.subarray(0, n), to, options);
     const size = buffer.byteLength;
     if (n === size && size < MAX_BUFFER_BYTES) {
       buffer = new Uint8Array(size * 2);
@@ -90,4 +90,17 @@ async function copyInPlace(
       buffer = new Uint8Array(size / 2);
     }
   }
+}
+
+/** Writes what was read, also if the signal has aborted in between: it is out of `from`. */
+function pass(
+  bytes: Uint8Array,
+  to: CopyTarget,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const signal = options?.signal;
+  if (!signal?.aborted) return to.write(bytes, options);
+  // Nobody waits for it; what goes wrong with it, the next write tells.
+  to.write(bytes).catch(() => {});
+  return Promise.reject(signal.reason);
 }

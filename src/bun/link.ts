@@ -4,6 +4,7 @@
  * @module
  */
 import type { Link } from "../core/conn.ts";
+import { plain } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
@@ -115,6 +116,10 @@ export class BunLink<A extends Addr> implements Link<A> {
     this.#socket.setKeepAlive(keepAlive, delayMs);
   }
 
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   ref(): void {
     this.#keepAlive.ref();
   }
@@ -125,7 +130,7 @@ export class BunLink<A extends Addr> implements Link<A> {
 
   /** Bytes have come, paused or not. */
   onData(chunk: Chunk): void {
-    this.#reads.push(chunk);
+    this.#reads.push(plain(chunk));
   }
 
   /** There may be room again; Bun says so more often than there is. */

@@ -118,12 +118,12 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#door.close();
-    for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
     const accepts = this.#accepts.splice(0);
     if (accepts.length > 0) this.#door.acceptWaiting(false);
     for (const waiter of accepts) waiter.reject(this.#badResource());
     for (const end of this.#pauses) end();
+    for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
+    this.#door.close();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Chunk } from "../types.ts";
 
 /** Pieces that come to no more than this are joined, so that they cost one system call. */
 const MAX_JOINED_BYTES = 256 * 1024;
@@ -20,32 +21,57 @@ export function copyOf(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * The pieces that are not empty, joined into one where that is cheaper than a
- * system call each.
+ * The same bytes without the methods of a Node `Buffer`, whose `slice()` and
+ * `toString()` mean something else.
+ */
+export function plain(bytes: Chunk): Chunk {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * The pieces that are not empty, neighbours joined where that is cheaper than
+ * a system call each.
+ *
+ * @returns Also whether all of them are copies.
  */
 export function gather(
   pieces: readonly Uint8Array[],
 ): { parts: Uint8Array[]; owned: boolean } {
-  if (
-    !Array.isArray(pieces) ||
-    !pieces.every(isBytes)
-  ) {
+  if (!Array.isArray(pieces) || !pieces.every(isBytes)) {
     throw new TypeError(
       `Cannot write ${
         pieces === null ? "null" : typeof pieces
       }: give a Uint8Array, or an array of them`,
     );
   }
-  const parts = pieces.filter((piece) => piece.byteLength > 0);
-  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  if (parts.length < 2 || total > MAX_JOINED_BYTES) {
-    return { parts, owned: false };
+  const parts: Uint8Array[] = [];
+  let owned = true;
+  let group: Uint8Array[] = [];
+  let size = 0;
+  const endGroup = () => {
+    if (group.length === 1) owned = false;
+    if (group.length > 0) {
+      parts.push(group.length > 1 ? join(group, size) : group[0]);
+    }
+    group = [];
+    size = 0;
+  };
+  for (const piece of pieces) {
+    if (piece.byteLength === 0) continue;
+    if (size + piece.byteLength > MAX_JOINED_BYTES) endGroup();
+    group.push(piece);
+    size += piece.byteLength;
   }
-  const joined = new Uint8Array(total);
+  endGroup();
+  return { parts, owned };
+}
+
+function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = new Uint8Array(size);
   let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.byteLength;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.byteLength;
   }
-  return { parts: [joined], owned: true };
+  return joined;
 }

@@ -104,6 +104,11 @@ export function planListen(
   const { hostname = "0.0.0.0", port, signal } = options;
   const host = parseHostname(hostname, to);
   checkPort(port, 0, to);
+  if (options.ipv6Only === true && host.family === 4) {
+    throw new TypeError(
+      `Cannot listen on ${host.name} with ipv6Only: give an IPv6 address, such as "::"`,
+    );
+  }
   return {
     transport: "tcp",
     host,
@@ -186,7 +191,14 @@ function isUnix<T extends { path?: string | undefined }>(
       `Cannot ${to} ${shown(options)}: give { port } or { path }`,
     );
   }
-  if (options.path === undefined) return false;
+  if (options.path === undefined) {
+    if ((options as { reclaim?: unknown }).reclaim !== undefined) {
+      throw new TypeError(
+        `Cannot ${to} a port with reclaim: that is for paths; leave it out`,
+      );
+    }
+    return false;
+  }
   for (const name of ["port", "hostname", ...TCP_ONLY]) {
     if ((options as Record<string, unknown>)[name] !== undefined) {
       throw new TypeError(

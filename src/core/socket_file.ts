@@ -63,6 +63,7 @@ export async function listenReclaiming<L>(
       // we were asking.
       if (isSame(files.identify(plan.path), id)) files.unlink(plan.path);
     }
+    plan.signal?.throwIfAborted();
     return await listen();
   }
 }
@@ -94,8 +95,15 @@ export function closeOwnFile(
   const closing = close();
   if (aside === undefined) return;
   const from = aside;
-  if (closing === undefined) files.rename(from, path);
-  else closing.then(() => files.rename(from, path));
+  const putBack = () => {
+    try {
+      files.rename(from, path);
+    } catch {
+      // Its owner, or the whole directory, is gone meanwhile.
+    }
+  };
+  if (closing === undefined) putBack();
+  else closing.then(putBack);
 }
 
 function isSame(a: FileId | undefined, b: FileId | undefined): boolean {

@@ -70,14 +70,16 @@ export function writableOf(
     throw error;
   };
   return new WritableStream<Uint8Array>({
+    start(controller) {
+      // A stream calls abort() only once the write under way has settled; one
+      // that waits for the peer may never do so by itself.
+      controller.signal.addEventListener("abort", () => sink.close());
+    },
     write(chunk) {
       return sink.write(chunk).then(undefined, failed);
     },
     close() {
       return sink.closeWrite().then(done, failed);
-    },
-    abort() {
-      sink.close();
     },
   });
 }

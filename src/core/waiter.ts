@@ -66,6 +66,8 @@ export class Waiter<T> {
           }),
         );
       }, timeoutMs);
+      // What is waited for keeps the process alive, or is not to: see unref().
+      (this.#timer as { unref?(): void }).unref?.();
     }
   }
 

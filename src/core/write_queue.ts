@@ -7,14 +7,16 @@
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
-import { copyOf, gather, isBytes } from "./bytes.ts";
+import { gather, isBytes } from "./bytes.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
+import { type Entry, newEntry, nextPiece, own } from "./write_entry.ts";
 
 /**
- * How much of a write that may be cancelled is handed to the system at once,
- * as a copy: the caller gets its buffer back at any moment.
+ * How many writes in a row may be done at once. A peer that keeps up would
+ * otherwise keep a loop of writes in microtasks, and timers, signals and every
+ * other connection out.
  */
-const PRIVATE_PIECE_BYTES = 64 * 1024;
+const MAX_WRITES_A_TURN = 64;
 
 /** What the queue asks of its wing. */
 export interface WriteHooks extends Subject {
@@ -33,20 +35,12 @@ export interface WriteHooks extends Subject {
   send(bytes: Uint8Array): number | Promise<number>;
   /** Sends FIN. */
   shutdown(): Promise<void>;
+  /**
+   * Lets the event loop turn once; needed where `send` may be done at once.
+   */
+  turn?(): Promise<void>;
   /** Bytes wait to be sent (`true`), or none do any more: they keep the process alive. */
   writeWaiting(waiting: boolean): void;
-}
-
-/** A write that is not done. */
-interface Entry {
-  /** What is left of it. */
-  parts: Uint8Array[];
-  /** Whether nobody else can change `parts`. */
-  owned: boolean;
-  /** Whether it may be cancelled. */
-  readonly limited: boolean;
-  readonly total: number;
-  readonly waiter: Waiter<number>;
 }
 
 /** Sends writes in order, each of them whole. */
@@ -62,6 +56,8 @@ export class WriteQueue {
   /** The end of writing, once it has been asked for. */
   #fin: Waiter<void> | undefined;
   #finSent = false;
+  /** How many writes in a row were done at once. */
+  #inARow = 0;
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
@@ -110,8 +106,9 @@ export class WriteQueue {
     }
     if (this.#fin === undefined) {
       this.#fin = new Waiter<void>();
-      if (this.#error !== undefined) this.#fin.reject(this.#error);
-      else this.#pump();
+      if (this.#error !== undefined) {
+        this.#fin.reject(this.#finFailure(this.#error));
+      } else this.#pump();
     }
     return this.#fin.promise;
   }
@@ -120,7 +117,7 @@ export class WriteQueue {
   fail(error: SocketError): void {
     if (this.#error !== undefined || this.#closed) return;
     this.#error = error;
-    this.#rejectAll(error);
+    this.#rejectAll(error, this.#finFailure(error));
   }
 
   /**
@@ -132,7 +129,10 @@ export class WriteQueue {
     if (this.#closed) return false;
     this.#closed = true;
     const cut = this.#entries.length > 0 || this.#direct !== undefined;
-    this.#rejectAll(this.#failure("EINTR", "write"));
+    this.#rejectAll(
+      this.#failure("EINTR", "write"),
+      this.#failure("EINTR", "closeWrite"),
+    );
     return cut;
   }
 
@@ -160,8 +160,9 @@ export class WriteQueue {
       this.#hooks.writeWaiting(true);
       return sent.then(this.#directSent, this.#directFailed);
     }
-    if (sent === p.byteLength) return Promise.resolve(sent);
-    return this.#sendRest(p, sent);
+    if (sent < p.byteLength) return this.#sendRest(p, sent);
+    this.#doneAtOnce();
+    return Promise.resolve(sent);
   }
 
   readonly #directSent = (sent: number): number | Promise<number> => {
@@ -187,6 +188,19 @@ export class WriteQueue {
     throw this.#error!;
   };
 
+  /** Counts, and lets the loop turn when it is time: what is written next waits for that. */
+  #doneAtOnce(): void {
+    if (++this.#inARow < MAX_WRITES_A_TURN) return;
+    this.#inARow = 0;
+    const turning = this.#hooks.turn?.();
+    if (turning === undefined) return;
+    this.#sending = true;
+    turning.then(() => {
+      this.#sending = false;
+      this.#pump();
+    });
+  }
+
   /** Sends what is left of `p`, before whatever was called after it. */
   #sendRest(p: Uint8Array, sent: number): Promise<number> {
     const entry = newEntry([p.subarray(sent)], false, false, p.byteLength);
@@ -200,7 +214,9 @@ export class WriteQueue {
     if (this.#sending || this.#closed || this.#error !== undefined) return;
     while (this.#entries.length > 0) {
       const entry = this.#entries[0];
-      const sent = this.#hooks.send(this.#nextPiece(entry));
+      const sent = this.#hooks.send(
+        nextPiece(entry, this.#hooks.sendsByReference),
+      );
       if (typeof sent !== "number") {
         this.#sending = true;
         this.#hooks.writeWaiting(true);
@@ -208,6 +224,8 @@ export class WriteQueue {
         return;
       }
       if (this.#advance(entry, sent)) return;
+      this.#doneAtOnce();
+      if (this.#sending) return;
     }
     if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
   }
@@ -224,13 +242,6 @@ export class WriteQueue {
     this.#hooks.writeWaiting(false);
     this.fail(error);
   };
-
-  #nextPiece(entry: Entry): Uint8Array {
-    const part = entry.parts[0];
-    return this.#hooks.sendsByReference && entry.limited && !entry.owned
-      ? copyOf(part.subarray(0, PRIVATE_PIECE_BYTES))
-      : part;
-  }
 
   /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
   #advance(entry: Entry, sent: number): boolean {
@@ -271,26 +282,18 @@ export class WriteQueue {
     });
   }
 
-  #rejectAll(error: SocketError): void {
+  #finFailure(error: SocketError): SocketError {
+    return socketError(error.code, "closeWrite", this.#hooks.address, {
+      cause: error.cause,
+    });
+  }
+
+  #rejectAll(error: SocketError, finError: SocketError): void {
     for (const { waiter } of this.#entries.splice(0)) {
       if (!waiter.settled) waiter.reject(error);
     }
-    if (this.#fin !== undefined && !this.#fin.settled) this.#fin.reject(error);
+    if (this.#fin !== undefined && !this.#fin.settled) {
+      this.#fin.reject(finError);
+    }
   }
-}
-
-/** Takes what is left of a cancelled write out of the caller's buffer. */
-function own(entry: Entry): void {
-  if (entry.owned) return;
-  entry.parts = entry.parts.map(copyOf);
-  entry.owned = true;
-}
-
-function newEntry(
-  parts: Uint8Array[],
-  limited: boolean,
-  owned: boolean,
-  total = parts.reduce((sum, part) => sum + part.byteLength, 0),
-): Entry {
-  return { parts, limited, owned, total, waiter: new Waiter<number>() };
 }

@@ -31,6 +31,24 @@ export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);
 }
 
+/**
+ * errnos that tell of one connection only, which is gone by then: reset while
+ * it was queued (Deno then fails to ask for its address, ENOTCONN), or one of
+ * the network errors that `accept(2)` on Linux passes on, and says to treat as
+ * if there had been no connection.
+ */
+const ONE_CONNECTION = new Set([
+  "ENOTCONN",
+  "ECONNABORTED",
+  "EPROTO",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+]);
+
 /** Makes the listener. */
 export function listenerOver<A extends Addr, C extends Deno.Conn>(
   inner: Deno.Listener<C>,
@@ -114,10 +132,9 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
 
   readonly #failed = (error: Error): void => {
     this.#accepting = undefined;
-    // The peer has reset a connection that the system had queued: Deno fails
-    // to ask for its address. It takes the connection with it.
-    if (error.name !== "NotConnected") {
-      this.queue.fail(translate(error, "accept", this.address));
+    const failure = translate(error, "accept", this.address);
+    if (!ONE_CONNECTION.has((failure as { code?: string }).code ?? "")) {
+      this.queue.fail(failure);
     }
     if (this.queue.wanted) this.demand();
   };

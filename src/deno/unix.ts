@@ -80,7 +80,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   } catch (error) {
     throw translate(error, "listen", address);
   }
-  const id = files.identify(path);
+  const id = identifyOwn(path);
   return listenerOver<UnixAddr, Deno.UnixConn>(inner, {
     address,
     ends: (conn) => [address, copyOf(conn.remoteAddr)],
@@ -98,6 +98,15 @@ async function isRefused({ path, address }: UnixListenPlan): Promise<boolean> {
     return false;
   } catch (error) {
     return (error as SocketError).code === "ECONNREFUSED";
+  }
+}
+
+/** Without the right to look at it, no file is known to be ours. */
+function identifyOwn(path: string): FileId | undefined {
+  try {
+    return files.identify(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { Link } from "../core/conn.ts";
+import { plain } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
@@ -69,7 +70,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (MAKES_UP_ENDS && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      socket.on("data", (chunk: Chunk) => reads.push(chunk));
+      socket.on("data", (chunk: Chunk) => reads.push(plain(chunk)));
       socket.resume();
     }
   }
@@ -142,6 +143,10 @@ class SocketLink<A extends Addr> implements Link<A> {
     this.#socket.setKeepAlive(keepAlive, delayMs);
   }
 
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   ref(): void {
     this.#keepAlive.ref();
   }
@@ -159,10 +164,19 @@ class SocketLink<A extends Addr> implements Link<A> {
    */
   #onEnd(): void {
     const socket = this.#socket;
-    if (MAKES_UP_ENDS && this.#paced === undefined) {
+    if (!MAKES_UP_ENDS || this.#paced !== undefined) {
+      this.#reads.end(null);
+    } else if (socket.writableLength > 0) {
+      // The write that waits is told in this same turn.
+      setImmediate(() => this.#endUnlessReset());
+    } else {
       socket.write(EMPTY);
-      if (codeOf(socket.errored) === "ECONNRESET") return; // 'error' follows.
+      this.#endUnlessReset();
     }
+  }
+
+  #endUnlessReset(): void {
+    if (codeOf(this.#socket.errored) === "ECONNRESET") return; // 'error' follows.
     this.#reads.end(null);
   }
 
@@ -170,7 +184,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (this.#paced !== undefined || this.#reads.ended) return;
     this.#paced = new PacedReading(
       this.#socket,
-      (chunk) => this.#reads.push(chunk),
+      (chunk) => this.#reads.push(plain(chunk)),
     );
     if (paused) this.#paced.pause();
   }
@@ -203,7 +217,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     for (;;) {
       const chunk: Chunk | null = socket.read();
       if (chunk === null) return;
-      this.#reads.push(chunk);
+      this.#reads.push(plain(chunk));
     }
   }
 

@@ -12,6 +12,7 @@ import { connecting } from "./connecting.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
+import { refusing } from "./refusing.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
@@ -24,6 +25,7 @@ export const cases: readonly Case[] = [
   ...accepting,
   ...backlog,
   ...connecting,
+  ...refusing,
   ...reading,
   ...writing,
   ...halfClose,

@@ -4,12 +4,7 @@
  * @module
  */
 import { type Conn, errors, type Listener } from "@anyport/sockets";
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertRejects,
-} from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { assertServes, type Case, type Net, place } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
 
@@ -69,19 +64,6 @@ export const backlog: readonly Case[] = [
         backlog: 0,
       });
       await assertServes(net, listener);
-    },
-  },
-  {
-    name:
-      "listen() with a backlog on a path rejects NotSupported where it cannot be set",
-    async run(net) {
-      using where = place("unix");
-      try {
-        (await net.listen({ ...where.listen, backlog: 3 })).close();
-      } catch (error) {
-        assertInstanceOf(error, errors.NotSupported);
-        assert(error.message.includes("backlog"), error.message);
-      }
     },
   },
 ];

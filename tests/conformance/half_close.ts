@@ -74,7 +74,13 @@ export const halfClose: readonly Case[] = [
       const writing = ends.client.write(pattern(CLOGGING));
       const outcomes = Promise.allSettled([writing, ends.client.closeWrite()]);
       ends.client.close();
-      await outcomes;
+      for (const [i, outcome] of (await outcomes).entries()) {
+        const { reason } = outcome as PromiseRejectedResult;
+        assertEquals([reason.name, reason.operation], [
+          "Interrupted",
+          ["write", "closeWrite"][i],
+        ]);
+      }
       await assertRejects(() => ends.client.closeWrite(), errors.BadResource);
     },
   ),

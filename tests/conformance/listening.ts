@@ -262,6 +262,8 @@ function refusedAlways(): Case[] {
     ["reusePort 1", { port: 0, reusePort: 1 }],
     ['ipv6Only ""', { port: 0, ipv6Only: "" }],
     ["reclaim 1", { path: "/tmp/x", reclaim: 1 }],
+    ["reclaim of a port", { port: 0, reclaim: true }],
+    ["ipv6Only on IPv4", { hostname: "127.0.0.1", port: 0, ipv6Only: true }],
   ];
   const onConnect: [string, Record<string, unknown>][] = [
     ["port 0", { port: 0 }],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Conn, copy, errors } from "@anyport/sockets";
+import { type Conn, copy, type CopySource, errors } from "@anyport/sockets";
 import {
   assert,
   assertEquals,
@@ -13,6 +13,7 @@ import {
 import {
   assertSameBytes,
   bytes,
+  CLOGGING,
   joined,
   pattern,
   readAll,
@@ -100,6 +101,19 @@ export const streams: readonly Case[] = [
     await assertRejects(() => readText(ends.server), errors.BadResource);
     assertEquals(await readText(ends.client), null);
   }),
+  ...overEach(
+    "writable.abort() closes the connection also while a write waits",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const writer = ends.server.writable.getWriter();
+      writer.closed.catch(() => {}); // The write below says the same.
+      const writing = writer.write(pattern(CLOGGING)).catch((error) => error);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      await writer.abort("enough");
+      assert(await writing !== undefined, "the write did not fail");
+      await assertRejects(() => readText(ends.server), errors.BadResource);
+    },
+  ),
   ...overEach(
     "the connection is closed when both streams are done",
     async (net, over) => {
@@ -223,6 +237,63 @@ export const streams: readonly Case[] = [
     await writing;
     assertSameBytes(await received, sent);
   }),
+  ...overEach(
+    "copy() aborted between its read and its write loses nothing",
+    async (net, over) => {
+      for (let steps = 0; steps < 8; steps++) {
+        using ends = await pair(net, over);
+        using other = await pair(net, over);
+        const controller = new AbortController();
+        const from: CopySource = {
+          read: (p, options) => stopAfter(ends.server.read(p, options)),
+          readChunk: (options) => stopAfter(ends.server.readChunk(options)),
+        };
+        const stopAfter = async <T>(reading: Promise<T>): Promise<T> => {
+          const result = await reading;
+          (async () => {
+            for (let i = 0; i < steps; i++) await Promise.resolve();
+            controller.abort("stop");
+          })();
+          return result;
+        };
+        await ends.client.write(bytes("all of it"));
+        const { signal } = controller;
+        await copy(from, other.server, { signal }).catch((error) => {
+          assertEquals(error, "stop");
+        });
+        assertEquals(await readText(other.client), "all of it");
+      }
+    },
+  ),
+  ...overEach(
+    "copy() to a peer that does not read can be stopped",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      using other = await pair(net, over);
+      const feeding = ends.client.write(pattern(CLOGGING)).catch(() => {});
+      const copying = copy(ends.server, other.server, { timeoutMs: 50 });
+      const error = await assertRejects(() => copying, errors.TimedOut);
+      assertEquals(error.operation, "write");
+      ends.client.close();
+      await feeding;
+    },
+  ),
+  ...overEach(
+    "readChunk() and readable give plain Uint8Arrays",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reader = ends.server.readable.getReader();
+      for (const conn of [ends.client, ends.server]) {
+        const other = conn === ends.client ? ends.server : ends.client;
+        await other.write(bytes("hi"));
+        const chunk = conn === ends.client
+          ? (await conn.readChunk())!
+          : (await reader.read()).value!;
+        assertStrictEquals(Object.getPrototypeOf(chunk), Uint8Array.prototype);
+        assertEquals(String(chunk), "104,105");
+      }
+    },
+  ),
   ...overEach(
     "copy() fails with what the reading or the writing failed with",
     async (net, over) => {

@@ -10,6 +10,7 @@ import {
   lstatSync,
   readdirSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -91,6 +92,24 @@ export const unix: readonly Case[] = [
       // The connection that found it alive comes first, at its end.
       (await first.accept()).close();
       await assertServes(net, first);
+    },
+  ),
+  inDirectory(
+    "listen() with reclaim, aborted at any moment, rejects the reason and listens not",
+    async (net, directory) => {
+      for (let steps = 0; steps < 20; steps++) {
+        const path = await staleSocket(net, directory);
+        const controller = new AbortController();
+        const { signal } = controller;
+        const listening = net.listen({ path, reclaim: true, signal })
+          .catch((error) => error);
+        for (let i = 0; i < steps; i++) await Promise.resolve();
+        controller.abort("stop");
+        const outcome = await listening;
+        if (outcome !== "stop") outcome.close();
+        await settled(net, directory);
+        rmSync(path, { force: true });
+      }
     },
   ),
   inDirectory(

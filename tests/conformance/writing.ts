@@ -138,6 +138,25 @@ export const writing: readonly Case[] = [
     },
   ),
   ...overEach(
+    "a loop of writes to a peer that keeps up lets the event loop turn",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reading = readAll(ends.server);
+      let ticked = false;
+      const timer = setTimeout(() => ticked = true, 0);
+      const p = new Uint8Array(16);
+      let writes = 0;
+      while (!ticked && writes < 1_000_000) {
+        await ends.client.write(p);
+        writes++;
+      }
+      clearTimeout(timer);
+      assert(ticked, `no timer fired during ${writes} writes`);
+      await ends.client.closeWrite();
+      assertEquals((await reading).byteLength, writes * p.byteLength);
+    },
+  ),
+  ...overEach(
     "write() of nothing resolves 0, also after closeWrite()",
     async (net, over) => {
       using ends = await pair(net, over);
@@ -198,6 +217,7 @@ export const writing: readonly Case[] = [
       for (const result of await writes) {
         assertBroken((result as PromiseRejectedResult).reason);
       }
+      await assertRejects(() => readText(conn), errors.ConnectionReset);
     },
   },
   ...overEach(

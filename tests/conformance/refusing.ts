@@ -1,0 +1,39 @@
+/**
+ * What a runtime cannot do: refused with NotSupported and the option's name,
+ * never dropped in silence.
+ *
+ * @module
+ */
+import { errors } from "@anyport/sockets";
+import { assertEquals, assertRejects } from "@std/assert";
+import { missing } from "./capabilities.ts";
+import { type Capability, type Case, type Net, pair, place } from "./case.ts";
+
+/** What asks for each of the capabilities that come as an option. */
+const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
+  ["ipv6Only", "ipv6Only", async (net) => {
+    (await net.listen({ hostname: "::1", port: 0, ipv6Only: true })).close();
+  }],
+  ["unixBacklog", "backlog", async (net) => {
+    using where = place("unix");
+    (await net.listen({ ...where.listen, backlog: 3 })).close();
+  }],
+  ["keepAliveDelay", "delayMs", async (net) => {
+    using ends = await pair(net);
+    ends.client.setKeepAlive({ delayMs: 5000 });
+  }],
+];
+
+/** Cases of options that only some runtimes have. */
+export const refusing: readonly Case[] = asking.map((
+  [capability, option, ask],
+) => ({
+  name: `${option} works, or is refused by name (${capability})`,
+  needs: capability === "unixBacklog" ? ["unix"] : [],
+  async run(net) {
+    if (missing(capability) === undefined) return await ask(net);
+    const error = await assertRejects(() => ask(net), errors.NotSupported);
+    assertEquals(error.code, "ENOTSUP");
+    assertEquals(error.message.includes(option), true, error.message);
+  },
+}));
