@@ -65,6 +65,8 @@ export * as errors from "./src/errors.ts";
  * @throws {errors.PermissionDenied} EACCES, a port below 1024, or the path's directory
  * @throws {errors.NotFound} ENOTFOUND, the name does not resolve; ENOENT, the path's directory is missing
  * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
+ * @throws {errors.TooManyOpenFiles} EMFILE, ENFILE
+ * @throws `signal.reason`, when it aborts
  * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
  *
  * @example Bind, listen, accept
@@ -97,6 +99,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
  * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`, or the system gave up
  * @throws {errors.HostUnreachable} EHOSTUNREACH
  * @throws {errors.NetworkUnreachable} ENETUNREACH
+ * @throws {errors.ConnectionReset} ECONNRESET, the peer resets it at once
+ * @throws {errors.PermissionDenied} EACCES, EPERM, the path's rights, or a firewall
+ * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, no local port is left
+ * @throws {errors.TooManyOpenFiles} EMFILE, ENFILE; Bun says ECONNREFUSED
+ * @throws `signal.reason`, when it aborts
  * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
  *
  * @example Send a request, read the answer

@@ -88,7 +88,7 @@ export class ConnectionReset extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionReset";
 }
-/** ECONNABORTED: the connection ended before it was accepted. */
+/** ECONNABORTED: this machine broke the connection off. */
 export class ConnectionAborted extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionAborted";

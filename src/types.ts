@@ -185,6 +185,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    *   writing may go on; 0 at once when `p` is empty.
    * @throws {errors.ConnectionReset} ECONNRESET, each time, after the bytes that came first
    * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+   * @throws `signal.reason`, when it aborts
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
    */
@@ -200,6 +201,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * @returns 1 byte or more; `null` once the peer has sent FIN.
    * @throws {errors.ConnectionReset} ECONNRESET, each time, after the bytes that came first
    * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+   * @throws `signal.reason`, when it aborts
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
    */
@@ -220,6 +222,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * @throws {errors.BrokenPipe} EPIPE, the peer has closed, or after `closeWrite()`
    * @throws {errors.ConnectionReset} ECONNRESET
    * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+   * @throws `signal.reason`, when it aborts
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
    */
@@ -322,6 +325,7 @@ export interface Listener<A extends Addr = Addr>
    *
    * @throws {errors.TooManyOpenFiles} EMFILE or ENFILE; where the runtime tells, accepting may go on
    * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+   * @throws `signal.reason`, when it aborts
    * @throws {errors.BadResource} EBADF, closed here, before or while waiting
    */
   accept(options?: WaitOptions): Promise<Conn<A>>;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { UnixListenPlan } from "../core/options.ts";
 import { closeOwnFile, listenReclaiming } from "../core/socket_file.ts";
 import { translate } from "../node/errors.ts";
@@ -14,7 +16,27 @@ import { openListener } from "./server.ts";
 
 /** See `Network.listen`. */
 export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
-  return listenReclaiming(plan, files, () => bind(plan), () => isRefused(plan));
+  return listenReclaiming(
+    plan,
+    files,
+    () => bind(plan),
+    async () => await isRefused(plan) && !isBound(plan.path),
+  );
+}
+
+/**
+ * Whether Linux knows a socket of that name. To Bun a listener whose queue is
+ * full, or a datagram socket, refuses too.
+ */
+function isBound(path: string): boolean {
+  const name = `/${basename(path)}`;
+  try {
+    return readFileSync("/proc/net/unix", "utf8").split("\n")
+      .some((line) => line.endsWith(` ${path}`) || line.endsWith(name));
+  } catch {
+    // Not Linux: connecting has to be enough.
+    return false;
+  }
 }
 
 // deno-lint-ignore require-await -- what Bun throws is to be a rejection

@@ -32,7 +32,7 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
     const bare = hostname.startsWith("[") && hostname.endsWith("]")
       ? hostname.slice(1, -1)
       : hostname;
-    if (isIPv6(bare)) return { name: bare, family: 6 };
+    if (isIPv6(bare)) return { name: canonicalIPv6(bare), family: 6 };
     if (bare === hostname) {
       if (isIPv4(hostname)) return { name: hostname, family: 4 };
       const name = toAscii(hostname);
@@ -59,6 +59,15 @@ function isIPv6(text: string): boolean {
   }
   return /^[\da-f:.]*:[\da-f:.]*$/i.test(address) &&
     URL.canParse(`http://[${address}]/`);
+}
+
+/** As the system writes it (RFC 5952): addresses can then be compared. */
+function canonicalIPv6(text: string): string {
+  const [address, zone] = text.split("%");
+  const short = address.includes(".")
+    ? address.toLowerCase()
+    : new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  return zone === undefined ? short : `${short}%${zone}`;
 }
 
 function toAscii(name: string): string | undefined {

@@ -144,6 +144,13 @@ export class ReadQueue {
       let taken = rest.byteLength;
       if (reader.into === undefined) {
         reader.taker.resolve(rest);
+      } else if (reader.into.byteLength === 0) {
+        taken = 0;
+        reader.taker.reject(
+          new TypeError(
+            "Cannot read into a buffer that was transferred away meanwhile: keep it until the read settles",
+          ),
+        );
       } else {
         taken = Math.min(reader.into.byteLength, taken);
         reader.into.set(

@@ -13,6 +13,8 @@ export interface FileId {
   readonly dev: number;
   /** `null` where files have no number. */
   readonly ino: number | null;
+  /** Milliseconds; the number of a file that is gone may soon be another's. */
+  readonly modifiedMs: number | null;
   readonly isSocket: boolean;
 }
 
@@ -38,18 +40,35 @@ export interface SocketFile {
  * @param listen Rejects with a {@linkcode SocketError}.
  * @param refuses Whether connecting to the path is refused.
  */
-export async function listenReclaiming<L>(
+export function listenReclaiming<L>(
   plan: UnixListenPlan,
   files: Files,
   listen: () => Promise<L>,
   refuses: () => Promise<boolean>,
 ): Promise<L> {
+  if (!plan.reclaim) return listen();
+  const listening = reclaimed.then(() => reclaim(plan, files, listen, refuses));
+  reclaimed = listening.catch(() => {});
+  return listening;
+}
+
+/**
+ * When the last taking over is done. They go one after the other: two that
+ * found the same file stale would each remove what the other makes of it.
+ */
+let reclaimed: Promise<unknown> = Promise.resolve();
+
+async function reclaim<L>(
+  plan: UnixListenPlan,
+  files: Files,
+  listen: () => Promise<L>,
+  refuses: () => Promise<boolean>,
+): Promise<L> {
+  plan.signal?.throwIfAborted();
   try {
     return await listen();
   } catch (error) {
-    if (!plan.reclaim || (error as SocketError).code !== "EADDRINUSE") {
-      throw error;
-    }
+    if ((error as SocketError).code !== "EADDRINUSE") throw error;
     const id = files.identify(plan.path);
     if (id !== undefined) {
       if (!id.isSocket) {
@@ -108,5 +127,5 @@ export function closeOwnFile(
 
 function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
   return a !== undefined && b !== undefined && a.ino !== null &&
-    a.dev === b.dev && a.ino === b.ino;
+    a.dev === b.dev && a.ino === b.ino && a.modifiedMs === b.modifiedMs;
 }

@@ -21,8 +21,9 @@ import { addressesFree, listenerOver } from "./listener.ts";
 const files: Files = {
   identify(path: string): FileId | undefined {
     try {
-      const { dev, ino, isSocket } = Deno.lstatSync(path);
-      return { dev, ino, isSocket: isSocket === true };
+      const { dev, ino, mtime, isSocket } = Deno.lstatSync(path);
+      const modifiedMs = mtime === null ? null : mtime.getTime();
+      return { dev, ino, modifiedMs, isSocket: isSocket === true };
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;

@@ -11,7 +11,12 @@ export const files: Files = {
   identify(path: string): FileId | undefined {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return undefined;
-    return { dev: found.dev, ino: found.ino, isSocket: found.isSocket() };
+    return {
+      dev: found.dev,
+      ino: found.ino,
+      modifiedMs: found.mtimeMs,
+      isSocket: found.isSocket(),
+    };
   },
   rename: renameSync,
   unlink: unlinkSync,

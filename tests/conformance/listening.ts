@@ -36,7 +36,9 @@ export const listening: readonly Case[] = [
       assertEquals(await readText(server), "hi");
     },
   },
-  ...["::1", "[::1]", "::1%1", "[::1%1]"].map((hostname): Case => ({
+  ...["::1", "[::1]", "::1%1", "[::1%1]", "0:0:0:0:0:0:0:1"].map((
+    hostname,
+  ): Case => ({
     name: `listen() and connect() take the hostname ${hostname}`,
     async run(net) {
       using listener = await net.listen({ hostname, port: 0 });

@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { errors } from "@anyport/sockets";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { errors, type Listener } from "@anyport/sockets";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
 import {
   existsSync,
   lstatSync,
@@ -109,6 +114,29 @@ export const unix: readonly Case[] = [
         if (outcome !== "stop") outcome.close();
         await settled(net, directory);
         rmSync(path, { force: true });
+      }
+    },
+  ),
+  inDirectory(
+    "listen() with reclaim, several at once, has one winner",
+    async (net, directory) => {
+      for (let round = 0; round < 10; round++) {
+        const path = await staleSocket(net, directory);
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 4 }, () => net.listen({ path, reclaim: true })),
+        );
+        const winners = outcomes.filter(({ status }) => status === "fulfilled");
+        const [winner] = winners.map((outcome) =>
+          (outcome as PromiseFulfilledResult<Listener>).value
+        );
+        for (const outcome of outcomes) {
+          if (outcome.status === "rejected") {
+            assertInstanceOf(outcome.reason, errors.AddrInUse);
+          }
+        }
+        assertEquals(winners.length, 1);
+        winner.close();
+        await settled(net, directory);
       }
     },
   ),

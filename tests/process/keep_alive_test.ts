@@ -163,6 +163,7 @@ for (
     "whose accept() was aborted",
     "whose accept() timed out",
     "unref()ed while accept() waits",
+    "unref()ed while accept() with a time limit waits",
     "unref()ed before accept() waits",
     "closed while accept() waits",
     "closed while for await waits",
@@ -189,6 +190,7 @@ for (const role of ["accepted", "connected"] as const) {
       "whose read() timed out",
       "whose readable was cancelled during a read",
       "unref()ed while read() waits",
+      "unref()ed while read() with a time limit waits",
       "unref()ed before read() waits",
       "closed while read() and write() wait",
     ]

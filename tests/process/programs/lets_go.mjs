@@ -17,6 +17,10 @@ const onListener = {
     listener.accept();
     listener.unref();
   },
+  "unref()ed while accept() with a time limit waits": (listener) => {
+    listener.accept({ timeoutMs: 60_000 });
+    listener.unref();
+  },
   "unref()ed before accept() waits": (listener) => {
     listener.unref();
     listener.accept();
@@ -52,6 +56,10 @@ const onConn = {
   },
   "unref()ed while read() waits": (conn) => {
     conn.read(new Uint8Array(1));
+    conn.unref();
+  },
+  "unref()ed while read() with a time limit waits": (conn) => {
+    conn.read(new Uint8Array(1), { timeoutMs: 60_000 });
     conn.unref();
   },
   "unref()ed before read() waits": (conn) => {
