@@ -4,11 +4,13 @@
  * @module
  */
 import { accepting } from "./accepting.ts";
+import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
+import { copying } from "./copying.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
@@ -21,6 +23,7 @@ import { writing } from "./writing.ts";
 
 /** Every case. */
 export const cases: readonly Case[] = [
+  ...wrongArguments,
   ...listening,
   ...accepting,
   ...backlog,
@@ -33,6 +36,7 @@ export const cases: readonly Case[] = [
   ...closing,
   ...tcpOptions,
   ...streams,
+  ...copying,
   ...streamChecks,
   ...unix,
 ];
