@@ -26,7 +26,10 @@ export interface Kind<A extends Addr, C extends Deno.Conn> {
  */
 const closing = new Set<Promise<void>>();
 
-/** Resolves when every address that was given up here is free. */
+/**
+ * Resolves when every address that was given up here is free: to be listened
+ * on, and to refuse whoever connects.
+ */
 export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);
 }

@@ -55,6 +55,7 @@ export async function connectTcp(
   signal: AbortSignal | undefined,
 ): Promise<Conn<NetAddr>> {
   const { host, port, noDelay, keepAlive } = plan;
+  await addressesFree();
   let inner: Deno.TcpConn;
   try {
     inner = await Deno.connect({ hostname: host.name, port, signal });

@@ -57,6 +57,7 @@ export async function connectUnix(
   { path, address }: UnixConnectPlan,
   signal: AbortSignal | undefined,
 ): Promise<Conn<UnixAddr>> {
+  await addressesFree();
   let inner: Deno.UnixConn;
   try {
     inner = await Deno.connect({ transport: "unix", path });

@@ -96,6 +96,23 @@ export const connecting: readonly Case[] = [
     },
   },
   ...overEach(
+    "connect() right after the listener was closed is refused, also while accepts waited",
+    async (net, over) => {
+      using where = place(over);
+      const listener = await net.listen(where.listen);
+      const accepting = listener.accept().catch((error) => error);
+      const options = to(listener);
+      listener.close();
+      const error = await assertRejects(() => net.connect(options));
+      assert(
+        error instanceof errors.ConnectionRefused ||
+          error instanceof errors.NotFound,
+        String(error),
+      );
+      await accepting;
+    },
+  ),
+  ...overEach(
     "connect() reaches a listener before it accepts",
     async (net, over) => {
       using where = place(over);
