@@ -6,10 +6,14 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { UnixListenPlan } from "../core/options.ts";
-import { closeOwnFile, listenReclaiming } from "../core/socket_file.ts";
+import {
+  closeOwnFile,
+  listenReclaiming,
+  refuses,
+} from "../core/socket_file.ts";
 import { translate } from "../node/errors.ts";
 import { files } from "../node/files.ts";
-import { isRefused, UNNAMED } from "../node/unix.ts";
+import { dialUnix, UNNAMED } from "../node/unix.ts";
 import type { Listener, UnixAddr } from "../types.ts";
 import { bun } from "./api.ts";
 import { openListener } from "./server.ts";
@@ -20,7 +24,8 @@ export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
     plan,
     files,
     () => bind(plan),
-    async () => await isRefused(plan) && !isBound(plan.path),
+    async () =>
+      await refuses(() => dialUnix(plan).promise) && !isBound(plan.path),
   );
 }
 

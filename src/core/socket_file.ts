@@ -38,18 +38,30 @@ export interface SocketFile {
  * A file is stale when connecting to it is refused: whoever made it is gone.
  *
  * @param listen Rejects with a {@linkcode SocketError}.
- * @param refuses Whether connecting to the path is refused.
+ * @param isStale Whether nobody listens at the path any more.
  */
 export function listenReclaiming<L>(
   plan: UnixListenPlan,
   files: Files,
   listen: () => Promise<L>,
-  refuses: () => Promise<boolean>,
+  isStale: () => Promise<boolean>,
 ): Promise<L> {
   if (!plan.reclaim) return listen();
-  const listening = reclaimed.then(() => reclaim(plan, files, listen, refuses));
+  const listening = reclaimed.then(() => reclaim(plan, files, listen, isStale));
   reclaimed = listening.catch(() => {});
   return listening;
+}
+
+/** Whether connecting is refused: nobody listens where a socket file is. */
+export async function refuses(
+  connect: () => Promise<{ close(): void }>,
+): Promise<boolean> {
+  try {
+    (await connect()).close();
+    return false;
+  } catch (error) {
+    return (error as SocketError).code === "ECONNREFUSED";
+  }
 }
 
 /**
@@ -62,7 +74,7 @@ async function reclaim<L>(
   plan: UnixListenPlan,
   files: Files,
   listen: () => Promise<L>,
-  refuses: () => Promise<boolean>,
+  isStale: () => Promise<boolean>,
 ): Promise<L> {
   plan.signal?.throwIfAborted();
   try {
@@ -77,7 +89,7 @@ async function reclaim<L>(
           reason: "the path leads to a file that is no socket",
         });
       }
-      if (!await refuses()) throw error;
+      if (!await isStale()) throw error;
       // Looked at again, because somebody may have taken the path over while
       // we were asking.
       if (isSame(files.identify(plan.path), id)) files.unlink(plan.path);

@@ -10,9 +10,9 @@ import {
   type FileId,
   type Files,
   listenReclaiming,
+  refuses,
 } from "../core/socket_file.ts";
 import { socketError } from "../errno.ts";
-import type { SocketError } from "../errors.ts";
 import type { Conn, Listener, UnixAddr } from "../types.ts";
 import { translate } from "./errors.ts";
 import { linkOver } from "./link.ts";
@@ -48,13 +48,13 @@ export async function listenUnix(
     plan,
     files,
     () => bind(plan),
-    () => isRefused(plan),
+    () => refuses(() => connectUnix(plan, undefined)),
   );
 }
 
 /** See `Network.connect`. */
 export async function connectUnix(
-  { path, address }: UnixConnectPlan,
+  { path, address }: Pick<UnixConnectPlan, "path" | "address">,
   signal: AbortSignal | undefined,
 ): Promise<Conn<UnixAddr>> {
   await addressesFree();
@@ -91,16 +91,6 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
       closeOwnFile({ path, id }, files, close);
     },
   });
-}
-
-async function isRefused({ path, address }: UnixListenPlan): Promise<boolean> {
-  try {
-    (await connectUnix({ transport: "unix", path, address }, undefined))
-      .close();
-    return false;
-  } catch (error) {
-    return (error as SocketError).code === "ECONNREFUSED";
-  }
 }
 
 /** Without the right to look at it, no file is known to be ours. */

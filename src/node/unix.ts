@@ -9,7 +9,11 @@ import { dirname } from "node:path";
 import { connOver } from "../core/conn.ts";
 import type { Attempt } from "../core/connecting.ts";
 import type { UnixConnectPlan, UnixListenPlan } from "../core/options.ts";
-import { closeOwnFile, listenReclaiming } from "../core/socket_file.ts";
+import {
+  closeOwnFile,
+  listenReclaiming,
+  refuses,
+} from "../core/socket_file.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Conn, Listener, UnixAddr } from "../types.ts";
@@ -23,11 +27,18 @@ export const UNNAMED: UnixAddr = { transport: "unix", path: "" };
 
 /** See `Network.listen`. */
 export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
-  return listenReclaiming(plan, files, () => bind(plan), () => isRefused(plan));
+  return listenReclaiming(
+    plan,
+    files,
+    () => bind(plan),
+    () => refuses(() => dialUnix(plan).promise),
+  );
 }
 
 /** Begins to connect. */
-export function dialUnix(plan: UnixConnectPlan): Attempt<Conn<UnixAddr>> {
+export function dialUnix(
+  plan: Pick<UnixConnectPlan, "path" | "address">,
+): Attempt<Conn<UnixAddr>> {
   const { promise, cancel } = dial({ path: plan.path }, plan.address);
   return {
     promise: promise.then((socket) =>
@@ -37,17 +48,6 @@ export function dialUnix(plan: UnixConnectPlan): Attempt<Conn<UnixAddr>> {
     ),
     cancel,
   };
-}
-
-/** Whether nobody listens at a path where a socket file is. */
-export async function isRefused(plan: UnixListenPlan): Promise<boolean> {
-  const { path, address } = plan;
-  try {
-    (await dialUnix({ transport: "unix", path, address }).promise).close();
-    return false;
-  } catch (error) {
-    return (error as SocketError).code === "ECONNREFUSED";
-  }
 }
 
 async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
