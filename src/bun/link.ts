@@ -4,7 +4,6 @@
  * @module
  */
 import type { Link } from "../core/conn.ts";
-import { plain } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
@@ -99,6 +98,7 @@ export class BunLink<A extends Addr> implements Link<A> {
   }
 
   close(cut: boolean): void {
+    this.#keepAlive.end();
     if (cut && this.address.transport === "tcp") this.#socket.terminate();
     else this.#socket.end();
   }
@@ -130,7 +130,7 @@ export class BunLink<A extends Addr> implements Link<A> {
 
   /** Bytes have come, paused or not. */
   onData(chunk: Chunk): void {
-    this.#reads.push(plain(chunk));
+    this.#reads.push(chunk, true);
   }
 
   /** There may be room again; Bun says so more often than there is. */

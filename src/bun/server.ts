@@ -121,6 +121,7 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
   }
 
   close(): void {
+    this.#keepAlive.end();
     this.#kind.close(() => this.#inner.stop(false));
   }
 

@@ -6,7 +6,7 @@
 import type { Chunk } from "../types.ts";
 
 /** Pieces that come to no more than this are joined, so that they cost one system call. */
-const MAX_JOINED_BYTES = 256 * 1024;
+export const MAX_JOINED_BYTES = 256 * 1024;
 
 /** Whether it is a `Uint8Array`, also one of another realm, as test runners make them. */
 export function isBytes(value: unknown): value is Uint8Array {
@@ -16,7 +16,7 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 /** A copy; `slice()` is none where the bytes are a Node `Buffer`. */
-export function copyOf(bytes: Uint8Array): Uint8Array {
+export function copyOf(bytes: Uint8Array): Chunk {
   return new Uint8Array(bytes);
 }
 
@@ -25,7 +25,9 @@ export function copyOf(bytes: Uint8Array): Uint8Array {
  * `toString()` mean something else.
  */
 export function plain(bytes: Chunk): Chunk {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
@@ -66,7 +68,8 @@ export function gather(
   return { parts, owned };
 }
 
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
+/** One buffer of several pieces, which come to `size` bytes. */
+export function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const joined = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {

@@ -11,6 +11,19 @@ export interface RefHandle {
   unref(): unknown;
 }
 
+/**
+ * How long a handle may go on holding the process when nothing is pending on
+ * it any more.
+ *
+ * A busy connection begins and ends to wait with each message. To take its
+ * handle's reference away and give it back each time costs a tenth of a
+ * ping-pong; once in so many milliseconds, for all of them, costs nothing.
+ */
+const LET_GO_MS = 20;
+
+/** Those that may let go, since the last time that was looked at. */
+let released: KeepAlive[] = [];
+
 /** Keeps a handle ref'ed while something is pending on it. */
 export class KeepAlive {
   readonly #handle: RefHandle;
@@ -20,6 +33,8 @@ export class KeepAlive {
   #wanted = true;
   #sending = false;
   #held = false;
+  /** Whether it is among `released`. */
+  #listed = false;
 
   /** @param handle Ref'ed; it is unref'ed at once, because nothing is pending. */
   constructor(handle: RefHandle) {
@@ -48,14 +63,47 @@ export class KeepAlive {
   /** Lets the process end though calls wait; not before what was written is sent. */
   unref(): void {
     this.#wanted = false;
-    this.#update();
+    this.#letGo();
+  }
+
+  /** The handle is about to be closed, and holds nothing any more. */
+  end(): void {
+    this.#held = false;
+  }
+
+  get #holds(): boolean {
+    return this.#sending || (this.#wanted && this.#waiting > 0);
   }
 
   #update(): void {
-    const hold = this.#sending || (this.#wanted && this.#waiting > 0);
-    if (hold === this.#held) return;
-    this.#held = hold;
-    if (hold) this.#handle.ref();
-    else this.#handle.unref();
+    if (this.#holds) {
+      if (this.#held) return;
+      this.#held = true;
+      this.#handle.ref();
+    } else if (this.#held && !this.#listed) {
+      this.#listed = true;
+      if (released.push(this) === 1) startTimer();
+    }
   }
+
+  #letGo(): void {
+    if (!this.#held || this.#holds) return;
+    this.#held = false;
+    this.#handle.unref();
+  }
+
+  static letGo(): void {
+    const all = released;
+    released = [];
+    for (const one of all) {
+      one.#listed = false;
+      one.#letGo();
+    }
+  }
+}
+
+function startTimer(): void {
+  const timer = setTimeout(KeepAlive.letGo, LET_GO_MS);
+  // It is those handles that keep the process until then.
+  (timer as { unref?(): void }).unref?.();
 }

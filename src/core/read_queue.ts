@@ -6,7 +6,8 @@
  */
 import { socketError } from "../errno.ts";
 import type { Chunk, WaitOptions } from "../types.ts";
-import { isBytes } from "./bytes.ts";
+import { copyOf, isBytes, plain } from "./bytes.ts";
+import { Store } from "./store.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /**
@@ -16,12 +17,6 @@ import { checkWait, type Subject, Waiter } from "./waiter.ts";
  * reads holds less than twice that; smaller would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
-
-/** Chunks below this are stored together, so that a drip of single bytes stays cheap. */
-const SMALL_CHUNK_BYTES = 4 * 1024;
-
-/** Room for small chunks, allocated at once. */
-const SLAB_BYTES = 16 * 1024;
 
 /** What the queue asks of its wing. */
 export interface ReadHooks extends Subject {
@@ -35,14 +30,23 @@ export interface ReadHooks extends Subject {
 
 /** Who waits for a chunk: a call, or a stream that is being pulled. */
 export interface ChunkTaker {
+  /** Not a buffer to fill. */
+  readonly into?: undefined;
   resolve(chunk: Chunk | null): void;
   reject(error: unknown): void;
 }
 
-/** Who waits: for bytes in `into`, or for a chunk. */
-type Reader =
-  | { readonly into: Uint8Array; readonly taker: Waiter<number | null> }
-  | { readonly into: undefined; readonly taker: ChunkTaker };
+/** A call that waits for bytes in a buffer. */
+class ReadCall extends Waiter<number | null> {
+  readonly into: Uint8Array;
+
+  constructor(into: Uint8Array) {
+    super();
+    this.into = into;
+  }
+}
+
+type Reader = ReadCall | ChunkTaker;
 
 /** How the reading ended: at FIN, by an error, or by closing here. */
 type End = { readonly error: Error | null };
@@ -50,14 +54,12 @@ type End = { readonly error: Error | null };
 /** Serves reads in order from the bytes that a wing pushes. */
 export class ReadQueue {
   readonly #hooks: ReadHooks;
-  /** Unread bytes, oldest first. */
-  readonly #chunks: Chunk[] = [];
-  /** The bytes in `#chunks`. */
-  #stored = 0;
-  /** Where the last of `#chunks` may grow: its buffer has this much room left. */
-  #room = 0;
-  /** Who waits, oldest first; only while nothing is stored and no end was seen. */
-  readonly #readers: Reader[] = [];
+  /** Unread bytes; made when there are some for the first time. */
+  #store: Store | undefined;
+  /** Who waits longest; only while nothing is stored and no end was seen. */
+  #reader: Reader | undefined;
+  /** Who waits behind it: seldom anybody. */
+  #others: Reader[] | undefined;
   #end: End | undefined;
   #closed = false;
 
@@ -67,13 +69,13 @@ export class ReadQueue {
 
   /** Whether a read would be the only one, with nothing stored and no end seen. */
   get idle(): boolean {
-    return this.#readers.length === 0 && this.#stored === 0 &&
-      this.#end === undefined && !this.#closed;
+    return this.#reader === undefined && this.#end === undefined &&
+      !this.#closed && !this.#stores;
   }
 
   /** Whether a call waits. */
   get wanted(): boolean {
-    return this.#readers.length > 0;
+    return this.#reader !== undefined;
   }
 
   /** Whether the end has been pushed, or the queue closed. */
@@ -89,15 +91,15 @@ export class ReadQueue {
           `Cannot read into ${typeof p}: give a Uint8Array to fill`,
         );
       }
-      const limited = checkWait(options);
+      const limited = options !== undefined && checkWait(options);
       if (this.#closed) throw this.#badResource();
       if (p.byteLength === 0) return Promise.resolve(0);
-      if (this.#stored > 0) return Promise.resolve(this.#take(p));
+      if (this.#stores) return Promise.resolve(this.#store!.take(p));
       if (this.#end !== undefined) return ending(this.#end);
-      const taker = new Waiter<number | null>();
-      if (limited) this.#limit(taker, options);
-      this.#wait({ into: p, taker });
-      return taker.promise;
+      const call = new ReadCall(p);
+      if (limited) this.#limit(call, options);
+      this.#wait(call);
+      return call.promise;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -107,7 +109,9 @@ export class ReadQueue {
   readChunk(options?: WaitOptions): Promise<Chunk | null> {
     try {
       const taker = new Waiter<Chunk | null>();
-      if (checkWait(options)) this.#limit(taker, options);
+      if (options !== undefined && checkWait(options)) {
+        this.#limit(taker, options);
+      }
       this.request(taker);
       return taker.promise;
     } catch (error) {
@@ -118,59 +122,54 @@ export class ReadQueue {
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
     if (this.#closed) taker.reject(this.#badResource());
-    else if (this.#stored > 0) taker.resolve(this.#takeChunk());
-    else if (this.#end === undefined) this.#wait({ into: undefined, taker });
+    else if (this.#stores) taker.resolve(this.#store!.takeChunk());
+    else if (this.#end === undefined) this.#wait(taker);
     else if (this.#end.error === null) taker.resolve(null);
     else taker.reject(this.#end.error);
   }
 
-  /** Takes a request back, if it still waits. */
+  /** Takes a request back, or every one of that taker, if it still waits. */
   cancel(taker: unknown): void {
-    const at = this.#readers.findIndex((reader) => reader.taker === taker);
-    if (at < 0) return;
-    this.#readers.splice(at, 1);
-    if (this.#readers.length === 0) this.#hooks.readWaiting(false);
+    if (this.#reader === undefined) return;
+    const left = [this.#reader, ...this.#others ?? []]
+      .filter((reader) => reader !== taker);
+    this.#reader = left.shift();
+    this.#others = left.length > 0 ? left : undefined;
+    if (this.#reader === undefined) this.#hooks.readWaiting(false);
   }
 
   /**
    * Takes in bytes, which go to whoever waits first.
    *
-   * @param chunk The queue's own from now on.
+   * @param owned Whether `chunk` is the queue's own from now on, and in a buffer of
+   *   its own; otherwise it is looked at during the call only.
    */
-  push(chunk: Chunk): void {
+  push(chunk: Chunk, owned: boolean): void {
     let rest = chunk;
-    while (rest.byteLength > 0 && this.#readers.length > 0) {
-      const reader = this.#readers.shift()!;
-      let taken = rest.byteLength;
+    while (this.#reader !== undefined && rest.byteLength > 0) {
+      const reader = this.#reader;
+      this.#advance();
       if (reader.into === undefined) {
-        reader.taker.resolve(rest);
-      } else if (reader.into.byteLength === 0) {
-        taken = 0;
-        reader.taker.reject(
-          new TypeError(
-            "Cannot read into a buffer that was transferred away meanwhile: keep it until the read settles",
-          ),
-        );
-      } else {
-        taken = Math.min(reader.into.byteLength, taken);
-        reader.into.set(
-          taken === rest.byteLength ? rest : rest.subarray(0, taken),
-        );
-        reader.taker.resolve(taken);
+        reader.resolve(owned ? plain(rest) : copyOf(rest));
+        return;
       }
+      const taken = fill(reader, rest);
+      if (taken === rest.byteLength) return;
       rest = rest.subarray(taken);
-      if (this.#readers.length === 0) this.#hooks.readWaiting(false);
     }
-    if (rest.byteLength > 0 && !this.#closed) this.#store(rest);
+    if (rest.byteLength === 0 || this.#closed) return;
+    this.#store ??= new Store();
+    this.#store.put(rest, owned);
+    if (this.#store.bytes >= MAX_STORED_BYTES) this.#hooks.pause();
   }
 
   /** Takes in the end: FIN (`null`), or an error. The first one stays. */
   end(error: Error | null): void {
     if (this.ended) return;
     this.#end = { error };
-    this.#settleAll((taker) => {
-      if (error === null) taker.resolve(null);
-      else taker.reject(error);
+    this.#settleAll((reader) => {
+      if (error === null) reader.resolve(null);
+      else reader.reject(error);
     });
   }
 
@@ -178,11 +177,14 @@ export class ReadQueue {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#chunks.length = 0;
-    this.#stored = 0;
-    this.#settleAll((taker) => {
-      taker.reject(socketError("EINTR", "read", this.#hooks.address));
+    this.#store = undefined;
+    this.#settleAll((reader) => {
+      reader.reject(socketError("EINTR", "read", this.#hooks.address));
     });
+  }
+
+  get #stores(): boolean {
+    return this.#store !== undefined && this.#store.bytes > 0;
   }
 
   #badResource(): Error {
@@ -194,64 +196,46 @@ export class ReadQueue {
   }
 
   #wait(reader: Reader): void {
-    this.#readers.push(reader);
-    if (this.#readers.length > 1) return;
+    if (this.#reader !== undefined) {
+      (this.#others ??= []).push(reader);
+      return;
+    }
+    this.#reader = reader;
     this.#hooks.readWaiting(true);
     this.#hooks.demand();
   }
 
-  #settleAll(settle: (taker: Reader["taker"]) => void): void {
-    if (this.#readers.length === 0) return;
-    for (const { taker } of this.#readers.splice(0)) settle(taker);
+  /** Lets the next one come to the front. */
+  #advance(): void {
+    this.#reader = this.#others?.shift();
+    if (this.#reader === undefined) this.#hooks.readWaiting(false);
+  }
+
+  #settleAll(settle: (reader: Reader) => void): void {
+    if (this.#reader === undefined) return;
+    const readers = [this.#reader, ...this.#others ?? []];
+    this.#reader = this.#others = undefined;
+    for (const reader of readers) settle(reader);
     this.#hooks.readWaiting(false);
   }
+}
 
-  #store(chunk: Chunk): void {
-    const length = chunk.byteLength;
-    const chunks = this.#chunks;
-    if (length >= SMALL_CHUNK_BYTES) {
-      chunks.push(chunk);
-      this.#room = 0;
-    } else if (chunks.length > 0 && this.#room >= length) {
-      const last = chunks[chunks.length - 1];
-      const grown = new Uint8Array(
-        last.buffer,
-        last.byteOffset,
-        last.byteLength + length,
-      );
-      grown.set(chunk, last.byteLength);
-      chunks[chunks.length - 1] = grown;
-      this.#room -= length;
-    } else {
-      const slab = new Uint8Array(SLAB_BYTES);
-      slab.set(chunk);
-      chunks.push(slab.subarray(0, length));
-      this.#room = SLAB_BYTES - length;
-    }
-    this.#stored += length;
-    if (this.#stored >= MAX_STORED_BYTES) this.#hooks.pause();
+/** Fills a waiting call's buffer. @returns How many bytes went into it. */
+function fill(call: ReadCall, bytes: Uint8Array): number {
+  const { into } = call;
+  const room = into.byteLength;
+  if (room === 0) {
+    call.reject(
+      new TypeError(
+        "Cannot read into a buffer that was transferred away meanwhile: keep it until the read settles",
+      ),
+    );
+    return 0;
   }
-
-  /** Fills `p` from what is stored. */
-  #take(p: Uint8Array): number {
-    let filled = 0;
-    while (filled < p.byteLength && this.#chunks.length > 0) {
-      const chunk = this.#chunks[0];
-      const n = Math.min(chunk.byteLength, p.byteLength - filled);
-      p.set(chunk.subarray(0, n), filled);
-      filled += n;
-      if (n === chunk.byteLength) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(n);
-    }
-    this.#stored -= filled;
-    return filled;
-  }
-
-  #takeChunk(): Chunk {
-    const chunk = this.#chunks.shift()!;
-    this.#stored -= chunk.byteLength;
-    return chunk;
-  }
+  const taken = Math.min(room, bytes.byteLength);
+  into.set(taken === bytes.byteLength ? bytes : bytes.subarray(0, taken));
+  call.resolve(taken);
+  return taken;
 }
 
 function ending({ error }: End): Promise<null> {

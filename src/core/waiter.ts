@@ -17,23 +17,40 @@ export interface Subject {
   readonly address: Addr | undefined;
 }
 
+/** What settles the promise that was made last; see {@linkcode grab}. */
+let grabbedResolve!: (value: never) => void;
+let grabbedReject!: (reason: unknown) => void;
+
+/** One executor for all promises: a closure for each would be made on every read. */
+function grab(
+  resolve: (value: never) => void,
+  reject: (reason: unknown) => void,
+): void {
+  grabbedResolve = resolve;
+  grabbedReject = reject;
+}
+
+/** What may end a waiting before its time. */
+interface Limits {
+  readonly signal: AbortSignal | undefined;
+  readonly timer: ReturnType<typeof setTimeout> | undefined;
+  readonly cancel: (reason: unknown) => void;
+}
+
 /** A waiting call's promise, settled once: by its result, its signal or its time limit. */
 export class Waiter<T> {
   /** What the caller holds. */
   readonly promise: Promise<T>;
   /** Whether the call has got its result, or its end. */
   settled = false;
-  #resolve!: (value: T) => void;
-  #reject!: (reason: unknown) => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #signal: AbortSignal | undefined;
-  #cancel: ((reason: unknown) => void) | undefined;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (reason: unknown) => void;
+  #limits: Limits | undefined;
 
   constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.promise = new Promise<never>(grab);
+    this.#resolve = grabbedResolve as (value: T) => void;
+    this.#reject = grabbedReject;
   }
 
   /**
@@ -53,13 +70,10 @@ export class Waiter<T> {
       forget();
       this.reject(reason);
     };
-    if (signal !== undefined) {
-      this.#signal = signal;
-      this.#cancel = cancel;
-      onAbort(signal, cancel);
-    }
+    if (signal !== undefined) onAbort(signal, cancel);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     if (timeoutMs !== undefined && timeoutMs !== Infinity) {
-      this.#timer = setTimeout(() => {
+      timer = setTimeout(() => {
         cancel(
           socketError("ETIMEDOUT", operation, subject.address, {
             reason: `timed out after ${timeoutMs} ms`,
@@ -67,8 +81,9 @@ export class Waiter<T> {
         );
       }, timeoutMs);
       // What is waited for keeps the process alive, or is not to: see unref().
-      (this.#timer as { unref?(): void }).unref?.();
+      (timer as { unref?(): void }).unref?.();
     }
+    this.#limits = { signal, timer, cancel };
   }
 
   resolve(value: T): void {
@@ -83,8 +98,10 @@ export class Waiter<T> {
 
   #settle(): void {
     this.settled = true;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel!);
+    if (this.#limits === undefined) return;
+    const { signal, timer, cancel } = this.#limits;
+    clearTimeout(timer);
+    if (signal !== undefined) offAbort(signal, cancel);
   }
 }
 

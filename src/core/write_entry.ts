@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { copyOf } from "./bytes.ts";
+import { copyOf, join, MAX_JOINED_BYTES } from "./bytes.ts";
 import { Waiter } from "./waiter.ts";
 
 /**
@@ -13,38 +13,74 @@ import { Waiter } from "./waiter.ts";
 const PRIVATE_PIECE_BYTES = 64 * 1024;
 
 /** A write that is not done. */
-export interface Entry {
+export class Entry extends Waiter<number> {
   /** What is left of it. */
   parts: Uint8Array[];
   /** Whether nobody else can change `parts`. */
   owned: boolean;
   /** Whether it may be cancelled. */
   readonly limited: boolean;
+  /** What the call resolves to. */
   readonly total: number;
-  readonly waiter: Waiter<number>;
+
+  constructor(
+    parts: Uint8Array[],
+    limited: boolean,
+    owned: boolean,
+    total: number,
+  ) {
+    super();
+    this.parts = parts;
+    this.limited = limited;
+    this.owned = owned;
+    this.total = total;
+  }
+
+  /** Takes what is left of a cancelled write out of the caller's buffer. */
+  own(): void {
+    if (this.owned) return;
+    this.parts = this.parts.map(copyOf);
+    this.owned = true;
+  }
+
+  /** Notes that `sent` bytes of the first part are gone. @returns Whether that was all. */
+  advance(sent: number): boolean {
+    const part = this.parts[0];
+    if (sent < part.byteLength) {
+      this.parts[0] = part.subarray(sent);
+      return false;
+    }
+    this.parts.shift();
+    return this.parts.length === 0;
+  }
 }
 
-/** What to hand to the system next: a copy, if the caller may get its buffer back meanwhile. */
-export function nextPiece(entry: Entry, byReference: boolean): Uint8Array {
-  const part = entry.parts[0];
-  return byReference && entry.limited && !entry.owned
+/**
+ * What to hand to the system next: as much of the first writes as is joined
+ * with less effort than another system call takes.
+ *
+ * @param byReference Whether the system may look at it later; a write that may be
+ *   cancelled is then copied, because its caller may get the buffer back meanwhile.
+ */
+export function nextBytes(
+  entries: readonly Entry[],
+  byReference: boolean,
+): Uint8Array {
+  const first = entries[0];
+  const part = first.parts[0];
+  if (entries.length > 1 && part.byteLength <= MAX_JOINED_BYTES / 2) {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    gathering: for (const { parts } of entries) {
+      for (const piece of parts) {
+        if (size + piece.byteLength > MAX_JOINED_BYTES) break gathering;
+        pieces.push(piece);
+        size += piece.byteLength;
+      }
+    }
+    if (pieces.length > 1) return join(pieces, size);
+  }
+  return byReference && first.limited && !first.owned
     ? copyOf(part.subarray(0, PRIVATE_PIECE_BYTES))
     : part;
-}
-
-/** Takes what is left of a cancelled write out of the caller's buffer. */
-export function own(entry: Entry): void {
-  if (entry.owned) return;
-  entry.parts = entry.parts.map(copyOf);
-  entry.owned = true;
-}
-
-/** Queues `total` bytes, of which `parts` are left. */
-export function newEntry(
-  parts: Uint8Array[],
-  limited: boolean,
-  owned: boolean,
-  total = parts.reduce((sum, part) => sum + part.byteLength, 0),
-): Entry {
-  return { parts, limited, owned, total, waiter: new Waiter<number>() };
 }

@@ -9,7 +9,7 @@ import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
 import { gather, isBytes } from "./bytes.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
-import { type Entry, newEntry, nextPiece, own } from "./write_entry.ts";
+import { Entry, nextBytes } from "./write_entry.ts";
 
 /**
  * How many writes in a row may be done at once. A peer that keeps up would
@@ -17,6 +17,15 @@ import { type Entry, newEntry, nextPiece, own } from "./write_entry.ts";
  * other connection out.
  */
 const MAX_WRITES_A_TURN = 64;
+
+/** No writes; never changed. Most connections have none that wait. */
+const NONE: Entry[] = [];
+
+/** What is called once the system has taken bytes, or refused them. */
+interface Settled {
+  readonly done: (sent: number) => number | Promise<number>;
+  readonly failed: (error: SocketError) => never;
+}
 
 /** What the queue asks of its wing. */
 export interface WriteHooks extends Subject {
@@ -46,7 +55,8 @@ export interface WriteHooks extends Subject {
 /** Sends writes in order, each of them whole. */
 export class WriteQueue {
   readonly #hooks: WriteHooks;
-  readonly #entries: Entry[] = [];
+  /** Writes that are not done, oldest first; but see `#direct`. */
+  #entries: Entry[] = NONE;
   /** A lone write that was handed over as it is, without an entry. */
   #direct: Uint8Array | undefined;
   /** What is left of a lone write that the system took only a part of. */
@@ -61,6 +71,8 @@ export class WriteQueue {
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
+  /** What is called when a lone write has been sent, or not. */
+  #onDirect: Settled | undefined;
 
   constructor(hooks: WriteHooks) {
     this.#hooks = hooks;
@@ -77,23 +89,26 @@ export class WriteQueue {
     options?: WaitOptions,
   ): Promise<number> {
     try {
-      const limited = checkWait(options);
-      const { parts, owned } = isBytes(p)
-        ? { parts: p.byteLength === 0 ? [] : [p], owned: false }
-        : gather(p);
+      const limited = options !== undefined && checkWait(options);
+      const single = isBytes(p);
+      if (single && p.byteLength > 0 && !limited && this.#idle) {
+        return this.#sendDirect(p);
+      }
+      const { parts, owned } = !single
+        ? gather(p)
+        : { parts: p.byteLength === 0 ? [] : [p], owned: false };
       this.#check(parts.length === 0);
       if (parts.length === 0) return Promise.resolve(0);
-      if (
-        parts.length === 1 && !limited && !this.#sending &&
-        this.#entries.length === 0
-      ) return this.#sendDirect(parts[0]);
-      const entry = newEntry(parts, limited, owned);
-      if (limited) {
-        entry.waiter.limit(options, "write", this.#hooks, () => own(entry));
+      if (parts.length === 1 && !limited && this.#idle) {
+        return this.#sendDirect(parts[0]);
       }
-      this.#entries.push(entry);
-      this.#pump();
-      return entry.waiter.promise;
+      const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+      const entry = new Entry(parts, limited, owned, total);
+      if (limited) {
+        entry.limit(options, "write", this.#hooks, () => entry.own());
+      }
+      this.#enqueue(entry);
+      return entry.promise;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -117,7 +132,7 @@ export class WriteQueue {
   fail(error: SocketError): void {
     if (this.#error !== undefined || this.#closed) return;
     this.#error = error;
-    this.#rejectAll(error, this.#finFailure(error));
+    this.#rejectAll(() => error, () => this.#finFailure(error));
   }
 
   /**
@@ -130,10 +145,16 @@ export class WriteQueue {
     this.#closed = true;
     const cut = this.#entries.length > 0 || this.#direct !== undefined;
     this.#rejectAll(
-      this.#failure("EINTR", "write"),
-      this.#failure("EINTR", "closeWrite"),
+      () => this.#failure("EINTR", "write"),
+      () => this.#failure("EINTR", "closeWrite"),
     );
     return cut;
+  }
+
+  /** Whether a write may be sent at once, as it is. */
+  get #idle(): boolean {
+    return !this.#sending && this.#entries.length === 0 && !this.#closed &&
+      this.#error === undefined && this.#fin === undefined;
   }
 
   #failure(code: string, operation: "write" | "closeWrite"): SocketError {
@@ -151,6 +172,12 @@ export class WriteQueue {
     }
   }
 
+  #enqueue(entry: Entry): void {
+    if (this.#entries === NONE) this.#entries = [];
+    this.#entries.push(entry);
+    this.#pump();
+  }
+
   /** The way of a lone write: no entry, no promise beyond the wing's. */
   #sendDirect(p: Uint8Array): Promise<number> {
     const sent = this.#hooks.send(p);
@@ -158,14 +185,18 @@ export class WriteQueue {
       this.#sending = true;
       this.#direct = p;
       this.#hooks.writeWaiting(true);
-      return sent.then(this.#directSent, this.#directFailed);
+      const { done, failed } = this.#onDirect ??= {
+        done: (sent) => this.#directSent(sent),
+        failed: (error) => this.#directFailed(error),
+      };
+      return sent.then(done, failed);
     }
     if (sent < p.byteLength) return this.#sendRest(p, sent);
-    this.#doneAtOnce();
+    if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
     return Promise.resolve(sent);
   }
 
-  readonly #directSent = (sent: number): number | Promise<number> => {
+  #directSent(sent: number): number | Promise<number> {
     const p = this.#direct!;
     this.#direct = undefined;
     this.#sending = false;
@@ -177,20 +208,19 @@ export class WriteQueue {
     }
     if (this.#entries.length > 0 || this.#fin !== undefined) this.#pumpNext();
     return sent;
-  };
+  }
 
-  readonly #directFailed = (error: SocketError): never => {
+  #directFailed(error: SocketError): never {
     this.#direct = undefined;
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
     this.fail(error);
     throw this.#error!;
-  };
+  }
 
-  /** Counts, and lets the loop turn when it is time: what is written next waits for that. */
-  #doneAtOnce(): void {
-    if (++this.#inARow < MAX_WRITES_A_TURN) return;
+  /** Lets the loop turn, where writes are done at once: what is written next waits for that. */
+  #letTurn(): void {
     this.#inARow = 0;
     const turning = this.#hooks.turn?.();
     if (turning === undefined) return;
@@ -203,67 +233,69 @@ export class WriteQueue {
 
   /** Sends what is left of `p`, before whatever was called after it. */
   #sendRest(p: Uint8Array, sent: number): Promise<number> {
-    const entry = newEntry([p.subarray(sent)], false, false, p.byteLength);
+    const entry = new Entry([p.subarray(sent)], false, false, p.byteLength);
     this.#rest = entry;
-    this.#entries.unshift(entry);
+    this.#entries = [entry, ...this.#entries];
     this.#pump();
-    return entry.waiter.promise;
+    return entry.promise;
   }
 
   #pump(): void {
     if (this.#sending || this.#closed || this.#error !== undefined) return;
     while (this.#entries.length > 0) {
-      const entry = this.#entries[0];
-      const sent = this.#hooks.send(
-        nextPiece(entry, this.#hooks.sendsByReference),
+      const bytes = nextBytes(
+        // The promise of a lone write takes one step more than an entry's, and
+        // writes are to resolve in the order of the calls.
+        this.#rest === undefined ? this.#entries : [this.#rest],
+        this.#hooks.sendsByReference,
       );
+      const sent = this.#hooks.send(bytes);
       if (typeof sent !== "number") {
         this.#sending = true;
         this.#hooks.writeWaiting(true);
-        sent.then(this.#sent, this.#failed);
+        sent.then((sent) => this.#sent(sent), (error) => this.#failed(error));
         return;
       }
-      if (this.#advance(entry, sent)) return;
-      this.#doneAtOnce();
+      if (this.#advance(sent)) return;
+      if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
       if (this.#sending) return;
     }
     if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
   }
 
-  readonly #sent = (sent: number): void => {
+  #sent(sent: number): void {
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed || this.#error !== undefined) return;
-    if (!this.#advance(this.#entries[0], sent)) this.#pump();
-  };
+    if (!this.#advance(sent)) this.#pump();
+  }
 
-  readonly #failed = (error: SocketError): void => {
+  #failed(error: SocketError): void {
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     this.fail(error);
-  };
+  }
 
   /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
-  #advance(entry: Entry, sent: number): boolean {
-    const part = entry.parts[0];
-    if (sent < part.byteLength) {
-      entry.parts[0] = part.subarray(sent);
-      return false;
+  #advance(sent: number): boolean {
+    const entries = this.#entries;
+    let left = sent, done = 0;
+    while (left > 0) {
+      const entry = entries[done];
+      const taken = Math.min(left, entry.parts[0].byteLength);
+      left -= taken;
+      if (!entry.advance(taken)) continue;
+      done++;
+      if (!entry.settled) entry.resolve(entry.total);
     }
-    entry.parts.shift();
-    if (entry.parts.length > 0) return false;
-    this.#entries.shift();
-    if (!entry.waiter.settled) entry.waiter.resolve(entry.total);
-    if (entry !== this.#rest) return false;
+    if (done > 0) entries.splice(0, done);
+    if (done === 0 || this.#rest === undefined) return false;
     this.#rest = undefined;
     this.#pumpNext();
     return true;
   }
 
-  /**
-   * Goes on in the next microtask: the promise of a lone write takes one more
-   * step than an entry's, and writes are to resolve in the order of the calls.
-   */
+  /** Goes on in the next microtask, when a lone write's promise has settled. */
   #pumpNext(): void {
     queueMicrotask(() => this.#pump());
   }
@@ -288,12 +320,15 @@ export class WriteQueue {
     });
   }
 
-  #rejectAll(error: SocketError, finError: SocketError): void {
-    for (const { waiter } of this.#entries.splice(0)) {
-      if (!waiter.settled) waiter.reject(error);
+  /** The errors are made only where somebody gets them: their stacks cost. */
+  #rejectAll(error: () => SocketError, finError: () => SocketError): void {
+    const entries = this.#entries;
+    this.#entries = NONE;
+    for (const entry of entries) {
+      if (!entry.settled) entry.reject(error());
     }
     if (this.#fin !== undefined && !this.#fin.settled) {
-      this.#fin.reject(finError);
+      this.#fin.reject(finError());
     }
   }
 }

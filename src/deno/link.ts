@@ -69,7 +69,7 @@ class DenoLink<A extends Addr> implements Link<A> {
       this.#reading = false;
       if (n !== null) {
         this.#adapt(n);
-        this.#reads.push(slab.subarray(0, n));
+        this.#reads.push(slab.subarray(0, n), true);
         if (this.#reads.wanted) this.demand();
       } else this.#reads.end(this.#ending());
     }, (error) => {

@@ -125,6 +125,7 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
   }
 
   close(): void {
+    this.#keepAlive.end();
     this.#close(() => {
       this.#server.close();
     }, this.address);

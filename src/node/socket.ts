@@ -5,7 +5,6 @@
  */
 import type { Socket } from "node:net";
 import type { Link } from "../core/conn.ts";
-import { plain } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
@@ -39,6 +38,13 @@ export function linkOver<A extends Addr>(
   return new SocketLink(socket, ends);
 }
 
+/** A write whose bytes Node still holds. */
+interface Sending {
+  readonly length: number;
+  readonly resolve: (sent: number) => void;
+  readonly reject: (error: SocketError) => void;
+}
+
 class SocketLink<A extends Addr> implements Link<A> {
   readonly localAddr: A;
   readonly address: A;
@@ -48,7 +54,9 @@ class SocketLink<A extends Addr> implements Link<A> {
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   #paced: PacedReading | undefined;
-  /** Rejects the `send` or the `shutdown` that waits. */
+  /** The `send` that waits for the system to take the rest. */
+  #sending: Sending | undefined;
+  /** Rejects the `shutdown` that waits. */
   #giveUp: ((error: SocketError) => void) | undefined;
 
   constructor(socket: Socket, { localAddr, remoteAddr }: Ends<A>) {
@@ -65,12 +73,15 @@ class SocketLink<A extends Addr> implements Link<A> {
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => this.#onClose());
+    // Comes whenever Node did not get rid of a write at once, because the
+    // high-water mark is one byte.
+    socket.on("drain", () => this.#onDrain());
     // Reading begins at once, not with the first read: a failing write makes
     // Node destroy the socket together with what it has not read yet.
     if (MAKES_UP_ENDS && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      socket.on("data", (chunk: Chunk) => reads.push(plain(chunk)));
+      socket.on("data", (chunk: Chunk) => reads.push(chunk, true));
       socket.resume();
     }
   }
@@ -101,14 +112,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (socket.errored) return Promise.reject(this.#failure(socket.errored));
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
-      this.#giveUp = reject;
-      // Queued behind `bytes`, so its callback tells of them. 'drain' comes
-      // only after a write that returned false.
-      socket.write(EMPTY, (error) => {
-        this.#giveUp = undefined;
-        if (error) reject(this.#failure(socket.errored ?? error));
-        else resolve(bytes.byteLength);
-      });
+      this.#sending = { length: bytes.byteLength, resolve, reject };
     });
   }
 
@@ -130,6 +134,7 @@ class SocketLink<A extends Addr> implements Link<A> {
   }
 
   close(cut: boolean): void {
+    this.#keepAlive.end();
     // For a Unix socket resetAndDestroy() throws: there is no reset.
     if (cut && this.address.transport === "tcp") this.#socket.resetAndDestroy();
     else this.#socket.destroy();
@@ -184,9 +189,16 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (this.#paced !== undefined || this.#reads.ended) return;
     this.#paced = new PacedReading(
       this.#socket,
-      (chunk) => this.#reads.push(plain(chunk)),
+      (chunk) => this.#reads.push(chunk, true),
     );
     if (paused) this.#paced.pause();
+  }
+
+  /** Everything that was written is with the system. */
+  #onDrain(): void {
+    const sending = this.#sending;
+    this.#sending = undefined;
+    sending?.resolve(sending.length);
   }
 
   #onError(error: Error): void {
@@ -198,16 +210,28 @@ class SocketLink<A extends Addr> implements Link<A> {
         ? socketError("ECONNRESET", "read", this.address, { cause: error })
         : translate(error, "read", this.address),
     );
-    this.#writes.fail(this.#failure(error));
+    const failure = this.#failure(error);
+    this.#writes.fail(failure);
+    this.#sendFailed(failure);
   }
 
   #onClose(): void {
     this.#rescue();
     // Reached with nothing said before only when closed here, where the
     // queues no longer listen.
-    const gone = socketError("ECONNRESET", "read", this.address);
-    this.#reads.end(gone);
-    this.#giveUp?.(socketError("EPIPE", "write", this.address));
+    if (!this.#reads.ended) {
+      this.#reads.end(socketError("ECONNRESET", "read", this.address));
+    }
+    if (this.#sending === undefined && this.#giveUp === undefined) return;
+    const failure = socketError("EPIPE", "write", this.address);
+    this.#sendFailed(failure);
+    this.#giveUp?.(failure);
+  }
+
+  #sendFailed(error: SocketError): void {
+    const sending = this.#sending;
+    this.#sending = undefined;
+    sending?.reject(error);
   }
 
   /** Takes over the bytes that Node kept back while paused, and would forget. */
@@ -217,7 +241,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     for (;;) {
       const chunk: Chunk | null = socket.read();
       if (chunk === null) return;
-      this.#reads.push(plain(chunk));
+      this.#reads.push(chunk, true);
     }
   }
 

@@ -20,9 +20,9 @@ test(
       pause: () => paused++,
       readWaiting() {},
     });
-    for (let i = 0; i < 64 * 1024 - 1; i++) queue.push(new Uint8Array([i]));
+    for (let i = 0; i < 64 * 1024 - 1; i++) queue.push(new Uint8Array([i]), true);
     assertEquals(paused, 0);
-    queue.push(new Uint8Array([0xff]));
+    queue.push(new Uint8Array([0xff]), true);
     assertEquals(paused, 1);
     const chunks: number[] = [];
     let total = 0;
@@ -51,8 +51,8 @@ test(
       readWaiting: (is) => waiting.push(is),
     });
     const reads = [queue.readChunk(), queue.readChunk()];
-    queue.push(new Uint8Array(1));
-    queue.push(new Uint8Array(1));
+    queue.push(new Uint8Array(1), true);
+    queue.push(new Uint8Array(1), true);
     await Promise.all(reads);
     const controller = new AbortController();
     const aborted = queue.readChunk({ signal: controller.signal });
