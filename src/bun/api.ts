@@ -34,6 +34,8 @@ export interface BunSocket<T> {
 
 /** What Bun calls when something happens. */
 export interface BunHandlers<T> {
+  /** What `data` gets; a `Buffer` unless said otherwise. */
+  binaryType: "uint8array";
   open(socket: BunSocket<T>): void;
   data(socket: BunSocket<T>, chunk: Chunk): void;
   drain(socket: BunSocket<T>): void;
@@ -66,4 +68,5 @@ export type BunListenOptions<T> =
 /** Bun's global. */
 export const bun: {
   listen<T>(options: BunListenOptions<T>): BunListener;
+  file(path: string): { text(): Promise<string> };
 } = (globalThis as unknown as { Bun: typeof bun }).Bun;

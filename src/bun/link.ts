@@ -30,7 +30,7 @@ export class BunLink<A extends Addr> implements Link<A> {
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   /** Goes on with the write that waits for room. */
-  #roomAgain: ((sent: number) => void) | undefined;
+  #roomAgain: (() => void) | undefined;
   #paused = false;
   #finSent = false;
   /** What a write was told. Bun then reports a reset as a clean end. */
@@ -78,10 +78,11 @@ export class BunLink<A extends Addr> implements Link<A> {
 
   send(bytes: Uint8Array): number | Promise<number> {
     const sent = this.#socket.write(bytes);
-    if (sent > 0) return sent;
-    if (sent === 0) {
+    if (sent === bytes.byteLength) return sent;
+    if (sent >= 0) {
+      // The system is full: to offer it the rest at once would be in vain.
       return new Promise((resolve) => {
-        this.#roomAgain = resolve;
+        this.#roomAgain = () => resolve(sent);
       });
     }
     // Bun keeps the errno to itself. After the peer's FIN the system says
@@ -137,7 +138,7 @@ export class BunLink<A extends Addr> implements Link<A> {
   onDrain(): void {
     const roomAgain = this.#roomAgain;
     this.#roomAgain = undefined;
-    roomAgain?.(0);
+    roomAgain?.();
   }
 
   /** The peer's FIN. */

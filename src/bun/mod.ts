@@ -4,10 +4,14 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
-import { connect } from "../node/mod.ts";
-import type { Listener, ListenOptions, Network } from "../types.ts";
+import type {
+  Conn,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+} from "../types.ts";
 import { listenTcp } from "./tcp.ts";
-import { listenUnix } from "./unix.ts";
 
 const limit = pathLimit(process.platform);
 
@@ -15,7 +19,12 @@ async function listen(options: ListenOptions): Promise<Listener> {
   const plan = planListen(options, limit);
   return plan.transport === "tcp"
     ? await listenTcp(plan)
-    : await listenUnix(plan);
+    : await (await import("./unix.ts")).listenUnix(plan);
+}
+
+/** `node:net` makes Bun start 5 ms later and collect garbage longer: not for servers. */
+async function connect(options: ConnectOptions): Promise<Conn> {
+  return await (await import("../node/mod.ts")).connect(options);
 }
 
 /** The network through Bun. */

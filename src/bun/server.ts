@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import { connOver } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { socketError } from "../errno.ts";
 import type { Addr, Conn, Listener } from "../types.ts";
-import type { BunHandlers, BunListener, BunSocket } from "./api.ts";
+import {
+  bun,
+  type BunHandlers,
+  type BunListener,
+  type BunSocket,
+} from "./api.ts";
 import { BunLink } from "./link.ts";
 
 /** What differs between TCP and Unix. */
@@ -41,6 +45,7 @@ export function openListener<A extends Addr>(
   // Bun may already call while it listens, before there is a queue.
   let queue: AcceptQueue<A, Guest<A>> | undefined;
   const inner = listen({
+    binaryType: "uint8array",
     open(socket) {
       admit(socket, kind, queue);
     },
@@ -70,7 +75,7 @@ function admit<A extends Addr>(
     socket.terminate();
     return;
   }
-  if (socket.fd >= LAST_DESCRIPTORS) {
+  if (socket.fd >= lastDescriptors!) {
     socket.terminate();
     queue.fail(socketError("EMFILE", "accept", queue.addr));
     return;
@@ -139,11 +144,19 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
  * without saying anything until one returns (seen with 1.4), so the
  * connections that would take the last eight are reset instead.
  */
-const LAST_DESCRIPTORS = maxOpenFiles() - 8;
+let lastDescriptors: number | undefined;
 
-function maxOpenFiles(): number {
+/**
+ * Finds out how many descriptors there are, before anything is listened on.
+ * By Bun's own means: `node:fs` would cost a start-up more than a millisecond.
+ */
+export async function countDescriptors(): Promise<void> {
+  lastDescriptors ??= await maxOpenFiles() - 8;
+}
+
+async function maxOpenFiles(): Promise<number> {
   try {
-    const limits = readFileSync("/proc/self/limits", "latin1");
+    const limits = await bun.file("/proc/self/limits").text();
     const found = /^Max open files\s+(\d+)/m.exec(limits);
     return found === null ? Infinity : Number(found[1]);
   } catch {

@@ -10,10 +10,10 @@ import { withZone } from "../core/addr.ts";
 import type { TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
-import { resolveName } from "../node/tcp.ts";
+import { resolveName } from "../node/names.ts";
 import type { Listener, NetAddr } from "../types.ts";
 import { bun } from "./api.ts";
-import { openListener } from "./server.ts";
+import { countDescriptors, openListener } from "./server.ts";
 
 /** See `Network.listen`. */
 export async function listenTcp(
@@ -23,6 +23,7 @@ export async function listenTcp(
   const hostname = host.family === 0
     ? (await resolveName(host.name, "listen", address))[0].address
     : host.name;
+  await countDescriptors();
   plan.signal?.throwIfAborted();
   const { reusePort, ipv6Only } = plan;
   try {

@@ -16,11 +16,15 @@ import { files } from "../node/files.ts";
 import { dialUnix, UNNAMED } from "../node/unix.ts";
 import type { Listener, UnixAddr } from "../types.ts";
 import { bun } from "./api.ts";
-import { openListener } from "./server.ts";
+import { countDescriptors, openListener } from "./server.ts";
 
 /** See `Network.listen`. */
-export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
-  return listenReclaiming(
+export async function listenUnix(
+  plan: UnixListenPlan,
+): Promise<Listener<UnixAddr>> {
+  await countDescriptors();
+  plan.signal?.throwIfAborted();
+  return await listenReclaiming(
     plan,
     files,
     () => bind(plan),

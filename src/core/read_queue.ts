@@ -62,6 +62,8 @@ export class ReadQueue {
   #others: Reader[] | undefined;
   #end: End | undefined;
   #closed = false;
+  /** Whether the wing was told to let no more come. */
+  #paused = false;
 
   constructor(hooks: ReadHooks) {
     this.#hooks = hooks;
@@ -94,7 +96,11 @@ export class ReadQueue {
       const limited = options !== undefined && checkWait(options);
       if (this.#closed) throw this.#badResource();
       if (p.byteLength === 0) return Promise.resolve(0);
-      if (this.#stores) return Promise.resolve(this.#store!.take(p));
+      if (this.#stores) {
+        const taken = this.#store!.take(p);
+        this.#letMoreCome();
+        return Promise.resolve(taken);
+      }
       if (this.#end !== undefined) return ending(this.#end);
       const call = new ReadCall(p);
       if (limited) this.#limit(call, options);
@@ -122,8 +128,10 @@ export class ReadQueue {
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
     if (this.#closed) taker.reject(this.#badResource());
-    else if (this.#stores) taker.resolve(this.#store!.takeChunk());
-    else if (this.#end === undefined) this.#wait(taker);
+    else if (this.#stores) {
+      taker.resolve(this.#store!.takeChunk());
+      this.#letMoreCome();
+    } else if (this.#end === undefined) this.#wait(taker);
     else if (this.#end.error === null) taker.resolve(null);
     else taker.reject(this.#end.error);
   }
@@ -160,7 +168,9 @@ export class ReadQueue {
     if (rest.byteLength === 0 || this.#closed) return;
     this.#store ??= new Store();
     this.#store.put(rest, owned);
-    if (this.#store.bytes >= MAX_STORED_BYTES) this.#hooks.pause();
+    if (this.#store.bytes < MAX_STORED_BYTES || this.#paused) return;
+    this.#paused = true;
+    this.#hooks.pause();
   }
 
   /** Takes in the end: FIN (`null`), or an error. The first one stays. */
@@ -187,6 +197,16 @@ export class ReadQueue {
     return this.#store !== undefined && this.#store.bytes > 0;
   }
 
+  /**
+   * Something was taken: once nothing is left, the next bytes come while the
+   * caller deals with the last ones.
+   */
+  #letMoreCome(): void {
+    if (!this.#paused || this.#stores || this.ended) return;
+    this.#paused = false;
+    this.#hooks.demand();
+  }
+
   #badResource(): Error {
     return socketError("EBADF", "read", this.#hooks.address);
   }
@@ -202,6 +222,7 @@ export class ReadQueue {
     }
     this.#reader = reader;
     this.#hooks.readWaiting(true);
+    this.#paused = false;
     this.#hooks.demand();
   }
 

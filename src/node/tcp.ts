@@ -4,31 +4,31 @@
  * @module
  */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { networkInterfaces } from "node:os";
-import { withZone, zoneOf } from "../core/addr.ts";
+import { withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import { type Attempt, type Candidate, race } from "../core/connecting.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
-import type { Operation } from "../errors.ts";
 import type { Conn, Listener, NetAddr } from "../types.ts";
 import { dial } from "./dial.ts";
-import { translate } from "./errors.ts";
+import { hasNumericZone, resolveName, withNamedZone } from "./names.ts";
 import { type Naming, openServer } from "./server.ts";
 import { type Ends, linkOver } from "./socket.ts";
 
 /** See `Network.listen`. */
-export function listenTcp(plan: TcpListenPlan): Promise<Listener<NetAddr>> {
+export async function listenTcp(
+  plan: TcpListenPlan,
+): Promise<Listener<NetAddr>> {
   if (plan.reusePort && !HAS_REUSE_PORT) {
-    return Promise.reject(
-      socketError("ENOTSUP", "listen", plan.address, {
-        reason: "reusePort needs Node 22.12, 23.1 or later",
-      }),
-    );
+    throw socketError("ENOTSUP", "listen", plan.address, {
+      reason: "reusePort needs Node 22.12, 23.1 or later",
+    });
   }
-  const { host, port, backlog, reusePort, ipv6Only } = plan;
-  return openServer(
-    { host: withNamedZone(host.name), port, backlog, reusePort, ipv6Only },
+  const { port, backlog, reusePort, ipv6Only } = plan;
+  const { name } = plan.host;
+  const host = hasNumericZone(name) ? await withNamedZone(name) : name;
+  return await openServer(
+    { host, port, backlog, reusePort, ipv6Only },
     namingOf(plan.address),
     plan,
     plan.signal,
@@ -38,19 +38,23 @@ export function listenTcp(plan: TcpListenPlan): Promise<Listener<NetAddr>> {
 
 /** Begins to connect to the first address that answers. */
 export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
-  const { host } = plan;
-  if (host.family !== 0) {
-    return dialAddress(plan, { address: host.name, family: host.family });
+  const { name, family } = plan.host;
+  const named = family === 0;
+  if (!named && !hasNumericZone(name)) {
+    return dialAddress(plan, { address: name, family });
   }
   let attempt: Attempt<Conn<NetAddr>> | undefined;
   let cancelled = false;
-  const promise = resolveName(host.name, "connect", plan.address).then(
-    (candidates) => {
-      if (cancelled) throw socketError("ECONNABORTED", "connect", plan.address);
-      attempt = race(candidates, (candidate) => dialAddress(plan, candidate));
-      return attempt.promise;
-    },
-  );
+  const found = named
+    ? resolveName(name, "connect", plan.address)
+    : withNamedZone(name);
+  const promise = found.then((found) => {
+    if (cancelled) throw socketError("ECONNABORTED", "connect", plan.address);
+    attempt = typeof found === "string"
+      ? dialAddress(plan, { address: name, family }, found)
+      : race(found, (candidate) => dialAddress(plan, candidate));
+    return attempt.promise;
+  });
   const cancel = () => {
     cancelled = true;
     attempt?.cancel();
@@ -58,30 +62,18 @@ export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
   return { promise, cancel };
 }
 
-/** The addresses of a name. */
-export async function resolveName(
-  name: string,
-  operation: Operation,
-  address: NetAddr,
-): Promise<Candidate[]> {
-  const { lookup } = await import("node:dns/promises");
-  try {
-    return await lookup(name, { all: true, verbatim: true });
-  } catch (error) {
-    throw translate(error, operation, address);
-  }
-}
-
+/** @param host The address as Node knows it. */
 function dialAddress(
   plan: TcpConnectPlan,
   { address, family }: Candidate,
+  host = address,
 ): Attempt<Conn<NetAddr>> {
   const { port, noDelay, keepAlive } = plan;
   const remoteAddr: NetAddr = { transport: "tcp", hostname: address, port };
   // Given as numbers: Node would resolve, and race, on its own terms.
   const { promise, cancel } = dial(
     {
-      host: withNamedZone(address),
+      host,
       family,
       port,
       noDelay,
@@ -100,19 +92,6 @@ function dialAddress(
     }),
     cancel,
   };
-}
-
-/** Node knows zones by their names only, where other runtimes know their numbers too. */
-function withNamedZone(address: string): string {
-  const zone = Number(zoneOf(address) ?? NaN);
-  if (!Number.isInteger(zone)) return address;
-  for (const [name, addresses] of Object.entries(networkInterfaces())) {
-    const found = addresses!.some((known) =>
-      known.family === "IPv6" && known.scopeid === zone
-    );
-    if (found) return withZone(address, `%${name}`);
-  }
-  return address;
 }
 
 function namingOf(asked: NetAddr): Naming<NetAddr> {

@@ -20,7 +20,9 @@ test(
       pause: () => paused++,
       readWaiting() {},
     });
-    for (let i = 0; i < 64 * 1024 - 1; i++) queue.push(new Uint8Array([i]), true);
+    for (let i = 0; i < 64 * 1024 - 1; i++) {
+      queue.push(new Uint8Array([i]), true);
+    }
     assertEquals(paused, 0);
     queue.push(new Uint8Array([0xff]), true);
     assertEquals(paused, 1);
