@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { addBundles } from "./build_npm/bundle.ts";
 import type { TypesVersions } from "./build_npm/compiling.ts";
 import { compileByDnt } from "./build_npm/dnt.ts";
 import { type DenoJson, packageJson } from "./build_npm/package_json.ts";
@@ -68,6 +69,7 @@ async function build(source: StdSource): Promise<void> {
   } else {
     await compileByTsc(NPM, await tools());
   }
+  await addBundles(NPM, await tools());
   await Deno.writeTextFile(
     join(NPM, "package.json"),
     JSON.stringify(packageJson(config), undefined, 2) + "\n",

@@ -48,8 +48,18 @@ export function packageJson(
     types: "./script/mod.d.ts",
     exports: {
       ".": {
-        import: { types: "./esm/mod.d.ts", default: "./esm/mod.js" },
-        require: { types: "./script/mod.d.ts", default: "./script/mod.js" },
+        import: {
+          types: "./esm/mod.d.ts",
+          // Deno and Bun would both take Node's.
+          deno: "./esm/mod.js",
+          bun: "./esm/bun/mod.js",
+          node: "./esm/node/mod.js",
+          default: "./esm/mod.js",
+        },
+        require: {
+          types: "./script/mod.d.ts",
+          default: "./script/bundle/mod.js",
+        },
       },
     },
     sideEffects: false,

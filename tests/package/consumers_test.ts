@@ -17,14 +17,19 @@ const RUNTIMES = [
   ...node.map(({ major, path }) => ({
     name: `Node ${major}`,
     command: [path],
+    bundle: "esm/node",
   })),
-  { name: "Bun", command: [bun] },
-  { name: "Deno", command: [Deno.execPath(), "run", "--allow-all"] },
+  { name: "Bun", command: [bun], bundle: "esm/bun" },
+  {
+    name: "Deno",
+    command: [Deno.execPath(), "run", "--allow-all"],
+    bundle: "esm",
+  },
 ];
 
 const FORMATS = [
-  { name: "ESM", program: "echo.mjs", folder: "esm", format: "esm" },
-  { name: "CommonJS", program: "echo.cjs", folder: "script", format: "cjs" },
+  { name: "ESM", program: "echo.mjs", format: "esm" },
+  { name: "CommonJS", program: "echo.cjs", format: "cjs" },
 ];
 
 interface Report {
@@ -43,8 +48,8 @@ async function reportOf(
   );
 }
 
-for (const { name: runtime, command } of RUNTIMES) {
-  for (const { name, program, folder } of FORMATS) {
+for (const { name: runtime, command, bundle } of RUNTIMES) {
+  for (const { name, program, format } of FORMATS) {
     test(
       `the installed package echoes on ${runtime}, as ${name}`,
       {},
@@ -57,12 +62,32 @@ for (const { name: runtime, command } of RUNTIMES) {
         assertGreater(classes, 10);
         assertStringIncludes(
           resolved.replaceAll("\\", "/"),
-          `/consumers/node_modules/@anyport/sockets/${folder}/mod.js`,
+          `/consumers/node_modules/@anyport/sockets/${
+            format === "esm" ? bundle : "script/bundle"
+          }/mod.js`,
         );
       },
     );
   }
 }
+
+test(
+  "the package's unbundled modules echo on every runtime",
+  {},
+  async () => {
+    const program = join(directory, "unbundled.mjs");
+    await Deno.writeTextFile(
+      program,
+      `import * as anyport from "./node_modules/@anyport/sockets/esm/mod.js";
+import echoWith from "./echo_with.cjs";
+console.log(JSON.stringify({ received: await echoWith(anyport) }));
+`,
+    );
+    for (const { command } of RUNTIMES) {
+      assertEquals((await reportOf(command, program)).received, "ping");
+    }
+  },
+);
 
 for (const { name, program, format } of FORMATS) {
   test(

@@ -5,6 +5,7 @@
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { dirname, join } from "node:path";
+import { BUNDLES } from "../../scripts/build_npm/bundle.ts";
 import { outputOf } from "../../scripts/command.ts";
 import { exists, filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
@@ -16,7 +17,7 @@ const project = await installed();
 const { node: [{ path: node }], bin } = await tools();
 
 test(
-  "the package holds each module in both formats, the documents, and nothing else",
+  "the package holds each module in both formats, a bundle for each runtime, the documents, and nothing else",
   {},
   async () => {
     const modules = [
@@ -31,7 +32,13 @@ test(
         expected.push(`${format}/${stem}.js`, `${format}/${stem}.d.ts`);
       }
     }
-    assertEquals(await filesOf(project.package), expected.sort());
+    for (const { directory, folder } of BUNDLES) {
+      expected.push(`${directory}/${folder}/mod.js`);
+    }
+    // Modules that a bundle loads when first needed, and what it shares with them.
+    const part = /^esm\/(node|bun)\/[a-z]+-[A-Z0-9]{8}\.js$/;
+    const files = await filesOf(project.package);
+    assertEquals(files.filter((path) => !part.test(path)), expected.sort());
   },
 );
 

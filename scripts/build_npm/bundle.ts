@@ -1,0 +1,86 @@
+/**
+ * The package's modules joined into few files, beside those that the compiler
+ * wrote.
+ *
+ * To find, open and link two dozen modules costs Node some 6 ms of a start-up
+ * of 25; one or two of them cost 1 ms.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { outputOf } from "../command.ts";
+import { filesOf, remove } from "../files.ts";
+import { CACHE } from "../places.ts";
+import type { Tools } from "../tools.ts";
+import { TARGET } from "./compiling.ts";
+
+/** A joined form of the package. */
+export interface Bundle {
+  /** The form that it is made of. */
+  readonly directory: "esm" | "script";
+  /** The folder in there that it goes to. */
+  readonly folder: string;
+  /** The runtime that it is for, where only that one is led to it. */
+  readonly runtime?: "node" | "bun";
+}
+
+/**
+ * What package.json leads to, beside Deno's ES modules.
+ *
+ * `import()` would cost Node another millisecond, so that ES modules know for
+ * which runtime they are. `require()` costs nothing until it is called; and
+ * Deno, when it requires, asks for what Node gets.
+ */
+export const BUNDLES: readonly Bundle[] = [
+  { directory: "esm", folder: "node", runtime: "node" },
+  { directory: "esm", folder: "bun", runtime: "bun" },
+  { directory: "script", folder: "bundle" },
+];
+
+/** What is loaded when first needed stays apart where there is a way. */
+const FORMATS = {
+  esm: ["--format=esm", "--splitting"],
+  script: ["--format=cjs", "--supported:dynamic-import=false"],
+};
+
+/** Adds the bundles to the package in `outDir`. */
+export async function addBundles(outDir: string, tools: Tools): Promise<void> {
+  const modules = (await filesOf(outDir)).filter((path) =>
+    path.endsWith(".js")
+  );
+  for (const bundle of BUNDLES) await add(bundle, outDir, modules, tools);
+}
+
+async function add(
+  { directory, folder, runtime }: Bundle,
+  outDir: string,
+  modules: readonly string[],
+  { node, bin }: Tools,
+): Promise<void> {
+  const sources = join(CACHE, "build_npm", folder);
+  await remove(sources);
+  for (const path of modules) {
+    if (!path.startsWith(`${directory}/`)) continue;
+    const target = join(sources, path);
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.copyFile(join(outDir, path), target);
+  }
+  if (runtime !== undefined) {
+    await Deno.writeTextFile(
+      join(sources, directory, "src", "runtime.js"),
+      `import { network as wing } from "./${runtime}/mod.js";
+export function network() { return Promise.resolve(wing); }
+`,
+    );
+  }
+  await outputOf(node[0].path, [
+    bin("esbuild"),
+    join(sources, directory, "mod.js"),
+    "--bundle",
+    "--platform=node",
+    `--target=${TARGET.toLowerCase()}`,
+    ...FORMATS[directory],
+    `--outdir=${join(outDir, directory, folder)}`,
+    "--log-level=warning",
+  ]);
+}
