@@ -1,0 +1,31 @@
+/**
+ * What every server of the bench sends and answers, whatever it is written with.
+ *
+ * Streams carry byte `i % 251` at place `i`, which the load generator checks.
+ */
+
+/**
+ * A block can be sent again and again: it is a whole number of periods. It is
+ * a little longer than 64 KiB, Node's high-water mark, so that `write()` tells
+ * a server on `node:net` to wait for 'drain' and to serve others meanwhile.
+ */
+const PERIODS = 262;
+
+/** The bytes of a source's block. */
+export function block() {
+  return Uint8Array.from({ length: 251 * PERIODS }, (_, i) => i % 251);
+}
+
+/** The pieces of a burst, each of which is to be a write of its own. */
+export function pieces(size, count) {
+  const bytes = block();
+  return Array.from({ length: count }, (_, i) => {
+    const at = (i * size) % 251;
+    return bytes.subarray(at, at + size);
+  });
+}
+
+/** What a sink answers to the end: how much it got. */
+export function countReply(count) {
+  return new TextEncoder().encode(String(count));
+}
