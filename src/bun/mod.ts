@@ -24,7 +24,7 @@ async function listen(options: ListenOptions): Promise<Listener> {
 
 /** `node:net` makes Bun start 5 ms later and collect garbage longer: not for servers. */
 async function connect(options: ConnectOptions): Promise<Conn> {
-  return await (await import("../node/mod.ts")).connect(options);
+  return await (await import("../node/connect.ts")).connect(options);
 }
 
 /** The network through Bun. */

@@ -7,17 +7,30 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { Attempt } from "../core/connecting.ts";
 import type { Addr } from "../types.ts";
 import { translate } from "./errors.ts";
+import { Intake } from "./intake.ts";
 import { SOCKET_OPTIONS } from "./socket.ts";
+
+/** What has come of an attempt. */
+export interface Dialled {
+  readonly socket: Socket;
+  /** Where the socket's bytes come in, instead of its 'data' events. */
+  readonly intake: Intake | undefined;
+}
 
 /** Begins to connect. */
 export function dial(
   options: NetConnectOpts,
   address: Addr,
-): Attempt<Socket> {
+): Attempt<Dialled> {
+  const intake = Intake.create();
   let cancelled = false;
   let socket: Socket;
-  const promise = new Promise<Socket>((resolve, reject) => {
-    socket = connect({ ...SOCKET_OPTIONS, ...options });
+  const promise = new Promise<Dialled>((resolve, reject) => {
+    socket = connect({
+      ...SOCKET_OPTIONS,
+      ...options,
+      ...intake && { onread: intake.onread },
+    });
     // Nothing is taken from the system before the connection has its queues.
     socket.pause();
     const fail = (error: unknown) => {
@@ -27,7 +40,7 @@ export function dial(
     socket.once("connect", () => {
       if (cancelled) return;
       socket.off("error", fail);
-      resolve(socket);
+      resolve({ socket, intake });
     });
   });
   const cancel = () => {

@@ -3,38 +3,22 @@
  *
  * @module
  */
-import { waitForAttempt } from "../core/connecting.ts";
-import { pathLimit, planConnect, planListen } from "../core/options.ts";
-import type {
-  Conn,
-  ConnectOptions,
-  Listener,
-  ListenOptions,
-  Network,
-} from "../types.ts";
-import { dialTcp, listenTcp } from "./tcp.ts";
+import { pathLimit, planListen } from "../core/options.ts";
+import type { Listener, ListenOptions, Network } from "../types.ts";
+import { connect } from "./connect.ts";
+import { useIntakes } from "./intake.ts";
+import { listenTcp } from "./tcp.ts";
 
 const limit = pathLimit(process.platform);
 
-/** Loaded when first needed: `node:fs` and what stands on it cost a start-up. */
-const unix = () => import("./unix.ts");
+useIntakes();
 
 async function listen(options: ListenOptions): Promise<Listener> {
   const plan = planListen(options, limit);
-  return plan.transport === "tcp"
-    ? await listenTcp(plan)
-    : await (await unix()).listenUnix(plan);
-}
-
-/** See `Network.connect`; Bun's too. */
-export async function connect(options: ConnectOptions): Promise<Conn> {
-  const plan = planConnect(options, limit);
-  const { address } = plan;
-  if (plan.transport === "tcp") {
-    return await waitForAttempt(() => dialTcp(plan), options, address);
-  }
-  const { dialUnix } = await unix();
-  return await waitForAttempt(() => dialUnix(plan), options, address);
+  if (plan.transport === "tcp") return await listenTcp(plan);
+  // `node:fs` and what stands on it cost a start-up.
+  const { listenUnix } = await import("./unix.ts");
+  return await listenUnix(plan);
 }
 
 /** The network through Node. */

@@ -12,6 +12,7 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Addr, Chunk } from "../types.ts";
 import { translate } from "./errors.ts";
+import type { Intake } from "./intake.ts";
 import { MAKES_UP_ENDS, PacedReading } from "./paced_reading.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -35,12 +36,17 @@ export interface Ends<A extends Addr> {
   readonly remoteAddr: A;
 }
 
-/** Makes the link; the socket is connected, and nobody listens to its events yet. */
+/**
+ * Makes the link; the socket is connected, and nobody listens to its events yet.
+ *
+ * @param intake Where the socket's bytes come in, if it was made with one.
+ */
 export function linkOver<A extends Addr>(
   socket: Socket,
   ends: Ends<A>,
+  intake?: Intake,
 ): Link<A> {
-  return new SocketLink(socket, ends);
+  return new SocketLink(socket, ends, intake);
 }
 
 /** A write whose bytes Node still holds. */
@@ -55,6 +61,7 @@ class SocketLink<A extends Addr> implements Link<A> {
   readonly address: A;
   readonly sendsByReference = true;
   readonly #socket: Socket;
+  readonly #intake: Intake | undefined;
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
@@ -64,8 +71,13 @@ class SocketLink<A extends Addr> implements Link<A> {
   /** Rejects the `shutdown` that waits. */
   #giveUp: ((error: SocketError) => void) | undefined;
 
-  constructor(socket: Socket, { localAddr, remoteAddr }: Ends<A>) {
+  constructor(
+    socket: Socket,
+    { localAddr, remoteAddr }: Ends<A>,
+    intake: Intake | undefined,
+  ) {
     this.#socket = socket;
+    this.#intake = intake;
     this.localAddr = localAddr;
     this.address = remoteAddr;
     this.#keepAlive = new KeepAlive(socket);
@@ -84,7 +96,9 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (MAKES_UP_ENDS && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      socket.on("data", (chunk: Chunk) => reads.push(chunk, true));
+      if (this.#intake !== undefined) {
+        this.#intake.take = (bytes) => reads.push(bytes, false);
+      } else socket.on("data", (chunk: Chunk) => reads.push(chunk, true));
       socket.resume();
     }
   }

@@ -83,12 +83,12 @@ function dialAddress(
     plan.host.family === 0 ? plan.address : remoteAddr,
   );
   return {
-    promise: promise.then((socket) => {
+    promise: promise.then(({ socket, intake }) => {
       // Bun has it on from the start, whatever the option says, and believes
       // it to be off: only a change gets through (seen with 1.4).
       if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
       const localAddr = addrOf(socket.localAddress!, socket.localPort!);
-      return connOver(linkOver(socket, { localAddr, remoteAddr }));
+      return connOver(linkOver(socket, { localAddr, remoteAddr }, intake));
     }),
     cancel,
   };

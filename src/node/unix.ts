@@ -41,11 +41,10 @@ export function dialUnix(
 ): Attempt<Conn<UnixAddr>> {
   const { promise, cancel } = dial({ path: plan.path }, plan.address);
   return {
-    promise: promise.then((socket) =>
-      connOver(
-        linkOver(socket, { localAddr: UNNAMED, remoteAddr: plan.address }),
-      )
-    ),
+    promise: promise.then(({ socket, intake }) => {
+      const ends = { localAddr: UNNAMED, remoteAddr: plan.address };
+      return connOver(linkOver(socket, ends, intake));
+    }),
     cancel,
   };
 }

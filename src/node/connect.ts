@@ -1,0 +1,22 @@
+/**
+ * Connecting through `node:net`, for Node and for Bun.
+ *
+ * @module
+ */
+import { waitForAttempt } from "../core/connecting.ts";
+import { pathLimit, planConnect } from "../core/options.ts";
+import type { Conn, ConnectOptions } from "../types.ts";
+import { dialTcp } from "./tcp.ts";
+
+const limit = pathLimit(process.platform);
+
+/** See `Network.connect`. */
+export async function connect(options: ConnectOptions): Promise<Conn> {
+  const plan = planConnect(options, limit);
+  const { address } = plan;
+  if (plan.transport === "tcp") {
+    return await waitForAttempt(() => dialTcp(plan), options, address);
+  }
+  const { dialUnix } = await import("./unix.ts");
+  return await waitForAttempt(() => dialUnix(plan), options, address);
+}
