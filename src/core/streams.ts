@@ -18,29 +18,31 @@ export function readableOf(
   done: () => void,
 ): ReadableStream<Chunk> {
   let taker: ChunkTaker;
-  let pulled: (() => void) | undefined;
+  /** Whether `taker` waits for a chunk. */
+  let waiting = false;
   return new ReadableStream<Chunk>({
     start(controller) {
       taker = {
         resolve(chunk) {
+          waiting = false;
           if (chunk === null) {
             controller.close();
             done();
           } else controller.enqueue(chunk);
-          pulled?.();
         },
         reject(error) {
+          waiting = false;
           controller.error(error);
           done();
-          pulled?.();
         },
       };
     },
+    // No promise tells the stream when the chunk has come: it would only learn
+    // by it that it may ask again, which `enqueue` lets it do as well.
     pull() {
-      return new Promise<void>((resolve) => {
-        pulled = resolve;
-        reads.request(taker);
-      });
+      if (waiting) return;
+      waiting = true;
+      reads.request(taker);
     },
     cancel() {
       reads.cancel(taker);

@@ -8,7 +8,7 @@ import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
 import { socketError } from "../errno.ts";
 import { SocketError } from "../errors.ts";
-import type { Addr } from "../types.ts";
+import type { Addr, Chunk } from "../types.ts";
 import { translate } from "./errors.ts";
 
 /**
@@ -18,6 +18,9 @@ import { translate } from "./errors.ts";
  */
 const MIN_READ_BYTES = 8 * 1024;
 const MAX_READ_BYTES = 256 * 1024;
+
+/** What is worth copying, so that the buffer that was read into can be used again. */
+const MAX_COPIED_BYTES = 2 * 1024;
 
 /** Makes the link. */
 export function linkOver<A extends Addr>(
@@ -42,6 +45,8 @@ class DenoLink<A extends Addr> implements Link<A> {
   /** Whether the caller wants reads to keep the process alive. */
   #wanted = true;
   #readBytes = MIN_READ_BYTES;
+  /** What the last queued read was read into, if that can be used again. */
+  #slab: Chunk | undefined;
 
   constructor(conn: Deno.Conn, localAddr: A, remoteAddr: A) {
     this.#conn = conn;
@@ -64,14 +69,21 @@ class DenoLink<A extends Addr> implements Link<A> {
   demand(): void {
     if (this.#reading) return;
     this.#reading = true;
-    const slab = new Uint8Array(this.#readBytes);
+    const slab = this.#slab?.byteLength === this.#readBytes
+      ? this.#slab
+      : new Uint8Array(this.#readBytes);
+    this.#slab = undefined;
     this.#conn.read(slab).then((n) => {
       this.#reading = false;
-      if (n !== null) {
-        this.#adapt(n);
-        this.#reads.push(slab.subarray(0, n), true);
-        if (this.#reads.wanted) this.demand();
-      } else this.#reads.end(this.#ending());
+      if (n === null) {
+        this.#reads.end(this.#ending());
+        return;
+      }
+      this.#adapt(n);
+      const small = n <= MAX_COPIED_BYTES;
+      if (small) this.#slab = slab;
+      this.#reads.push(slab.subarray(0, n), !small);
+      if (this.#reads.wanted) this.demand();
     }, (error) => {
       this.#reading = false;
       this.#reads.end(this.#broken(error));
