@@ -68,6 +68,20 @@ export const streams: readonly Case[] = [
     },
   ),
   ...overEach(
+    "readable serves reads called at once in order, and takes no chunk more",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const reader = ends.server.readable.getReader();
+      const reads = [reader.read(), reader.read()];
+      for (const [i, word] of ["first", "second"].entries()) {
+        await ends.client.write(bytes(word));
+        assertEquals(text((await reads[i]).value!), word);
+      }
+      await ends.client.write(bytes("third"));
+      assertEquals(text((await ends.server.readChunk())!), "third");
+    },
+  ),
+  ...overEach(
     "readable.cancel() stops reading only, and loses nothing",
     async (net, over) => {
       using ends = await pair(net, over);

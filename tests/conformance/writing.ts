@@ -36,6 +36,31 @@ export const writing: readonly Case[] = [
     },
   ),
   ...overEach(
+    "thousands of writes called at once arrive in order, and resolve in order",
+    async (net, over) => {
+      using ends = await pair(net, over);
+      const sent = pattern(300_000);
+      const resolved: number[] = [];
+      const writes: Promise<unknown>[] = [];
+      // Pieces of every length, and between them one too large to be joined.
+      for (let at = 0, i = 0; at < sent.length; i++) {
+        const length = i === 1000 ? 200_000 : 1 + i % 40;
+        const piece = sent.subarray(at, at += length);
+        const expected = piece.byteLength;
+        writes.push(
+          ends.client.write(i % 7 === 0 ? [piece] : piece).then((n) => {
+            assertEquals(n, expected);
+            resolved.push(i);
+          }),
+        );
+      }
+      const got = await readExactly(ends.server, sent.byteLength);
+      await Promise.all(writes);
+      assertSameBytes(got, sent);
+      assertEquals(resolved, writes.map((_, i) => i));
+    },
+  ),
+  ...overEach(
     "write() sends a view, not the buffer behind it",
     async (net, over) => {
       using ends = await pair(net, over);

@@ -19,7 +19,8 @@ struct options {
   double seconds;   /* measured */
   double warmup;    /* seconds before that */
   double rate;      /* messages a second over all connections; 0: no limit */
-  size_t count;     /* pieces of a burst */
+  size_t count;     /* pieces of a burst, starts of a server */
+  int silent;       /* whether a sink does not say how much it got */
   int pid;          /* the server, whose CPU time is read; 0: unknown */
 };
 

@@ -28,6 +28,7 @@ static void set(struct options *options, const char *word) {
   else if (IS("warmup")) options->warmup = atof(value);
   else if (IS("rate")) options->rate = atof(value);
   else if (IS("count")) options->count = (size_t)atoll(value);
+  else if (IS("silent")) options->silent = atoi(value);
   else if (IS("pid")) options->pid = atoi(value);
   else fail("there is no option \"%s\"", word);
 #undef IS

@@ -88,6 +88,7 @@ static uint64_t count_of(int fd) {
 void run_sink(const struct options *options) {
   struct flow *flows = run_flows(options, EPOLLOUT, push);
   for (int i = 0; i < options->connections; i++) {
+    if (options->silent) continue;
     if (shutdown(flows[i].fd, SHUT_WR) < 0) die("end sending");
     uint64_t got = count_of(flows[i].fd);
     if (got != flows[i].moved) {

@@ -1,0 +1,243 @@
+/**
+ * Who is compared: servers and clients, and what each is run with.
+ *
+ * @module
+ */
+import { join } from "node:path";
+
+/** What a server does. */
+export type Role = "echo" | "sink" | "source" | "burst";
+
+/** A program under test. */
+export interface Contender {
+  /** How the report calls it. */
+  readonly name: string;
+  /** What it runs on. */
+  readonly runtime: RuntimeName;
+  /** Its file, in `servers/` or `clients/`; none for the server in C. */
+  readonly program?: string;
+  /** Which of its program's ways it takes, for each role that it plays. */
+  readonly ways: Partial<Readonly<Record<Role, string>>>;
+  /** The bytes of its buffer for bulk, where 64 KiB is not what it would take. */
+  readonly bufferBytes?: number;
+  /** Whether, as a sink, it cannot say how much it got. */
+  readonly silentSink?: boolean;
+}
+
+/** A runtime's name in the report. */
+export type RuntimeName = "Deno" | "Node" | "Bun" | "Python" | "C";
+
+/** How to start things. */
+export interface Programs {
+  readonly deno: readonly string[];
+  readonly node: string;
+  readonly bun: string;
+  /** The server in C. */
+  readonly server: string;
+}
+
+const HERE = import.meta.dirname!;
+
+/** Servers, accepted connections. */
+export const SERVERS = {
+  denoRaw: {
+    name: "Deno.listen, read and write",
+    runtime: "Deno",
+    program: "deno_raw.mjs",
+    ways: { echo: "loop", sink: "loop", source: "loop", burst: "loop" },
+  },
+  deno: {
+    name: "Anyport on Deno, read and write",
+    runtime: "Deno",
+    program: "anyport.mjs",
+    ways: { echo: "read", sink: "read", source: "write", burst: "write" },
+  },
+  denoPiping: {
+    name: "Deno's own streams",
+    runtime: "Deno",
+    program: "deno_raw.mjs",
+    ways: { echo: "streams", sink: "streams", source: "streams" },
+    silentSink: true,
+  },
+  denoStreams: {
+    name: "Anyport on Deno, streams",
+    runtime: "Deno",
+    program: "anyport.mjs",
+    ways: { echo: "streams", sink: "streams", source: "streams" },
+  },
+  denoCopy: {
+    name: "Anyport on Deno, copy()",
+    runtime: "Deno",
+    program: "anyport.mjs",
+    ways: { echo: "copy" },
+  },
+  nodeRaw: {
+    name: "node:net, 'data' and write",
+    runtime: "Node",
+    program: "node_raw.mjs",
+    ways: { echo: "data", sink: "data", source: "data", burst: "data" },
+  },
+  nodePipe: {
+    name: "node:net, pipe",
+    runtime: "Node",
+    program: "node_raw.mjs",
+    ways: { echo: "pipe" },
+  },
+  nodeCork: {
+    name: "node:net, corked",
+    runtime: "Node",
+    program: "node_raw.mjs",
+    ways: { burst: "cork" },
+  },
+  node: {
+    name: "Anyport on Node, read and write",
+    runtime: "Node",
+    program: "anyport.mjs",
+    ways: { echo: "read", sink: "read", source: "write", burst: "write" },
+  },
+  nodeChunk: {
+    name: "Anyport on Node, readChunk",
+    runtime: "Node",
+    program: "anyport.mjs",
+    ways: { echo: "chunk", sink: "chunk" },
+  },
+  nodeWeb: {
+    name: "Duplex.toWeb",
+    runtime: "Node",
+    program: "node_raw.mjs",
+    ways: { echo: "web", sink: "web", source: "web" },
+  },
+  nodeStreams: {
+    name: "Anyport on Node, streams",
+    runtime: "Node",
+    program: "anyport.mjs",
+    ways: { echo: "streams", sink: "streams", source: "streams" },
+  },
+  bunRaw: {
+    name: "Bun.listen",
+    runtime: "Bun",
+    program: "bun_raw.mjs",
+    ways: { echo: "data", sink: "data", source: "data", burst: "data" },
+  },
+  bun: {
+    name: "Anyport on Bun, read and write",
+    runtime: "Bun",
+    program: "anyport.mjs",
+    ways: { echo: "read", sink: "read", source: "write", burst: "write" },
+    bufferBytes: 256 * 1024,
+  },
+  bunChunk: {
+    name: "Anyport on Bun, readChunk",
+    runtime: "Bun",
+    program: "anyport.mjs",
+    ways: { echo: "chunk", sink: "chunk" },
+  },
+  gather: {
+    name: "Anyport on Deno, write([…])",
+    runtime: "Deno",
+    program: "anyport.mjs",
+    ways: { burst: "gather" },
+  },
+  effect: {
+    name: "@effect/platform-node",
+    runtime: "Node",
+    program: "effect.mjs",
+    ways: { echo: "pull", sink: "pull", source: "write", burst: "write" },
+  },
+  asyncio: {
+    name: "asyncio streams",
+    runtime: "Python",
+    program: "asyncio_streams.py",
+    ways: { echo: "read", sink: "read", source: "write", burst: "write" },
+  },
+  c: {
+    name: "epoll in C",
+    runtime: "C",
+    ways: { echo: "", sink: "", source: "", burst: "" },
+  },
+} as const satisfies Readonly<Record<string, Contender>>;
+
+/** Clients, connected to a server in C. */
+export const CLIENTS = {
+  nodeClientRaw: {
+    name: "node:net client, 'data' and write",
+    runtime: "Node",
+    program: "node_raw.mjs",
+    ways: {},
+  },
+  nodeClient: {
+    name: "Anyport client on Node",
+    runtime: "Node",
+    program: "anyport.mjs",
+    ways: {},
+  },
+  bunClientRaw: {
+    name: "node:net client on Bun",
+    runtime: "Bun",
+    program: "node_raw.mjs",
+    ways: {},
+  },
+  bunClient: {
+    name: "Anyport client on Bun",
+    runtime: "Bun",
+    program: "anyport.mjs",
+    ways: {},
+  },
+} as const satisfies Readonly<Record<string, Contender>>;
+
+export type ServerId = keyof typeof SERVERS;
+export type ClientId = keyof typeof CLIENTS;
+export type ContenderId = ServerId | ClientId;
+
+/** Any contender, by its name in the code. */
+export function contender(id: ContenderId): Contender {
+  return { ...SERVERS, ...CLIENTS }[id];
+}
+
+/** What a burst is: pieces, and the bytes of each. */
+export const BURST = { count: 10_000, size: 16 };
+
+/** The command that starts a server; `undefined` where it does not play that role. */
+export function serverCommand(
+  contender: Contender,
+  role: Role,
+  bufferBytes: number,
+  programs: Programs,
+): string[] | undefined {
+  const way = contender.ways[role];
+  if (way === undefined) return undefined;
+  const burst = [String(BURST.size), String(BURST.count)];
+  const words = role === "burst"
+    ? burst
+    : [String(Math.max(bufferBytes, contender.bufferBytes ?? 0))];
+  if (contender.program === undefined) {
+    return [programs.server, role, ...role === "burst" ? burst : []];
+  }
+  const file = join(HERE, "servers", contender.program);
+  return [...interpreter(contender.runtime, programs), file, role, way, ...words];
+}
+
+/** The command that starts a client. */
+export function clientCommand(
+  contender: Contender,
+  words: readonly string[],
+  programs: Programs,
+): string[] {
+  const file = join(HERE, "clients", contender.program!);
+  return [...interpreter(contender.runtime, programs), file, ...words];
+}
+
+function interpreter(runtime: RuntimeName, programs: Programs): readonly string[] {
+  switch (runtime) {
+    case "Deno":
+      return programs.deno;
+    case "Node":
+      return [programs.node];
+    case "Bun":
+      return [programs.bun];
+    case "Python":
+      return ["python3"];
+    case "C":
+      throw new Error("what is compiled needs no interpreter");
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The rounds: every contender in each, one after the other.
+ *
+ * @module
+ */
+import {
+  clientCommand,
+  contender,
+  type ContenderId,
+  type Programs,
+  serverCommand,
+  SERVERS,
+} from "./contenders.ts";
+import {
+  CONTENDER_CORE,
+  OTHER_CORE,
+  residentBytes,
+  type Sample,
+  sampleOf,
+  Server,
+} from "./running.ts";
+import { GROWTH, type Workload } from "./workloads.ts";
+
+/** How long and how often. */
+export interface Pace {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmupSeconds: number;
+  /** How many connections are held idle. */
+  readonly idle: number;
+  /** How often a server is started for one number. */
+  readonly starts: number;
+  /** How much of `GROWTH` is measured. */
+  readonly growth: {
+    readonly connections: readonly number[];
+    readonly sizes: readonly number[];
+    readonly rounds: number;
+  };
+}
+
+/** What is run, and with what. */
+export interface Bench {
+  readonly programs: Programs;
+  /** The load generator. */
+  readonly load: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly pace: Pace;
+}
+
+/** The samples of a workload, by contender, a sample a round. */
+export type Samples = Partial<Record<ContenderId, Sample[]>>;
+
+/**
+ * Servers are started anew after so many rounds, because two runs of a process
+ * can differ in where their memory happens to lie.
+ */
+const ROUNDS_A_START = 4;
+
+/** Measures servers, or clients. */
+export async function measure(
+  workload: Workload,
+  ids: readonly ContenderId[],
+  bench: Bench,
+): Promise<Samples> {
+  return workload.side === "server"
+    ? await measureServers(workload, ids, bench)
+    : await measureClients(workload, ids, bench);
+}
+
+async function measureServers(
+  workload: Workload,
+  ids: readonly ContenderId[],
+  bench: Bench,
+): Promise<Samples> {
+  const { rounds } = bench.pace;
+  const samples: Samples = {};
+  for (let begun = 0; begun < rounds; begun += ROUNDS_A_START) {
+    await using servers = await startAll(workload, ids, bench);
+    for (let i = begun; i < Math.min(begun + ROUNDS_A_START, rounds); i++) {
+      for (const [id, server] of servers.all) {
+        (samples[id] ??= []).push(await loaded(workload, id, server, bench));
+      }
+    }
+  }
+  return samples;
+}
+
+async function startAll(
+  { role, bufferBytes }: Workload,
+  ids: readonly ContenderId[],
+  { programs, env }: Bench,
+) {
+  const stack = new AsyncDisposableStack();
+  const all: [ContenderId, Server][] = [];
+  try {
+    for (const id of ids) {
+      const command = serverCommand(contender(id), role, bufferBytes, programs);
+      if (command === undefined) continue;
+      const server = await Server.start(command, CONTENDER_CORE, env);
+      all.push([id, stack.use(server)]);
+    }
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+  return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function loaded(
+  workload: Workload,
+  id: ContenderId,
+  { port, pid }: Server,
+  { load, pace }: Bench,
+): Promise<Sample> {
+  const silent = contender(id).silentSink ? ["silent=1"] : [];
+  return await sampleOf(workload.oneCore ? CONTENDER_CORE : OTHER_CORE, [
+    load,
+    ...workload.words,
+    `port=${port}`,
+    `pid=${pid}`,
+    `seconds=${pace.seconds}`,
+    `warmup=${pace.warmupSeconds}`,
+    ...silent,
+  ]);
+}
+
+async function measureClients(
+  { role, words }: Workload,
+  ids: readonly ContenderId[],
+  { programs, pace, env }: Bench,
+): Promise<Samples> {
+  const samples: Samples = {};
+  const server = serverCommand(SERVERS.c, role, 0, programs)!;
+  for (let round = 0; round < pace.rounds; round++) {
+    for (const id of ids) {
+      await using running = await Server.start(server, OTHER_CORE, env);
+      const command = clientCommand(contender(id), [
+        ...words,
+        `port=${running.port}`,
+        `seconds=${pace.seconds}`,
+        // Each round is another process, and begins with cold code.
+        `warmup=${pace.warmupSeconds + 0.3}`,
+      ], programs);
+      const sample = await sampleOf<Sample>(CONTENDER_CORE, command, env);
+      (samples[id] ??= []).push(sample);
+    }
+  }
+  return samples;
+}
+
+/** KiB of memory that one more idle connection takes, a number a round. */
+export async function measureIdle(
+  id: ContenderId,
+  { programs, load, env, pace }: Bench,
+): Promise<number> {
+  const command = serverCommand(contender(id), "echo", 1024, programs)!;
+  await using server = await Server.start(command, CONTENDER_CORE, env);
+  // Code is compiled and pools are filled by the first ones.
+  const words = [load, "idle", `port=${server.port}`];
+  await holding([...words, "connections=200"], () => Promise.resolve());
+  const before = await residentBytes(server.pid);
+  const after = await holding(
+    [...words, `connections=${pace.idle}`],
+    () => residentBytes(server.pid),
+  );
+  return (after - before) / 1024 / pace.idle;
+}
+
+async function holding<T>(
+  [program, ...args]: readonly string[],
+  look: () => Promise<T>,
+): Promise<T> {
+  const process = new Deno.Command(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { done } = await reader.read();
+  await reader.cancel();
+  try {
+    if (done) throw new Error("Cannot hold connections open");
+    return await look();
+  } finally {
+    await process.stdin.close();
+    await process.status;
+  }
+}
+
+/** Milliseconds from starting a server to its listening, the median of some starts. */
+export async function measureStart(
+  id: ContenderId,
+  { programs, load, env, pace }: Bench,
+): Promise<number> {
+  const command = serverCommand(contender(id), "echo", 1024, programs)!;
+  const words = [load, "spawn", `count=${pace.starts}`, "--", ...command];
+  return (await sampleOf<{ ms: number }>(CONTENDER_CORE, words, env)).ms;
+}
+
+/** What a contender costs at one point of a curve. */
+export interface Point {
+  /** Connections, or bytes of a message. */
+  readonly at: number;
+  /** Microseconds of CPU time a message, or MB/s. */
+  readonly value: number;
+  /** Microseconds that 99 of 100 messages take at most. */
+  readonly p99: number;
+}
+
+/** Loads that grow: how a message's cost grows with connections, and throughput with sizes. */
+export async function measureGrowth(
+  id: ContenderId,
+  axis: "connections" | "sizes",
+  at: number,
+  bench: Bench,
+): Promise<Point> {
+  const common = {
+    id: axis,
+    title: axis,
+    role: "echo",
+    side: "server",
+    unit: "messages/s",
+    oneCore: false,
+  } as const;
+  const workload: Workload = axis === "connections"
+    ? {
+      ...common,
+      bufferBytes: 1024,
+      words: ["echo", "size=64", `connections=${at}`, `rate=${GROWTH.rate}`],
+    }
+    : {
+      ...common,
+      bufferBytes: 64 * 1024,
+      words: ["echo", `size=${at}`, "connections=8"],
+    };
+  const { programs, env } = bench;
+  const command = serverCommand(
+    contender(id),
+    "echo",
+    workload.bufferBytes,
+    programs,
+  )!;
+  await using server = await Server.start(command, CONTENDER_CORE, env);
+  const sample = await loaded(workload, id, server, bench);
+  const value = axis === "connections"
+    ? sample.cpuNs / 1000 / sample.messages
+    : sample.bytes / sample.seconds / 1e6;
+  return { at, value, p99: sample.p99! };
+}
+
+/** What a sample counts in its workload's unit. */
+export function valueOf({ unit }: Workload, sample: Sample): number {
+  const amount = unit === "MB/s" ? sample.bytes / 1e6 : sample.messages;
+  return amount / sample.seconds;
+}
+
+/** Microseconds of CPU time for each thing that is counted. */
+export function cpuOf(workload: Workload, sample: Sample): number {
+  return sample.cpuNs / 1000 / (valueOf(workload, sample) * sample.seconds);
+}
