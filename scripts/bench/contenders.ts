@@ -32,6 +32,7 @@ export interface Programs {
   readonly deno: readonly string[];
   readonly node: string;
   readonly bun: string;
+  readonly python: string;
   /** The server in C. */
   readonly server: string;
 }
@@ -214,7 +215,13 @@ export function serverCommand(
     return [programs.server, role, ...role === "burst" ? burst : []];
   }
   const file = join(HERE, "servers", contender.program);
-  return [...interpreter(contender.runtime, programs), file, role, way, ...words];
+  return [
+    ...interpreter(contender.runtime, programs),
+    file,
+    role,
+    way,
+    ...words,
+  ];
 }
 
 /** The command that starts a client. */
@@ -227,7 +234,10 @@ export function clientCommand(
   return [...interpreter(contender.runtime, programs), file, ...words];
 }
 
-function interpreter(runtime: RuntimeName, programs: Programs): readonly string[] {
+function interpreter(
+  runtime: RuntimeName,
+  programs: Programs,
+): readonly string[] {
   switch (runtime) {
     case "Deno":
       return programs.deno;
@@ -236,7 +246,7 @@ function interpreter(runtime: RuntimeName, programs: Programs): readonly string[
     case "Bun":
       return [programs.bun];
     case "Python":
-      return ["python3"];
+      return [programs.python];
     case "C":
       throw new Error("what is compiled needs no interpreter");
   }

@@ -84,7 +84,7 @@ static uint64_t time_to_line(char **command) {
     dup2(out[1], STDOUT_FILENO);
     close(out[0]);
     close(out[1]);
-    execv(command[0], command);
+    execvp(command[0], command);
     _exit(127);
   }
   close(out[1]);

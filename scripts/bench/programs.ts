@@ -1,0 +1,108 @@
+/**
+ * What the bench is run with: runtimes, packages, and what is compiled here.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { NPM_COMMAND, outputOf } from "../command.ts";
+import { exclusively } from "../exclusive.ts";
+import { remove, textOf } from "../files.ts";
+import { CACHE, ROOT } from "../places.ts";
+import { tools } from "../tools.ts";
+import type { Programs } from "./contenders.ts";
+
+/** Everything that is started. */
+export interface Equipment {
+  readonly programs: Programs;
+  /** The load generator. */
+  readonly load: string;
+  /** Variables that every contender gets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const HERE = import.meta.dirname!;
+const TARGET = join(CACHE, "bench");
+
+const BINARIES = {
+  load: ["load", "echo", "stream", "visit", "connect", "pattern", "bench"],
+  server: ["server", "pattern", "bench"],
+};
+
+/**
+ * Compiles and installs what is needed.
+ *
+ * @throws {CommandError} There is no C compiler, or a package cannot be had
+ */
+export async function equip(): Promise<Equipment> {
+  await Deno.mkdir(TARGET, { recursive: true });
+  for (const [name, sources] of Object.entries(BINARIES)) {
+    const files = sources.map((source) => join(HERE, "native", `${source}.c`));
+    const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11"];
+    await outputOf("gcc", [...flags, "-o", join(TARGET, name), ...files]);
+  }
+  const { node, bun } = await tools();
+  const newest = node[node.length - 1].path;
+  const packages = await installPackages();
+  const config = join(ROOT, "deno.json");
+  return {
+    load: join(TARGET, "load"),
+    programs: {
+      deno: [Deno.execPath(), "run", "--allow-all", "--config", config],
+      node: newest,
+      bun,
+      // What `python3` leads to; on some machines that is a script, which takes
+      // longer to start than Python does.
+      python: (await outputOf("python3", [
+        "-c",
+        "import sys; print(sys.executable)",
+      ])).trim(),
+      server: join(TARGET, "server"),
+    },
+    env: {
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+      BENCH_PACKAGES: packages,
+    },
+  };
+}
+
+/** The packages that Anyport is compared with, at the versions of the lock file. */
+async function installPackages(): Promise<string> {
+  const source = join(HERE, "packages");
+  const target = join(TARGET, "packages");
+  const mark = join(target, "installed");
+  const lock = await Deno.readTextFile(join(source, "package-lock.json"));
+  await exclusively("bench", async () => {
+    if (await textOf(mark) === lock) return;
+    console.error("bench: installing packages to compare with (once)");
+    await remove(target);
+    await Deno.mkdir(target, { recursive: true });
+    for (const file of ["package.json", "package-lock.json"]) {
+      await Deno.copyFile(join(source, file), join(target, file));
+    }
+    const flags = ["--ignore-scripts", "--omit=peer", "--omit=optional"];
+    await outputOf(
+      NPM_COMMAND,
+      ["ci", ...flags, "--no-audit", "--no-fund", "--loglevel=error"],
+      { cwd: target },
+    );
+    await Deno.writeTextFile(mark, lock);
+  });
+  return target;
+}
+
+/** The machine and the versions, for people. */
+export async function describe({ programs }: Equipment): Promise<string[]> {
+  const version = async (command: string, ...args: string[]) =>
+    (await outputOf(command, args)).trim().split("\n")[0];
+  const cpu = /^model name\s*:\s*(.*)$/m
+    .exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1] ?? "unknown CPU";
+  return [
+    `${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${Deno.osRelease()}`,
+    `Deno ${Deno.version.deno}`,
+    `Node ${(await version(programs.node, "--version")).slice(1)}`,
+    `Bun ${await version(programs.bun, "--version")}`,
+    await version(programs.python, "--version"),
+    await version("gcc", "--version"),
+  ];
+}

@@ -1,0 +1,69 @@
+/**
+ * The results where people find them: in the README, and beside it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { outputOf } from "../command.ts";
+import { ROOT } from "../places.ts";
+import { chart } from "./chart.ts";
+import { contender } from "./contenders.ts";
+import { type Finding, findings, type Results } from "./results.ts";
+import { table } from "./tables.ts";
+import { COMPARISONS, WORKLOADS } from "./workloads.ts";
+
+const TARGET = join(ROOT, "scripts", "bench", "results");
+const README = join(ROOT, "README.md");
+const [BEGIN, END] = ["<!-- bench -->", "<!-- end of bench -->"];
+
+/** Writes `scripts/bench/results/`, and the README's table between its marks. */
+export async function publish(results: Results): Promise<void> {
+  await Deno.mkdir(TARGET, { recursive: true });
+  await Deno.writeTextFile(join(TARGET, "chart.svg"), chart(results));
+  await Deno.writeTextFile(
+    join(TARGET, "results.json"),
+    JSON.stringify(results) + "\n",
+  );
+  const text = await Deno.readTextFile(README);
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after === undefined) {
+    throw new Error(`README.md has no ${BEGIN} … ${END}`);
+  }
+  const section = [BEGIN, summary(results), END].join("\n\n");
+  await Deno.writeTextFile(README, before + section + after);
+  await outputOf(Deno.execPath(), ["fmt", "--quiet", README, TARGET]);
+  console.log("Written: README.md, scripts/bench/results/");
+}
+
+/** One table: a row for each workload, a column for each comparison. */
+function summary(results: Results): string {
+  const all = findings(COMPARISONS, results);
+  const subjects = [...WORKLOADS.map(({ id }) => id), "idle", "start"];
+  const rows = subjects.flatMap((subject) => {
+    const own = all.filter((finding) => finding.subject === subject);
+    if (own.length === 0) return [];
+    return [[
+      subject,
+      ...COMPARISONS.map((comparison) =>
+        cell(own.find((finding) => finding.comparison === comparison))
+      ),
+    ]];
+  });
+  const head = [
+    "",
+    ...COMPARISONS.map(({ contender: id }) =>
+      contender(id).name.replace("Anyport on ", "").replace("Anyport ", "")
+    ),
+  ];
+  return [
+    `Measured ${results.at.slice(0, 10)} on ${results.machine.join(", ")}.`,
+    table(head, rows),
+    "![Ratios and curves of growth](scripts/bench/results/chart.svg)",
+  ].join("\n\n");
+}
+
+function cell(finding: Finding | undefined): string {
+  if (finding === undefined) return "";
+  return finding.ratio?.median.toFixed(2) ?? finding.found;
+}

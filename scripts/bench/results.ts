@@ -1,0 +1,149 @@
+/**
+ * What a run of the bench has found, and what it means.
+ *
+ * @module
+ */
+import { contender, type ContenderId } from "./contenders.ts";
+import {
+  cpuOf,
+  type Pace,
+  type Point,
+  type Samples,
+  valueOf,
+} from "./measuring.ts";
+import { median, type Ratio, ratio } from "./statistics.ts";
+import { type Comparison, type Workload, WORKLOADS } from "./workloads.ts";
+
+/** All of it, as it goes into the JSON file. */
+export interface Results {
+  /** When it was measured, as ISO 8601 has it. */
+  readonly at: string;
+  readonly machine: readonly string[];
+  readonly pace: Pace;
+  /** By workload, contender and round. */
+  readonly samples: Readonly<Record<string, Samples>>;
+  /** KiB of an idle connection, by contender and round. */
+  readonly idleKiB: Partial<Record<ContenderId, number[]>>;
+  /** Milliseconds to listening, by contender and round. */
+  readonly startMs: Partial<Record<ContenderId, number[]>>;
+  readonly growth: Readonly<
+    Record<"connections" | "sizes", Partial<Record<ContenderId, Point[]>>>
+  >;
+}
+
+/** A contender's medians for one workload. */
+export interface Median {
+  readonly id: ContenderId;
+  readonly value: number;
+  /** Microseconds of CPU time for each thing that is counted. */
+  readonly cpu: number;
+  readonly p99: number | undefined;
+}
+
+/** The medians of a workload, the best first. */
+export function medians(workload: Workload, samples: Samples): Median[] {
+  return idsOf(samples).map((id) => {
+    const all = samples[id]!;
+    const p99 = all.flatMap((sample) => sample.p99 ?? []);
+    return {
+      id,
+      value: median(all.map((sample) => valueOf(workload, sample))),
+      cpu: median(all.map((sample) => cpuOf(workload, sample))),
+      p99: p99.length > 0 ? median(p99) : undefined,
+    };
+  }).sort((a, b) => b.value - a.value);
+}
+
+/** How a contender did against another, beside what was wanted. */
+export interface Finding {
+  readonly comparison: Comparison;
+  /** A workload's name, "idle" or "start". */
+  readonly subject: string;
+  readonly wanted: string;
+  readonly found: string;
+  readonly met: boolean;
+  /** Absent where it is a difference and no ratio. */
+  readonly ratio?: Ratio;
+}
+
+/** Compares, as far as both were measured. */
+export function findings(
+  comparisons: readonly Comparison[],
+  results: Results,
+): Finding[] {
+  return comparisons.flatMap((comparison) => [
+    ...ratios(comparison, results),
+    ...difference(
+      comparison,
+      "idle",
+      "KiB",
+      comparison.idleKiB,
+      results.idleKiB,
+    ),
+    ...difference(
+      comparison,
+      "start",
+      "ms",
+      comparison.startMs,
+      results.startMs,
+    ),
+  ]);
+}
+
+function ratios(comparison: Comparison, { samples }: Results): Finding[] {
+  return WORKLOADS.flatMap((workload) => {
+    const wanted = comparison.wanted[workload.id];
+    const own = samples[workload.id]?.[comparison.contender];
+    const other = samples[workload.id]?.[comparison.against];
+    if (wanted === undefined || own === undefined || other === undefined) {
+      return [];
+    }
+    const value = ratio(
+      own.map((sample) => valueOf(workload, sample)),
+      other.map((sample) => valueOf(workload, sample)),
+    );
+    const { median, least, most } = value;
+    return [{
+      comparison,
+      subject: workload.id,
+      wanted: `≥ ${wanted}`,
+      found: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
+      // What is shown is two digits, and so is what is wanted.
+      met: Number(median.toFixed(2)) >= wanted,
+      ratio: value,
+    }];
+  });
+}
+
+function difference(
+  comparison: Comparison,
+  subject: string,
+  unit: string,
+  wanted: number | undefined,
+  values: Partial<Record<ContenderId, number[]>>,
+): Finding[] {
+  const own = values[comparison.contender], other = values[comparison.against];
+  if (wanted === undefined || own === undefined || other === undefined) {
+    return [];
+  }
+  const more = median(own) - median(other);
+  return [{
+    comparison,
+    subject,
+    wanted: `≤ +${wanted} ${unit}`,
+    found: `${more < 0 ? "−" : "+"}${Math.abs(more).toFixed(1)} ${unit}`,
+    met: Number(more.toFixed(1)) <= wanted,
+  }];
+}
+
+/** The contenders of a record, in the order of their measuring. */
+export function idsOf(
+  record: Partial<Record<ContenderId, unknown>>,
+): ContenderId[] {
+  return Object.keys(record) as ContenderId[];
+}
+
+/** "Anyport on Deno, read and write against Deno.listen, read and write". */
+export function titleOf({ contender: id, against }: Comparison): string {
+  return `${contender(id).name}, against ${contender(against).name}`;
+}

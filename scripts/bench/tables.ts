@@ -1,0 +1,122 @@
+/**
+ * The results as Markdown.
+ *
+ * @module
+ */
+import { contender, type ContenderId } from "./contenders.ts";
+import { findings, idsOf, medians, type Results, titleOf } from "./results.ts";
+import { median } from "./statistics.ts";
+import { COMPARISONS, GROWTH, WORKLOADS } from "./workloads.ts";
+
+/** A number with so many digits as it deserves. */
+export function figure(value: number): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** Every ratio, beside what is wanted. */
+export function comparisonTables(results: Results): string {
+  const all = findings(COMPARISONS, results);
+  return COMPARISONS.flatMap((comparison) => {
+    const own = all.filter((finding) => finding.comparison === comparison);
+    if (own.length === 0) return [];
+    const rows = own.map(({ subject, found, wanted, met }) => [
+      subject,
+      found,
+      wanted,
+      met ? "yes" : "no",
+    ]);
+    return [
+      `### ${titleOf(comparison)}`,
+      table(["Workload", "Median ratio (range)", "Wanted", "Met"], rows),
+    ];
+  }).join("\n\n");
+}
+
+/** What each contender reached in each workload. */
+export function absoluteTables(results: Results): string {
+  const sections = WORKLOADS.flatMap((workload) => {
+    const samples = results.samples[workload.id];
+    if (samples === undefined) return [];
+    const rows = medians(workload, samples).map(({ id, value, cpu, p99 }) => [
+      contender(id).name,
+      figure(value),
+      figure(cpu),
+      p99 === undefined ? "" : figure(p99),
+    ]);
+    const per = workload.unit.replace("/s", "").replace(/s$/, "");
+    const head = ["Contender", workload.unit, `CPU µs/${per}`, "p99 µs"];
+    return [`### ${workload.id}: ${workload.title}`, table(head, rows)];
+  });
+  return [...sections, ...growthTables(results), ...costTables(results)]
+    .join("\n\n");
+}
+
+function costTables({ idleKiB, startMs, pace }: Results): string[] {
+  const ids = [...new Set([...idsOf(idleKiB), ...idsOf(startMs)])];
+  if (ids.length === 0) return [];
+  const cell = (values: number[] | undefined) =>
+    values === undefined ? "" : figure(median(values));
+  const rows = ids.map((id) => [
+    contender(id).name,
+    cell(idleKiB[id]),
+    cell(startMs[id]),
+  ]);
+  return [
+    `### idle and start: ${pace.idle} connections that do nothing; from start to listening`,
+    table(["Contender", "KiB a connection", "ms to listening"], rows),
+  ];
+}
+
+function growthTables({ growth }: Results): string[] {
+  const titles = {
+    connections:
+      `### growth: CPU µs a message, ${GROWTH.rate} messages/s over so many connections`,
+    sizes:
+      "### growth: MB/s there and back on 8 connections, by bytes of a message",
+  };
+  return (["connections", "sizes"] as const).flatMap((axis) => {
+    const ids = idsOf(growth[axis]);
+    if (ids.length === 0) return [];
+    const points = growth[axis][ids[0]]!.map(({ at }) => at);
+    const rows = ids.map((id: ContenderId) => [
+      contender(id).name,
+      ...growth[axis][id]!.map(({ value }) => figure(value)),
+    ]);
+    const head = [
+      "Contender",
+      ...points.map((at) => at.toLocaleString("en-US")),
+    ];
+    return [titles[axis], table(head, rows)];
+  });
+}
+
+/** A table whose columns are as wide as what is in them, the numbers to the right. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = head.map((title, column) =>
+    Math.max(
+      3,
+      ...[title, ...rows.map((row) => row[column])].map((s) => s.length),
+    )
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${
+      cells.map((cell, column) =>
+        column === 0
+          ? cell.padEnd(widths[column])
+          : cell.padStart(widths[column])
+      ).join(" | ")
+    } |`;
+  const rule = `| ${
+    widths.map((width, column) =>
+      column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
+    ).join(" | ")
+  } |`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
