@@ -37,7 +37,8 @@ import { CACHE } from "./places.ts";
 const FULL: Pace = {
   rounds: 8,
   seconds: 0.7,
-  warmupSeconds: 0.2,
+  warmupSeconds: 0.15,
+  settleSeconds: 0.5,
   idle: 5000,
   starts: 9,
   growth: { connections: GROWTH.connections, sizes: GROWTH.sizes, rounds: 3 },
@@ -48,6 +49,7 @@ const QUICK: Pace = {
   rounds: 1,
   seconds: 0.25,
   warmupSeconds: 0.1,
+  settleSeconds: 0.1,
   idle: 500,
   starts: 3,
   growth: { connections: [1, 100], sizes: [1, 65536], rounds: 1 },

@@ -198,6 +198,9 @@ export function contender(id: ContenderId): Contender {
 /** What a burst is: pieces, and the bytes of each. */
 export const BURST = { count: 10_000, size: 16 };
 
+/** The buffer for bulk, unless a contender would take another. */
+export const BULK_BUFFER_BYTES: number = 64 * 1024;
+
 /** The command that starts a server; `undefined` where it does not play that role. */
 export function serverCommand(
   contender: Contender,
@@ -208,9 +211,10 @@ export function serverCommand(
   const way = contender.ways[role];
   if (way === undefined) return undefined;
   const burst = [String(BURST.size), String(BURST.count)];
-  const words = role === "burst"
-    ? burst
-    : [String(Math.max(bufferBytes, contender.bufferBytes ?? 0))];
+  const own = bufferBytes === BULK_BUFFER_BYTES
+    ? contender.bufferBytes
+    : undefined;
+  const words = role === "burst" ? burst : [String(own ?? bufferBytes)];
   if (contender.program === undefined) {
     return [programs.server, role, ...role === "burst" ? burst : []];
   }

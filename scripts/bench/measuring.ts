@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  BULK_BUFFER_BYTES,
   clientCommand,
   contender,
   type ContenderId,
@@ -25,7 +26,10 @@ import { GROWTH, type Workload } from "./workloads.ts";
 export interface Pace {
   readonly rounds: number;
   readonly seconds: number;
+  /** How long a load runs before it is measured. */
   readonly warmupSeconds: number;
+  /** How long a server that was just started is put under load before that. */
+  readonly settleSeconds: number;
   /** How many connections are held idle. */
   readonly idle: number;
   /** How often a server is started for one number. */
@@ -76,6 +80,13 @@ async function measureServers(
   const samples: Samples = {};
   for (let begun = 0; begun < rounds; begun += ROUNDS_A_START) {
     await using servers = await startAll(workload, ids, bench);
+    const settling = {
+      ...bench,
+      pace: { ...bench.pace, seconds: bench.pace.settleSeconds },
+    };
+    for (const [id, server] of servers.all) {
+      await loaded(workload, id, server, settling);
+    }
     for (let i = begun; i < Math.min(begun + ROUNDS_A_START, rounds); i++) {
       for (const [id, server] of servers.all) {
         (samples[id] ??= []).push(await loaded(workload, id, server, bench));
@@ -139,7 +150,7 @@ async function measureClients(
         `port=${running.port}`,
         `seconds=${pace.seconds}`,
         // Each round is another process, and begins with cold code.
-        `warmup=${pace.warmupSeconds + 0.3}`,
+        `warmup=${pace.warmupSeconds + pace.settleSeconds}`,
       ], programs);
       const sample = await sampleOf<Sample>(CONTENDER_CORE, command, env);
       (samples[id] ??= []).push(sample);
@@ -231,7 +242,7 @@ export async function measureGrowth(
     }
     : {
       ...common,
-      bufferBytes: 64 * 1024,
+      bufferBytes: BULK_BUFFER_BYTES,
       words: ["echo", `size=${at}`, "connections=8"],
     };
   const { programs, env } = bench;

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { ContenderId, Role } from "./contenders.ts";
+import {
+  BULK_BUFFER_BYTES,
+  type ContenderId,
+  type Role,
+} from "./contenders.ts";
 
 /** What is counted. */
 export type Unit = "messages/s" | "MB/s" | "visits/s" | "bursts/s";
@@ -32,8 +36,8 @@ export interface Workload {
 }
 
 const KIB = 1024;
-const server = { side: "server", bufferBytes: 64 * KIB } as const;
-const client = { side: "client", bufferBytes: 64 * KIB } as const;
+const server = { side: "server", bufferBytes: BULK_BUFFER_BYTES } as const;
+const client = { side: "client", bufferBytes: BULK_BUFFER_BYTES } as const;
 const BULK = ["connections=8", "size=65536", "depth=4"];
 const ONE_WAY = ["connections=1", "size=65536"];
 

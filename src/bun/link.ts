@@ -92,6 +92,11 @@ export class BunLink<A extends Addr> implements Link<A> {
     return Promise.reject(this.#writeError);
   }
 
+  /** `send` rejects with what it means already. */
+  writeFailure(reason: unknown): SocketError {
+    return reason as SocketError;
+  }
+
   shutdown(): Promise<void> {
     this.#finSent = true;
     this.#socket.shutdown();

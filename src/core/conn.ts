@@ -126,11 +126,14 @@ class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   get readable(): ReadableStream<Chunk> {
-    return this.#readable ??= readableOf(this.#reads, this.#streamDone);
+    return this.#readable ??= readableOf(
+      this.#reads,
+      () => this.#streamDone(),
+    );
   }
 
   get writable(): WritableStream<Uint8Array> {
-    return this.#writable ??= writableOf(this, this.#streamDone);
+    return this.#writable ??= writableOf(this, () => this.#streamDone());
   }
 
   setNoDelay(noDelay = true): void {
@@ -156,10 +159,10 @@ class StreamConn<A extends Addr> implements Conn<A> {
     this.close();
   }
 
-  readonly #streamDone = (): void => {
+  #streamDone(): void {
     this.#streamsDone++;
     if (this.#streamsDone === 2) this.close();
-  };
+  }
 
   #checkTcp(operation: Operation): void {
     const { address } = this.#link;

@@ -21,12 +21,6 @@ const MAX_WRITES_A_TURN = 64;
 /** No writes; never changed. Most connections have none that wait. */
 const NONE: Entry[] = [];
 
-/** What is called once the system has taken bytes, or refused them. */
-interface Settled {
-  readonly done: (sent: number) => number | Promise<number>;
-  readonly failed: (error: SocketError) => never;
-}
-
 /** What the queue asks of its wing. */
 export interface WriteHooks extends Subject {
   /**
@@ -38,10 +32,12 @@ export interface WriteHooks extends Subject {
    * Hands bytes to the system.
    *
    * @returns How many it took: at once, or as soon as it can tell. The promise
-   *   settles even when the connection is closed here meanwhile, and rejects
-   *   with a {@linkcode SocketError} only; nothing is ever thrown.
+   *   settles even when the connection is closed here meanwhile; nothing is
+   *   ever thrown.
    */
   send(bytes: Uint8Array): number | Promise<number>;
+  /** What a rejection of `send` means. */
+  writeFailure(reason: unknown): SocketError;
   /** Sends FIN. */
   shutdown(): Promise<void>;
   /**
@@ -71,8 +67,6 @@ export class WriteQueue {
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
-  /** What is called when a lone write has been sent, or not. */
-  #onDirect: Settled | undefined;
 
   constructor(hooks: WriteHooks) {
     this.#hooks = hooks;
@@ -185,11 +179,12 @@ export class WriteQueue {
       this.#sending = true;
       this.#direct = p;
       this.#hooks.writeWaiting(true);
-      const { done, failed } = this.#onDirect ??= {
-        done: (sent) => this.#directSent(sent),
-        failed: (error) => this.#directFailed(error),
-      };
-      return sent.then(done, failed);
+      // Made for each call: kept, they would cost every idle connection more
+      // memory than they save a busy one time.
+      return sent.then(
+        (sent) => this.#directSent(sent),
+        (reason) => this.#directFailed(reason),
+      );
     }
     if (sent < p.byteLength) return this.#sendRest(p, sent);
     if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
@@ -210,12 +205,12 @@ export class WriteQueue {
     return sent;
   }
 
-  #directFailed(error: SocketError): never {
+  #directFailed(reason: unknown): never {
     this.#direct = undefined;
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
-    this.fail(error);
+    this.fail(this.#hooks.writeFailure(reason));
     throw this.#error!;
   }
 
@@ -253,7 +248,7 @@ export class WriteQueue {
       if (typeof sent !== "number") {
         this.#sending = true;
         this.#hooks.writeWaiting(true);
-        sent.then((sent) => this.#sent(sent), (error) => this.#failed(error));
+        sent.then((sent) => this.#sent(sent), (reason) => this.#failed(reason));
         return;
       }
       if (this.#advance(sent)) return;
@@ -270,10 +265,10 @@ export class WriteQueue {
     if (!this.#advance(sent)) this.#pump();
   }
 
-  #failed(error: SocketError): void {
+  #failed(reason: unknown): void {
     this.#sending = false;
     this.#hooks.writeWaiting(false);
-    this.fail(error);
+    if (!this.#closed) this.fail(this.#hooks.writeFailure(reason));
   }
 
   /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */

@@ -103,7 +103,12 @@ class DenoLink<A extends Addr> implements Link<A> {
   }
 
   send(bytes: Uint8Array): Promise<number> {
-    return this.#conn.write(bytes).catch(this.#writeFailed);
+    return this.#conn.write(bytes);
+  }
+
+  writeFailure(reason: unknown): SocketError {
+    // Permissions are asked for when connecting, never when writing.
+    return translate(reason, "write", this.address) as SocketError;
   }
 
   shutdown(): Promise<void> {
@@ -156,10 +161,6 @@ class DenoLink<A extends Addr> implements Link<A> {
     const error = this.#broken(native);
     this.#reads.end(error);
     throw error;
-  };
-
-  readonly #writeFailed = (native: unknown): never => {
-    throw translate(native, "write", this.address);
   };
 
   /**

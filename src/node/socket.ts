@@ -126,7 +126,7 @@ class SocketLink<A extends Addr> implements Link<A> {
     const drains = !socket.write(bytes);
     // Both are up to date when write() returns: the system took everything,
     // or refused, or Node keeps (a reference to) the rest.
-    if (socket.errored) return Promise.reject(this.#failure(socket.errored));
+    if (socket.errored) return Promise.reject(socket.errored);
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
@@ -229,7 +229,7 @@ class SocketLink<A extends Addr> implements Link<A> {
         ? socketError("ECONNRESET", "read", this.address, { cause: error })
         : translate(error, "read", this.address),
     );
-    const failure = this.#failure(error);
+    const failure = this.writeFailure(error);
     this.#writes.fail(failure);
     this.#sendFailed(failure);
   }
@@ -264,8 +264,8 @@ class SocketLink<A extends Addr> implements Link<A> {
     }
   }
 
-  #failure(error: Error): SocketError {
-    return translate(error, "write", this.address);
+  writeFailure(reason: unknown): SocketError {
+    return translate(reason, "write", this.address);
   }
 }
 

@@ -3,6 +3,7 @@ import { AcceptQueue, type Door } from "../../src/core/accept_queue.ts";
 import { ReadQueue } from "../../src/core/read_queue.ts";
 import { WriteQueue } from "../../src/core/write_queue.ts";
 import { socketError } from "../../src/errno.ts";
+import type { SocketError } from "../../src/errors.ts";
 import type { Conn, NetAddr } from "../../src/types.ts";
 import { test } from "../harness.ts";
 
@@ -74,6 +75,7 @@ function recording(sendsByReference = true) {
       sent.push(bytes);
       return bytes.byteLength;
     },
+    writeFailure: (reason) => reason as SocketError,
     shutdown: () => Promise.resolve(),
     writeWaiting() {},
   });
