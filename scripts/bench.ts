@@ -118,24 +118,21 @@ async function run(
     const all = workload.side === "server" ? SERVERS : CLIENTS;
     results.samples[workload.id] = await measure(workload, chosen(all), bench);
   }
-  // Where there is a difference to be told, and the ground under both.
-  const costly = [
-    ...new Set(
-      COMPARISONS.filter(({ startMs }) => startMs !== undefined)
-        .flatMap(({ contender, against }) => [contender, against]),
-    ),
-    ...["effect", "asyncio", "c"] as const,
-  ].filter((id) => ids.has(id));
+  // Where a difference is wanted, and what else there is.
   for (
-    const [part, into, measureOne] of [
-      ["idle", results.idleKiB, measureIdle],
-      ["start", results.startMs, measureStart],
+    const [part, into, measureOne, key] of [
+      ["idle", results.idleKiB, measureIdle, "idleKiB"],
+      ["start", results.startMs, measureStart, "startMs"],
     ] as const
   ) {
     if (!subjects.has(part)) continue;
     console.error(`bench: ${part}`);
+    const compared = COMPARISONS.filter((one) => one[key] !== undefined)
+      .flatMap(({ contender, against }) => [against, contender]);
+    const all = new Set<ContenderId>([...compared, "effect", "asyncio", "c"]);
     for (let round = 0; round < bench.pace.rounds; round++) {
-      for (const id of costly) {
+      for (const id of all) {
+        if (!ids.has(id)) continue;
         (into[id] ??= []).push(await measureOne(id, bench));
       }
     }

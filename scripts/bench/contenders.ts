@@ -30,7 +30,7 @@ export type RuntimeName = "Deno" | "Node" | "Bun" | "Python" | "C";
 /** How to start things. */
 export interface Programs {
   readonly deno: readonly string[];
-  readonly node: string;
+  readonly node: readonly string[];
   readonly bun: string;
   readonly python: string;
   /** The server in C. */
@@ -246,7 +246,7 @@ function interpreter(
     case "Deno":
       return programs.deno;
     case "Node":
-      return [programs.node];
+      return programs.node;
     case "Bun":
       return [programs.bun];
     case "Python":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { outputOf } from "../command.ts";
 import {
   BULK_BUFFER_BYTES,
   clientCommand,
@@ -164,17 +165,48 @@ export async function measureIdle(
   id: ContenderId,
   { programs, load, env, pace }: Bench,
 ): Promise<number> {
-  const command = serverCommand(contender(id), "echo", 1024, programs)!;
-  await using server = await Server.start(command, CONTENDER_CORE, env);
+  const command = serverCommand(
+    contender(id),
+    "echo",
+    1024,
+    collecting(programs),
+  )!;
+  await using server = await Server.start(command, CONTENDER_CORE, {
+    ...env,
+    BENCH_COLLECT: "1",
+  });
   // Code is compiled and pools are filled by the first ones.
   const words = [load, "idle", `port=${server.port}`];
-  await holding([...words, "connections=200"], () => Promise.resolve());
-  const before = await residentBytes(server.pid);
-  const after = await holding(
-    [...words, `connections=${pace.idle}`],
-    () => residentBytes(server.pid),
-  );
-  return (after - before) / 1024 / pace.idle;
+  const look = () => residentBytesOf(id, server, load);
+  const before = await holding([...words, "connections=200"], look);
+  const after = await holding([...words, `connections=${pace.idle}`], look);
+  return (after - before) / 1024 / (pace.idle - 200);
+}
+
+/** The same programs, which can be told to collect garbage. */
+function collecting(programs: Programs): Programs {
+  const [deno, run, ...args] = programs.deno;
+  return {
+    ...programs,
+    deno: [deno, run, "--v8-flags=--expose-gc", ...args],
+    node: [...programs.node, "--expose-gc"],
+  };
+}
+
+/** Memory in use, once garbage has been collected. */
+async function residentBytesOf(
+  id: ContenderId,
+  { pid, port }: Server,
+  load: string,
+): Promise<number> {
+  const { runtime } = contender(id);
+  const collects = runtime !== "C" && runtime !== "Python";
+  for (let i = 0; i < 3; i++) {
+    if (collects) Deno.kill(pid, "SIGUSR2");
+    // One more visit, whose answer tells that it is done with the signal.
+    await outputOf(load, ["idle", `port=${port}`, "connections=1"]);
+  }
+  return await residentBytes(pid);
 }
 
 async function holding<T>(

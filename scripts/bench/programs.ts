@@ -48,7 +48,7 @@ export async function equip(): Promise<Equipment> {
     load: join(TARGET, "load"),
     programs: {
       deno: [Deno.execPath(), "run", "--allow-all", "--config", config],
-      node: newest,
+      node: [newest],
       bun,
       // What `python3` leads to; on some machines that is a script, which takes
       // longer to start than Python does.
@@ -100,7 +100,7 @@ export async function describe({ programs }: Equipment): Promise<string[]> {
   return [
     `${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${Deno.osRelease()}`,
     `Deno ${Deno.version.deno}`,
-    `Node ${(await version(programs.node, "--version")).slice(1)}`,
+    `Node ${(await version(programs.node[0], "--version")).slice(1)}`,
     `Bun ${await version(programs.bun, "--version")}`,
     await version(programs.python, "--version"),
     await version("gcc", "--version"),
