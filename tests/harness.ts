@@ -14,6 +14,8 @@ import { setTimeout as setNodeTimeout } from "node:timers";
 export interface TestOptions {
   /** Why the test cannot run here; it is then reported as skipped. */
   readonly skip?: string | undefined;
+  /** Milliseconds that it may take, where 30 s are too few. */
+  readonly limitMs?: number;
 }
 
 /** Registers one test. */
@@ -27,17 +29,17 @@ export type Register = (
 const LIMIT_MS = 30_000;
 
 /** Registers a test with the runtime that runs this module. */
-export const test: Register = (name, { skip }, run) => {
+export const test: Register = (name, { skip, limitMs = LIMIT_MS }, run) => {
   // Not every runner tells the reason for a skip, so the name does.
   const title = skip === undefined ? name : `${name} # ${skip}`;
   const ignore = skip !== undefined;
   if (typeof Deno === "object") {
-    Deno.test(title, { ignore }, () => limited(run));
+    Deno.test(title, { ignore }, () => limited(run, limitMs));
   } else {
     if (!ignore) toRun++;
     nodeTest(title, { skip: ignore }, async () => {
       try {
-        await limited(run);
+        await limited(run, limitMs);
       } finally {
         if (--toRun === 0) expectEnd();
       }
@@ -61,12 +63,15 @@ function expectEnd(): void {
 }
 
 /** A promise that never settles fails, instead of ending the process or hanging it. */
-async function limited(run: () => Promise<void>): Promise<void> {
+async function limited(
+  run: () => Promise<void>,
+  limitMs: number,
+): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`Still running after ${LIMIT_MS} ms`)),
-      LIMIT_MS,
+      () => reject(new Error(`Still running after ${limitMs} ms`)),
+      limitMs,
     );
   });
   try {

@@ -21,7 +21,10 @@ const START_LIMIT_MS = 10_000;
 
 /** Which core a contender gets, and which the other end. */
 export const CONTENDER_CORE = 0;
-export const OTHER_CORE = 1;
+export const OTHER_CORE: number = Math.min(
+  1,
+  navigator.hardwareConcurrency - 1,
+);
 
 /** A command that runs on one core only. */
 export function onCore(core: number, command: readonly string[]): string[] {

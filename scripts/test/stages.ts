@@ -12,7 +12,7 @@ import type { Command } from "./child.ts";
 /** The folders of `tests/` that hold on every runtime. */
 const SHARED = ["conformance", "property"];
 /** Those whose tests start programs on every runtime; a stage each. */
-const DRIVING = ["interop", "process", "package", "examples"];
+const DRIVING = ["interop", "process", "package", "examples", "bench"];
 
 /** What a stage is run with. */
 export interface Means {

@@ -37,7 +37,11 @@ interface Limits {
   readonly cancel: (reason: unknown) => void;
 }
 
-/** A waiting call's promise, settled once: by its result, its signal or its time limit. */
+/**
+ * A waiting call's promise, settled once: by its result, its signal or its time limit.
+ *
+ * Without private methods, which would mark each instance as it is made.
+ */
 export class Waiter<T> {
   /** What the caller holds. */
   readonly promise: Promise<T>;
@@ -87,22 +91,21 @@ export class Waiter<T> {
   }
 
   resolve(value: T): void {
-    this.#settle();
+    this.settled = true;
+    if (this.#limits !== undefined) lift(this.#limits);
     this.#resolve(value);
   }
 
   reject(reason: unknown): void {
-    this.#settle();
+    this.settled = true;
+    if (this.#limits !== undefined) lift(this.#limits);
     this.#reject(reason);
   }
+}
 
-  #settle(): void {
-    this.settled = true;
-    if (this.#limits === undefined) return;
-    const { signal, timer, cancel } = this.#limits;
-    clearTimeout(timer);
-    if (signal !== undefined) offAbort(signal, cancel);
-  }
+function lift({ signal, timer, cancel }: Limits): void {
+  clearTimeout(timer);
+  if (signal !== undefined) offAbort(signal, cancel);
 }
 
 /**

@@ -1,0 +1,71 @@
+/**
+ * The bench, for its correctness: its numbers are nobody's business here.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { CLIENTS, contender, SERVERS } from "../../scripts/bench/contenders.ts";
+import { idsOf, type Results } from "../../scripts/bench/results.ts";
+import { COMPARISONS, WORKLOADS } from "../../scripts/bench/workloads.ts";
+import { outcomeOf } from "../../scripts/command.ts";
+import { CACHE, ROOT } from "../../scripts/places.ts";
+import { test } from "../harness.ts";
+import { missing } from "../process/machine.ts";
+
+const skip = Deno.build.os === "linux"
+  ? missing("gcc", "taskset", "python3")
+  : "the load generator is made for Linux";
+
+const bench = (...words: string[]) =>
+  outcomeOf(
+    Deno.execPath(),
+    ["run", "-A", join(ROOT, "scripts", "bench.ts"), ...words],
+    { cwd: ROOT },
+  );
+
+test(
+  "bench --quick measures every contender at everything it does",
+  // Two minutes where nothing else runs.
+  { skip, limitMs: 280_000 },
+  async () => {
+    const { code, stdout, stderr } = await bench("--quick");
+    assertEquals(code, 0, stderr);
+    const results: Results = JSON.parse(
+      await Deno.readTextFile(join(CACHE, "bench", "results.json")),
+    );
+    for (const workload of WORKLOADS) {
+      const samples = results.samples[workload.id];
+      const expected = workload.side === "client"
+        ? idsOf(CLIENTS)
+        : idsOf(SERVERS).filter((id) =>
+          contender(id).ways[workload.role] !== undefined
+        );
+      assertEquals(idsOf(samples).sort(), expected.sort(), workload.id);
+      for (const id of expected) {
+        for (const { bytes, cpuNs, seconds } of samples[id]!) {
+          const sane = bytes > 0 && cpuNs > 0 && seconds > 0;
+          assert(sane, `${workload.id}, ${id}: ${bytes} ${cpuNs} ${seconds}`);
+        }
+      }
+    }
+    for (const { contender, against, wanted, ...costs } of COMPARISONS) {
+      for (const id of [contender, against]) {
+        for (const subject of Object.keys(wanted)) {
+          assert(results.samples[subject][id], `${subject} of ${id}`);
+        }
+        if (costs.idleKiB !== undefined) assert(results.idleKiB[id]);
+        if (costs.startMs !== undefined) assert(results.startMs[id]);
+      }
+    }
+    const chart = await Deno.readTextFile(join(CACHE, "bench", "chart.svg"));
+    assertStringIncludes(chart, "Anyport on Bun");
+    assertStringIncludes(stdout, "| Workload");
+  },
+);
+
+test("bench refuses a word that names nothing", { skip }, async () => {
+  const { code, stderr } = await bench("--quick", "fax");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Cannot measure "fax": choose from ping-pong 1');
+});
