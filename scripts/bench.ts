@@ -1,6 +1,6 @@
 /**
  * Measures Anyport beside each runtime's own API, C, and what else there is:
- * `deno task bench`, some 30 minutes; `deno task bench --quick`, two.
+ * `deno task bench`, some 20 minutes; `deno task bench --quick`, two.
  *
  * Words choose a part, by workload or by runtime: `deno task bench bulk node`.
  * What was found is printed, and written to `.cache/bench/`; `--publish` puts it
@@ -36,8 +36,8 @@ import { CACHE } from "./places.ts";
 
 const FULL: Pace = {
   rounds: 8,
-  seconds: 0.7,
-  warmupSeconds: 0.15,
+  seconds: 0.5,
+  warmupSeconds: 0.1,
   settleSeconds: 0.5,
   idle: 5000,
   starts: 9,
