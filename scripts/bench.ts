@@ -189,6 +189,10 @@ if (unknown !== undefined) {
 let choice: Choice;
 try {
   choice = choose(words);
+  const all = [...idsOf(SERVERS), ...idsOf(CLIENTS)];
+  if (flags.includes("--publish") && choice.ids.size < all.length) {
+    throw new RangeError("Cannot publish some runtimes only: leave them out");
+  }
 } catch (error) {
   console.error((error as Error).message);
   Deno.exit(2);

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { outputOf } from "../command.ts";
+import { textOf } from "../files.ts";
 import { ROOT } from "../places.ts";
 import { chart } from "./chart.ts";
 import { contender } from "./contenders.ts";
@@ -16,9 +17,15 @@ const TARGET = join(ROOT, "scripts", "bench", "results");
 const README = join(ROOT, "README.md");
 const [BEGIN, END] = ["<!-- bench -->", "<!-- end of bench -->"];
 
-/** Writes `scripts/bench/results/`, and the README's table between its marks. */
-export async function publish(results: Results): Promise<void> {
+/**
+ * Writes `scripts/bench/results/`, and the README's table between its marks.
+ *
+ * @param fresh What was measured now. Parts that were not stay as they were
+ *   published: no ratio is of two runs.
+ */
+export async function publish(fresh: Results): Promise<void> {
   await Deno.mkdir(TARGET, { recursive: true });
+  const results = merge(await textOf(join(TARGET, "results.json")), fresh);
   await Deno.writeTextFile(join(TARGET, "chart.svg"), chart(results));
   await Deno.writeTextFile(
     join(TARGET, "results.json"),
@@ -34,6 +41,23 @@ export async function publish(results: Results): Promise<void> {
   await Deno.writeTextFile(README, before + section + after);
   await outputOf(Deno.execPath(), ["fmt", "--quiet", README, TARGET]);
   console.log("Written: README.md, scripts/bench/results/");
+}
+
+function merge(published: string | undefined, fresh: Results): Results {
+  if (published === undefined) return fresh;
+  const before: Results = JSON.parse(published);
+  const either = <T extends object>(now: T, then: T) =>
+    Object.keys(now).length > 0 ? now : then;
+  return {
+    ...fresh,
+    samples: { ...before.samples, ...fresh.samples },
+    idleKiB: either(fresh.idleKiB, before.idleKiB),
+    startMs: either(fresh.startMs, before.startMs),
+    growth: {
+      connections: either(fresh.growth.connections, before.growth.connections),
+      sizes: either(fresh.growth.sizes, before.growth.sizes),
+    },
+  };
 }
 
 /** One table: a row for each workload, a column for each comparison. */

@@ -21,6 +21,9 @@ export interface RefHandle {
  */
 const LET_GO_MS = 20;
 
+/** Tests of users may put a clock of theirs in its place later, and stop it. */
+const setTimer = setTimeout;
+
 /** Those that may let go, since the last time that was looked at. */
 let released: KeepAlive[] = [];
 
@@ -103,7 +106,7 @@ export class KeepAlive {
 }
 
 function startTimer(): void {
-  const timer = setTimeout(KeepAlive.letGo, LET_GO_MS);
+  const timer = setTimer(KeepAlive.letGo, LET_GO_MS);
   // It is those handles that keep the process until then.
   (timer as { unref?(): void }).unref?.();
 }

@@ -39,7 +39,9 @@ export class Entry extends Waiter<number> {
   /** Takes what is left of a cancelled write out of the caller's buffer. */
   own(): void {
     if (this.owned) return;
-    this.parts = this.parts.map(copyOf);
+    this.parts = this.parts.filter(hasBytes).map(copyOf);
+    // What is queued has a part, if it is one without bytes.
+    if (this.parts.length === 0) this.parts = [new Uint8Array(0)];
     this.owned = true;
   }
 
@@ -55,9 +57,16 @@ export class Entry extends Waiter<number> {
   }
 }
 
+/** Not so once its buffer was transferred away; then it cannot even be copied. */
+function hasBytes(part: Uint8Array): boolean {
+  return part.byteLength > 0;
+}
+
 /**
  * What to hand to the system next: as much of the first writes as is joined
  * with less effort than another system call takes.
+ *
+ * Nothing, where the caller has transferred its buffer away meanwhile.
  *
  * @param byReference Whether the system may look at it later; a write that may be
  *   cancelled is then copied, because its caller may get the buffer back meanwhile.
@@ -68,13 +77,14 @@ export function nextBytes(
 ): Uint8Array {
   const first = entries[0];
   const part = first.parts[0];
+  if (!hasBytes(part)) return part;
   if (entries.length > 1 && part.byteLength <= MAX_JOINED_BYTES / 2) {
     const pieces: Uint8Array[] = [];
     let size = 0;
     gathering: for (const { parts } of entries) {
       for (const piece of parts) {
         if (size + piece.byteLength > MAX_JOINED_BYTES) break gathering;
-        pieces.push(piece);
+        if (hasBytes(piece)) pieces.push(piece);
         size += piece.byteLength;
       }
     }

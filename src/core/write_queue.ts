@@ -55,6 +55,8 @@ export class WriteQueue {
   #entries: Entry[] = NONE;
   /** A lone write that was handed over as it is, without an entry. */
   #direct: Uint8Array | undefined;
+  /** What its caller holds. */
+  #directPromise: Promise<number> | undefined;
   /** What is left of a lone write that the system took only a part of. */
   #rest: Entry | undefined;
   /** Whether a `send` or `shutdown` is under way. */
@@ -181,7 +183,7 @@ export class WriteQueue {
       this.#hooks.writeWaiting(true);
       // Made for each call: kept, they would cost every idle connection more
       // memory than they save a busy one time.
-      return sent.then(
+      return this.#directPromise = sent.then(
         (sent) => this.#directSent(sent),
         (reason) => this.#directFailed(reason),
       );
@@ -202,11 +204,13 @@ export class WriteQueue {
       return this.#sendRest(p, sent);
     }
     if (this.#entries.length > 0 || this.#fin !== undefined) this.#pumpNext();
+    else this.#directPromise = undefined;
     return sent;
   }
 
   #directFailed(reason: unknown): never {
     this.#direct = undefined;
+    this.#directPromise = undefined;
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
@@ -239,12 +243,10 @@ export class WriteQueue {
     if (this.#sending || this.#closed || this.#error !== undefined) return;
     while (this.#entries.length > 0) {
       const bytes = nextBytes(
-        // The promise of a lone write takes one step more than an entry's, and
-        // writes are to resolve in the order of the calls.
         this.#rest === undefined ? this.#entries : [this.#rest],
         this.#hooks.sendsByReference,
       );
-      const sent = this.#hooks.send(bytes);
+      const sent = bytes.byteLength > 0 ? this.#hooks.send(bytes) : 0;
       if (typeof sent !== "number") {
         this.#sending = true;
         this.#hooks.writeWaiting(true);
@@ -275,14 +277,16 @@ export class WriteQueue {
   #advance(sent: number): boolean {
     const entries = this.#entries;
     let left = sent, done = 0;
-    while (left > 0) {
+    // At least once: a part whose buffer was transferred away has no byte left,
+    // and is done with.
+    do {
       const entry = entries[done];
       const taken = Math.min(left, entry.parts[0].byteLength);
       left -= taken;
       if (!entry.advance(taken)) continue;
       done++;
       if (!entry.settled) entry.resolve(entry.total);
-    }
+    } while (left > 0);
     if (done > 0) entries.splice(0, done);
     if (done === 0 || this.#rest === undefined) return false;
     this.#rest = undefined;
@@ -290,9 +294,15 @@ export class WriteQueue {
     return true;
   }
 
-  /** Goes on in the next microtask, when a lone write's promise has settled. */
+  /**
+   * Goes on once the lone write's promise has settled: that takes some steps
+   * more than an entry's, and writes are to resolve in the order of the calls.
+   */
   #pumpNext(): void {
-    queueMicrotask(() => this.#pump());
+    const direct = this.#directPromise ?? Promise.resolve();
+    this.#directPromise = undefined;
+    const pump = () => this.#pump();
+    direct.then(pump, pump);
   }
 
   #sendFin(fin: Waiter<void>): void {

@@ -67,7 +67,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   }
 
   demand(): void {
-    if (this.#reading) return;
+    if (this.#reading || !this.#reads.wanted) return;
     this.#reading = true;
     const slab = this.#slab?.byteLength === this.#readBytes
       ? this.#slab

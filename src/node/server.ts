@@ -44,6 +44,8 @@ export function openServer<A extends Addr>(
   close: (close: () => void, bound: A) => void,
 ): Promise<Listener<A>> {
   return new Promise((resolve, reject) => {
+    // Something may have been loaded, or looked up, since that was asked.
+    signal?.throwIfAborted();
     // Paused until accept(): a reset that came earlier would emit 'error'
     // with no listener, and Node ends the process.
     const server = createServer({

@@ -131,7 +131,12 @@ class SocketLink<A extends Addr> implements Link<A> {
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
       // Below the mark there is no 'drain'; what is queued behind `bytes` tells.
-      if (!drains) socket.write(EMPTY, () => this.#onDrain());
+      // A failure is told by 'error'.
+      if (!drains) {
+        socket.write(EMPTY, (error) => {
+          if (!error) this.#onDrain();
+        });
+      }
     });
   }
 

@@ -7,6 +7,7 @@ import { accepting } from "./accepting.ts";
 import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
+import { breaking } from "./breaking.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
@@ -31,6 +32,7 @@ export const cases: readonly Case[] = [
   ...refusing,
   ...reading,
   ...writing,
+  ...breaking,
   ...halfClose,
   ...cancelling,
   ...closing,

@@ -11,7 +11,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { bytes, readText } from "./bytes.ts";
-import { type Case, overEach, pair, place, to } from "./case.ts";
+import { assertServes, type Case, overEach, pair, place, to } from "./case.ts";
 
 /** Cases of `listen`. */
 export const listening: readonly Case[] = [
@@ -163,6 +163,28 @@ export const listening: readonly Case[] = [
       assertStrictEquals(await refused, reason);
       using listener = await net.listen(where.listen);
       assertEquals(listener.addr.transport, over);
+    },
+  ),
+  ...overEach(
+    "listen() rejects when its signal aborts right after the call, and frees the address",
+    async (net, over) => {
+      using where = place(over);
+      for (let turns = 0; turns < 4; turns++) {
+        const controller = new AbortController();
+        const reason = new Error("changed my mind");
+        const { signal } = controller;
+        const listening = net.listen({ ...where.listen, signal })
+          .then((listener) => listener.close(), (error) => error);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        controller.abort(reason);
+        const error = await listening;
+        // It may have been there already.
+        if (turns === 0 || error !== undefined) {
+          assertStrictEquals(error, reason);
+        }
+      }
+      using listener = await net.listen(where.listen);
+      await assertServes(net, listener);
     },
   ),
   ...overEach(

@@ -1,15 +1,10 @@
 /**
- * Writing: whole, in order, with backpressure; half-close; failure; cancelling.
+ * Writing: whole, in order, with backpressure.
  *
  * @module
  */
-import { type Conn, errors } from "@anyport/sockets";
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertRejects,
-} from "@std/assert";
+import { errors } from "@anyport/sockets";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   assertSameBytes,
   bytes,
@@ -20,7 +15,6 @@ import {
   readText,
 } from "./bytes.ts";
 import { type Case, overEach, pair } from "./case.ts";
-import { RawPeer } from "./raw_peer.ts";
 
 /** Cases of `Conn.write` and `Conn.closeWrite`. */
 export const writing: readonly Case[] = [
@@ -204,98 +198,4 @@ export const writing: readonly Case[] = [
       assertEquals(await readText(ends.server), "fine");
     },
   ),
-  ...overEach(
-    "write() rejects BrokenPipe or ConnectionReset once the peer has closed, from then on",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      ends.server.close();
-      await assertRejectsBroken(ends.client, true);
-      await assertRejectsBroken(ends.client, false);
-      await assertRejectsBroken(ends.client, false);
-      assertEquals(await ends.client.write(new Uint8Array(0)), 0);
-    },
-  ),
-  {
-    name:
-      "write() rejects BrokenPipe or ConnectionReset once the peer has reset",
-    async run(net) {
-      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
-      const peer = await RawPeer.connect(listener);
-      using conn = await listener.accept();
-      await peer.reset();
-      await assertRejectsBroken(conn, true);
-      await assertRejectsBroken(conn, false);
-    },
-  },
-  {
-    name: "a clogged write() rejects when the peer resets",
-    async run(net) {
-      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
-      const peer = await RawPeer.connect(listener);
-      using conn = await listener.accept();
-      const writes = Promise.allSettled([
-        conn.write(pattern(CLOGGING)),
-        conn.write(bytes("behind it")),
-        conn.closeWrite(),
-      ]);
-      await peer.reset();
-      for (const result of await writes) {
-        assertBroken((result as PromiseRejectedResult).reason);
-      }
-      await assertRejects(() => readText(conn), errors.ConnectionReset);
-    },
-  },
-  ...overEach(
-    "close() rejects waiting writes Interrupted, later ones BadResource",
-    async (net, over) => {
-      using ends = await pair(net, over);
-      const waiting = [
-        ends.client.write(pattern(CLOGGING)),
-        ends.client.write(bytes("behind it")),
-        ends.client.closeWrite(),
-      ];
-      const results = Promise.allSettled(waiting);
-      ends.client.close();
-      for (const result of await results) {
-        assertInstanceOf(
-          (result as PromiseRejectedResult).reason,
-          errors.Interrupted,
-        );
-      }
-      await assertRejects(
-        () => ends.client.write(bytes("x")),
-        errors.BadResource,
-      );
-      await assertRejects(
-        () => ends.client.write(bytes("")),
-        errors.BadResource,
-      );
-    },
-  ),
 ];
-
-/** Writes, once or until the system notices, and wants the error of a lost peer. */
-async function assertRejectsBroken(
-  conn: Conn,
-  retrying: boolean,
-): Promise<void> {
-  for (let attempt = 0; attempt < 1000; attempt++) {
-    try {
-      await conn.write(bytes("x"));
-    } catch (error) {
-      assertBroken(error);
-      return;
-    }
-    if (!retrying) break;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  throw new Error("the write to a lost peer did not fail");
-}
-
-function assertBroken(error: unknown): void {
-  assert(
-    error instanceof errors.BrokenPipe ||
-      error instanceof errors.ConnectionReset,
-    String(error),
-  );
-}

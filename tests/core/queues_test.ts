@@ -116,6 +116,66 @@ test(
   },
 );
 
+for (const partly of [1, 2]) {
+  test(
+    `writes resolve in order when the system takes a part of ${partly} of them first`,
+    none,
+    async () => {
+      // As on Bun: a write that is taken in part is told of later, one that is
+      // taken whole at once.
+      let parts = partly;
+      const queue = new WriteQueue({
+        address,
+        sendsByReference: false,
+        send: (bytes) =>
+          parts-- > 0
+            ? Promise.resolve(Math.ceil(bytes.byteLength / 2))
+            : bytes.byteLength,
+        writeFailure: (reason) => reason as SocketError,
+        shutdown: () => Promise.resolve(),
+        writeWaiting() {},
+      });
+      const order: string[] = [];
+      const done = (name: string) => () => void order.push(name);
+      await Promise.all([
+        queue.write(new Uint8Array(100)).then(done("first")),
+        queue.write(new Uint8Array(10)).then(done("second")),
+        queue.closeWrite().then(done("closed")),
+      ]);
+      assertEquals(order, ["first", "second", "closed"]);
+    },
+  );
+}
+
+test(
+  "a write whose buffer is transferred away while it waits holds up nothing",
+  none,
+  async () => {
+    let taken: ((sent: number) => void) | undefined;
+    const sent: number[] = [];
+    const queue = new WriteQueue({
+      address,
+      sendsByReference: true,
+      send(bytes) {
+        sent.push(bytes.byteLength);
+        if (taken !== undefined) return bytes.byteLength;
+        return new Promise((resolve) => taken = resolve);
+      },
+      writeFailure: (reason) => reason as SocketError,
+      shutdown: () => Promise.resolve(),
+      writeWaiting() {},
+    });
+    const first = queue.write(new Uint8Array(100));
+    const gone = new Uint8Array(10);
+    const writes = [queue.write(gone), queue.write(new Uint8Array(5))];
+    structuredClone(gone, { transfer: [gone.buffer] });
+    taken!(100);
+    assertEquals(await first, 100);
+    assertEquals((await Promise.all(writes))[1], 5);
+    assertEquals(sent.reduce((a, b) => a + b), 105);
+  },
+);
+
 /** A door at which accepting fails so many times, and then waits. */
 class FailingDoor implements Door<NetAddr, Conn<NetAddr>> {
   readonly address = address;

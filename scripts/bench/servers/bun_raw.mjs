@@ -7,8 +7,8 @@ import { block, countReply, pieces } from "./traffic.mjs";
 
 const [workload, , size = "0", count = "0"] = Bun.argv.slice(2);
 
-const bytes = block();
-const all = pieces(Number(size), Number(count));
+const bytes = workload === "source" ? block() : undefined;
+const all = workload === "burst" ? pieces(Number(size), Number(count)) : [];
 
 /** Writes, and keeps what the system does not take. */
 function send(socket, chunk) {

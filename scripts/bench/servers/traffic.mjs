@@ -13,7 +13,9 @@ const PERIODS = 262;
 
 /** The bytes of a source's block. */
 export function block() {
-  return Uint8Array.from({ length: 251 * PERIODS }, (_, i) => i % 251);
+  const bytes = new Uint8Array(251 * PERIODS);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = i % 251;
+  return bytes;
 }
 
 /** The pieces of a burst, each of which is to be a write of its own. */
