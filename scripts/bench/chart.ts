@@ -134,14 +134,14 @@ function growth(
       text(
         x(at),
         top + 216,
-        at.toLocaleString("en-US"),
+        short(at),
         "normal",
         "#555555",
         "middle",
       ),
     );
   }
-  for (const value of powersWithin(points.map(({ value }) => value))) {
+  for (const value of ticksWithin(points.map(({ value }) => value))) {
     parts.push(
       line(LEFT, y(value), WIDTH - 230, y(value), "#eeeeee"),
       text(LEFT - 8, y(value) + 4, String(value), "normal", "#555555", "end"),
@@ -175,7 +175,7 @@ function curve(
     `<polyline points="${legendX},${legendY} ${
       legendX + 24
     },${legendY}" stroke="${color}" stroke-width="2"${dash}/>`,
-    text(legendX + 30, legendY + 4, name),
+    text(legendX + 30, legendY + 4, name.replace(/, .*/, "")),
   ].join("\n");
 }
 
@@ -192,14 +192,27 @@ function scale(
       : from + (Math.log(value) - low) / (high - low) * (to - from);
 }
 
-function powersWithin(values: readonly number[]): number[] {
+/** Multiples of the powers of ten; the powers alone where there are many. */
+function ticksWithin(values: readonly number[]): number[] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const powers: number[] = [];
+  const steps = high / low > 100 ? [1] : [1, 2, 3, 4, 5, 7];
+  const ticks: number[] = [];
   for (let power = -3; power <= 6; power++) {
-    const value = 10 ** power;
-    if (value >= low && value <= high) powers.push(value);
+    for (const step of steps) {
+      const value = Number((step * 10 ** power).toPrecision(1));
+      if (value >= low && value <= high) ticks.push(value);
+    }
   }
-  return powers;
+  return ticks;
+}
+
+/** 16,384 as "16 Ki". */
+function short(value: number): string {
+  if (value >= 1024 ** 2 && value % 1024 ** 2 === 0) {
+    return `${value / 1024 ** 2} Mi`;
+  }
+  if (value >= 1024 && value % 1024 === 0) return `${value / 1024} Ki`;
+  return value.toLocaleString("en-US");
 }
 
 function at(value: number): string {
