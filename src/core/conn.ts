@@ -19,7 +19,7 @@ import { ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 import type { ReadHooks } from "./read_queue.ts";
-import type { WriteHooks } from "./write_queue.ts";
+import type { WriteHooks } from "./write_hooks.ts";
 
 /** What a wing supplies for one connection: the runtime's socket, tamed. */
 export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
@@ -134,6 +134,11 @@ class StreamConn<A extends Addr> implements Conn<A> {
 
   get writable(): WritableStream<Uint8Array> {
     return this.#writable ??= writableOf(this, () => this.#streamDone());
+  }
+
+  /** See `StreamSink`. */
+  get writeWaits(): boolean {
+    return this.#writes.waits;
   }
 
   setNoDelay(noDelay = true): void {

@@ -54,6 +54,8 @@ export function readableOf(
 /** The ways in which a stream writes. */
 export interface StreamSink {
   write(chunk: Uint8Array): Promise<unknown>;
+  /** Whether a write waits. */
+  readonly writeWaits: boolean;
   closeWrite(): Promise<void>;
   close(): void;
 }
@@ -71,17 +73,25 @@ export function writableOf(
     done();
     throw error;
   };
+  /** Whether an abort is heard while a write waits. */
+  let listens = false;
   return new WritableStream<Uint8Array>({
-    start(controller) {
+    write(chunk, controller) {
+      const writing = sink.write(chunk);
       // A stream calls abort() only once the write under way has settled; one
-      // that waits for the peer may never do so by itself.
-      controller.signal.addEventListener("abort", () => sink.close());
-    },
-    write(chunk) {
-      return sink.write(chunk).then(undefined, failed);
+      // that waits for the peer may never do so by itself. Where none has to
+      // wait, the listener would be most of what a stream costs on Node.
+      if (sink.writeWaits && !listens) {
+        listens = true;
+        controller.signal.addEventListener("abort", () => sink.close());
+      }
+      return writing.then(undefined, failed);
     },
     close() {
       return sink.closeWrite().then(done, failed);
+    },
+    abort() {
+      sink.close();
     },
   });
 }

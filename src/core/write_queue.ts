@@ -8,8 +8,9 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
 import { gather, isBytes } from "./bytes.ts";
-import { checkWait, type Subject, Waiter } from "./waiter.ts";
+import { checkWait, Waiter } from "./waiter.ts";
 import { Entry, nextBytes } from "./write_entry.ts";
+import type { WriteHooks } from "./write_hooks.ts";
 
 /**
  * How many writes in a row may be done at once. A peer that keeps up would
@@ -20,33 +21,6 @@ const MAX_WRITES_A_TURN = 64;
 
 /** No writes; never changed. Most connections have none that wait. */
 const NONE: Entry[] = [];
-
-/** What the queue asks of its wing. */
-export interface WriteHooks extends Subject {
-  /**
-   * Whether `send` may still read from its argument after it has returned, up
-   * to the moment its promise settles.
-   */
-  readonly sendsByReference: boolean;
-  /**
-   * Hands bytes to the system.
-   *
-   * @returns How many it took: at once, or as soon as it can tell. The promise
-   *   settles even when the connection is closed here meanwhile; nothing is
-   *   ever thrown.
-   */
-  send(bytes: Uint8Array): number | Promise<number>;
-  /** What a rejection of `send` means. */
-  writeFailure(reason: unknown): SocketError;
-  /** Sends FIN. */
-  shutdown(): Promise<void>;
-  /**
-   * Lets the event loop turn once; needed where `send` may be done at once.
-   */
-  turn?(): Promise<void>;
-  /** Bytes wait to be sent (`true`), or none do any more: they keep the process alive. */
-  writeWaiting(waiting: boolean): void;
-}
 
 /** Sends writes in order, each of them whole. */
 export class WriteQueue {
@@ -72,6 +46,11 @@ export class WriteQueue {
 
   constructor(hooks: WriteHooks) {
     this.#hooks = hooks;
+  }
+
+  /** Whether a write waits for the system to take it. */
+  get waits(): boolean {
+    return this.#direct !== undefined || this.#entries.length > 0;
   }
 
   /** Why the connection takes no more bytes, once it does not. */
