@@ -21,7 +21,7 @@ export interface Kind<A extends Addr> {
   /** The address that the listener has got. */
   bound(listener: BunListener): A;
   /** The addresses of an accepted socket, this end's and the peer's; `undefined` once it was reset. */
-  readonly ends: (socket: BunSocket<unknown>) => [A, A] | undefined;
+  ends(socket: BunSocket<unknown>, bound: A): [A, A] | undefined;
   /** Sets the options that accepted connections were to have. */
   prepare(socket: BunSocket<unknown>): void;
   /** Stops Bun's listener. */
@@ -104,7 +104,7 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
   open({ conn, link }: Guest<A>): Conn<A> | null {
     // Asked for only now: the system no longer knows the peer of a connection
     // that was reset while it waited.
-    if (!link.accept(this.#kind.ends)) {
+    if (!link.accept((socket) => this.#kind.ends(socket, this.address))) {
       conn.close();
       return null;
     }

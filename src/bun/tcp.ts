@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { withZone } from "../core/addr.ts";
+import { isExact, withZone } from "../core/addr.ts";
 import type { TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
@@ -40,11 +40,13 @@ export async function listenTcp(
       {
         bound: (listener) =>
           addrOf(withZone(listener.hostname, hostname), listener.port),
-        ends(socket) {
-          const { remoteAddress, remotePort, localAddress, localPort } = socket;
+        ends(socket, bound) {
+          const { remoteAddress, remotePort } = socket;
           if (remoteAddress === undefined) return undefined;
           return [
-            addrOf(localAddress, localPort),
+            isExact(bound.hostname)
+              ? bound
+              : addrOf(socket.localAddress, socket.localPort),
             addrOf(remoteAddress, remotePort),
           ];
         },

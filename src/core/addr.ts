@@ -17,3 +17,12 @@ export function withZone(told: string, asked: string): string {
 export function zoneOf(address: string): string | undefined {
   return address.split("%")[1];
 }
+
+/**
+ * Whether every connection that is accepted there has this very address at this
+ * end, so that nobody needs to be asked for it. Not so where the address stands
+ * for several, or may be written in several ways.
+ */
+export function isExact(hostname: string): boolean {
+  return hostname !== "0.0.0.0" && !hostname.includes(":");
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { withZone } from "../core/addr.ts";
+import { isExact, withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import { type Attempt, type Candidate, race } from "../core/connecting.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
@@ -101,13 +101,15 @@ function namingOf(asked: NetAddr): Naming<NetAddr> {
       const { address, port } = server.address() as AddressInfo;
       return addrOf(withZone(address, asked.hostname), port);
     },
-    ends(socket: Socket): Ends<NetAddr> | undefined {
+    ends(socket: Socket, bound: NetAddr): Ends<NetAddr> | undefined {
       // Asked for here for the first time, and not when the connection came:
       // the system no longer knows the peer of a connection that was reset.
-      const { remoteAddress, remotePort, localAddress, localPort } = socket;
+      const { remoteAddress, remotePort } = socket;
       if (remoteAddress === undefined) return undefined;
       return {
-        localAddr: addrOf(localAddress!, localPort!),
+        localAddr: isExact(bound.hostname)
+          ? bound
+          : addrOf(socket.localAddress!, socket.localPort!),
         remoteAddr: addrOf(remoteAddress, remotePort!),
       };
     },
