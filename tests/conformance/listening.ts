@@ -16,6 +16,21 @@ import { assertServes, type Case, overEach, pair, place, to } from "./case.ts";
 /** Cases of `listen`. */
 export const listening: readonly Case[] = [
   {
+    name: "a connection accepted on every address tells the one it came to",
+    async run(net) {
+      using listener = await net.listen({ port: 0 });
+      const { port } = listener.addr;
+      const [client, server] = await Promise.all([
+        net.connect({ hostname: "127.0.0.1", port }),
+        listener.accept(),
+      ]);
+      assertEquals(server.localAddr, client.remoteAddr);
+      assertEquals(server.localAddr.hostname, "127.0.0.1");
+      client.close();
+      server.close();
+    },
+  },
+  {
     name: "listen() on port 0 tells the port it got",
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
