@@ -35,14 +35,14 @@ export class KeepAlive {
   /** Whether those calls are to keep the process alive. */
   #wanted = true;
   #sending = false;
-  #held = false;
+  #held = true;
   /** Whether it is among `released`. */
   #listed = false;
 
-  /** @param handle Ref'ed; it is unref'ed at once, because nothing is pending. */
+  /** @param handle Ref'ed, as the runtime makes it, though nothing is pending. */
   constructor(handle: RefHandle) {
     this.#handle = handle;
-    handle.unref();
+    this.#release();
   }
 
   /** Calls have begun (`true`) or ended to wait for something to come. */
@@ -83,10 +83,12 @@ export class KeepAlive {
       if (this.#held) return;
       this.#held = true;
       this.#handle.ref();
-    } else if (this.#held && !this.#listed) {
-      this.#listed = true;
-      if (released.push(this) === 1) startTimer();
-    }
+    } else if (this.#held && !this.#listed) this.#release();
+  }
+
+  #release(): void {
+    this.#listed = true;
+    if (released.push(this) === 1) startTimer();
   }
 
   #letGo(): void {
