@@ -16,14 +16,13 @@ import {
   type ContenderId,
   SERVERS,
 } from "./bench/contenders.ts";
+import { measureGrowth, type Point } from "./bench/growing.ts";
 import {
   type Bench,
   measure,
-  measureGrowth,
   measureIdle,
   measureStart,
   type Pace,
-  type Point,
 } from "./bench/measuring.ts";
 import { describe, equip } from "./bench/programs.ts";
 import { publish } from "./bench/publishing.ts";

@@ -5,7 +5,6 @@
  */
 import { outputOf } from "../command.ts";
 import {
-  BULK_BUFFER_BYTES,
   clientCommand,
   contender,
   type ContenderId,
@@ -21,7 +20,7 @@ import {
   sampleOf,
   Server,
 } from "./running.ts";
-import { GROWTH, type Workload } from "./workloads.ts";
+import type { Workload } from "./workloads.ts";
 
 /** How long and how often. */
 export interface Pace {
@@ -118,7 +117,8 @@ async function startAll(
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-async function loaded(
+/** Puts a load on a server. */
+export async function loaded(
   workload: Workload,
   id: ContenderId,
   { port, pid }: Server,
@@ -240,57 +240,6 @@ export async function measureStart(
   const words = ["spawn", `count=${pace.starts}`, "--", ...command];
   // On all cores, as programs start: the runtimes compile on other threads too.
   return JSON.parse(await outputOf(load, words, { env })).ms;
-}
-
-/** What a contender costs at one point of a curve. */
-export interface Point {
-  /** Connections, or bytes of a message. */
-  readonly at: number;
-  /** Microseconds of CPU time a message, or MB/s. */
-  readonly value: number;
-  /** Microseconds that 99 of 100 messages take at most. */
-  readonly p99: number;
-}
-
-/** Loads that grow: how a message's cost grows with connections, and throughput with sizes. */
-export async function measureGrowth(
-  id: ContenderId,
-  axis: "connections" | "sizes",
-  at: number,
-  bench: Bench,
-): Promise<Point> {
-  const common = {
-    id: axis,
-    title: axis,
-    role: "echo",
-    side: "server",
-    unit: "messages/s",
-    oneCore: false,
-  } as const;
-  const workload: Workload = axis === "connections"
-    ? {
-      ...common,
-      bufferBytes: 1024,
-      words: ["echo", "size=64", `connections=${at}`, `rate=${GROWTH.rate}`],
-    }
-    : {
-      ...common,
-      bufferBytes: BULK_BUFFER_BYTES,
-      words: ["echo", `size=${at}`, "connections=8"],
-    };
-  const { programs, env } = bench;
-  const command = serverCommand(
-    contender(id),
-    "echo",
-    workload.bufferBytes,
-    programs,
-  )!;
-  await using server = await Server.start(command, CONTENDER_CORE, env);
-  const sample = await loaded(workload, id, server, bench);
-  const value = axis === "connections"
-    ? sample.cpuNs / 1000 / sample.messages
-    : sample.bytes / sample.seconds / 1e6;
-  return { at, value, p99: sample.p99! };
 }
 
 /** What a sample counts in its workload's unit. */

@@ -4,13 +4,8 @@
  * @module
  */
 import { contender, type ContenderId } from "./contenders.ts";
-import {
-  cpuOf,
-  type Pace,
-  type Point,
-  type Samples,
-  valueOf,
-} from "./measuring.ts";
+import type { Point } from "./growing.ts";
+import { cpuOf, type Pace, type Samples, valueOf } from "./measuring.ts";
 import { median, type Ratio, ratio } from "./statistics.ts";
 import { type Comparison, type Workload, WORKLOADS } from "./workloads.ts";
 
