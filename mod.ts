@@ -20,6 +20,15 @@
  */
 import { network } from "./src/runtime.ts";
 import type {
+  Handler,
+  ServeOptions,
+  Server,
+  ShutdownOptions,
+  TcpServeOptions,
+  UnixServeOptions,
+} from "./src/server/types.ts";
+import type {
+  Addr,
   Conn,
   ConnectOptions,
   Listener,
@@ -48,6 +57,20 @@ export type {
   UnixListenOptions,
   WaitOptions,
 } from "./src/types.ts";
+export type {
+  CloseReason,
+  Handler,
+  MinRate,
+  RejectReason,
+  ServeInfo,
+  ServeOptions,
+  Server,
+  ServerEvent,
+  ServerStats,
+  ShutdownOptions,
+  TcpServeOptions,
+  UnixServeOptions,
+} from "./src/server/types.ts";
 export { copy, type CopySource, type CopyTarget } from "./src/copy.ts";
 export { formatAddr } from "./src/errno.ts";
 export * as errors from "./src/errors.ts";
@@ -123,4 +146,89 @@ export function connect(options: UnixConnectOptions): Promise<Conn<UnixAddr>>;
 export function connect(options: ConnectOptions): Promise<Conn>;
 export async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await network()).connect(options);
+}
+
+/**
+ * Serves connections: accepts them, hands each to a handler, closes it when the
+ * handler is done, and lasts.
+ *
+ * A handler that fails has its connection reset, and ends nothing else. Out of
+ * descriptors, the server waits and goes on. See {@linkcode ServeOptions} for
+ * limits, {@linkcode Server.shutdown} for stopping.
+ *
+ * @param options Where to listen, as for {@linkcode listen}, and how to serve.
+ *   Its `signal` also shuts the server down once it listens.
+ * @param handler See {@linkcode Handler}.
+ * @returns The server, which listens.
+ * @throws what {@linkcode listen} throws
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example An echo server
+ * ```ts
+ * import { copy, serve } from "@anyport/sockets";
+ *
+ * await using server = await serve(
+ *   { hostname: "127.0.0.1", port: 0, idleTimeoutMs: 60_000 },
+ *   (conn, { signal }) => copy(conn, conn, { signal }),
+ * );
+ * console.log("serving on port", server.addr.port);
+ * ```
+ */
+export function serve(
+  options: TcpServeOptions<NetAddr>,
+  handler: Handler<NetAddr>,
+): Promise<Server<NetAddr>>;
+/** Serves on a Unix socket. */
+export function serve(
+  options: UnixServeOptions<UnixAddr>,
+  handler: Handler<UnixAddr>,
+): Promise<Server<UnixAddr>>;
+/** Serves on either. */
+export function serve(
+  options: ListenOptions & ServeOptions,
+  handler: Handler,
+): Promise<Server>;
+/** Serves the connections of a listener, which is the server's from then on. */
+export function serve<A extends Addr>(
+  listener: Listener<A>,
+  handler: Handler<A>,
+  options?: ServeOptions<A>,
+): Promise<Server<A>>;
+export async function serve<A extends Addr>(
+  where: Listener<A> | ListenOptions & ServeOptions<A>,
+  handler: Handler<A>,
+  options?: ServeOptions<A>,
+): Promise<Server<A>> {
+  const { serveOn } = await import("./src/server/serve.ts");
+  return await serveOn(where, handler, options);
+}
+
+/**
+ * Lets the process be told to stop: at SIGINT (Ctrl-C) or SIGTERM the server is
+ * shut down, and at a second one its grace is over.
+ *
+ * For programs, not for libraries: as long as it waits, these signals do not end
+ * the process.
+ *
+ * @param options As for {@linkcode Server.shutdown}.
+ * @returns Resolves once the server has finished, by a signal or otherwise.
+ * @throws {TypeError | RangeError} `graceMs` is no number of milliseconds
+ *
+ * @example Until Ctrl-C
+ * ```ts no-eval
+ * import { serve, shutdownOnSignal } from "@anyport/sockets";
+ *
+ * const server = await serve({ port: 8080 }, async (conn) => {
+ *   await conn.write(new TextEncoder().encode("hello\n"));
+ * });
+ * await shutdownOnSignal(server, { graceMs: 10_000 });
+ * console.log("Served", server.stats().accepted);
+ * ```
+ */
+export async function shutdownOnSignal(
+  server: Pick<Server, "finished" | "shutdown">,
+  options?: ShutdownOptions,
+): Promise<void> {
+  const { stopAtSignals } = await import("./src/server/signals.ts");
+  await stopAtSignals(server, options);
 }

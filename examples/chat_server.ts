@@ -8,9 +8,8 @@
  *
  * `--port` chooses another port. Ctrl-C stops it, also in the middle of a chat.
  */
-import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Conn, errors, listen } from "@anyport/sockets";
+import { type Conn, errors, serve, shutdownOnSignal } from "@anyport/sockets";
 
 /** A longer line ends its sender's connection, instead of filling the memory. */
 const MAX_LINE_CHARS = 1000;
@@ -21,28 +20,25 @@ const PATIENCE_MS = 2000;
 const { values } = parseArgs({
   options: { port: { type: "string", default: "8080" } },
 });
-const listener = await listen({
+const members = new Map<Conn, string>();
+const server = await serve({
   hostname: "127.0.0.1",
   port: Number(values.port),
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => listener.close());
-}
-console.log(`Chatting on 127.0.0.1:${listener.addr.port}`);
-
-const conns = new Set<Conn>();
-const members = new Map<Conn, string>();
-for await (const conn of listener) chat(conn).catch(report);
-
-members.clear();
-for (const conn of conns) conn.close();
+  graceMs: 1000,
+  maxConnections: 1000,
+  onError: report,
+}, chat);
+console.log(`Chatting on 127.0.0.1:${server.addr.port}`);
+await shutdownOnSignal(server);
 console.log("Stopped");
 
-async function chat(conn: Conn): Promise<void> {
-  conns.add(conn);
+async function chat(
+  conn: Conn,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
   try {
     await send(conn, "Your name?");
-    for await (const line of lines(conn)) {
+    for await (const line of lines(conn, signal)) {
       const name = members.get(conn);
       if (name !== undefined) await tell(`${name}: ${line}`, conn);
       else {
@@ -51,11 +47,9 @@ async function chat(conn: Conn): Promise<void> {
       }
     }
   } finally {
-    conn.close();
-    conns.delete(conn);
     const name = members.get(conn);
     members.delete(conn);
-    if (name !== undefined) await tell(`${name} has left`);
+    if (name !== undefined && !signal.aborted) await tell(`${name} has left`);
   }
 }
 
@@ -80,11 +74,14 @@ async function send(conn: Conn, text: string): Promise<void> {
   await conn.write(line, { timeoutMs: PATIENCE_MS });
 }
 
-async function* lines(conn: Conn): AsyncGenerator<string> {
+async function* lines(
+  conn: Conn,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    const chunk = await conn.readChunk();
+    const chunk = await conn.readChunk({ signal });
     if (chunk === null) return;
     const pieces = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     if (pieces.some((piece) => piece.length > MAX_LINE_CHARS)) {
@@ -97,7 +94,7 @@ async function* lines(conn: Conn): AsyncGenerator<string> {
 }
 
 function report(error: unknown): void {
-  // Closed here, by Ctrl-C or by tell(): nobody needs to be told.
+  // Closed here, by tell(): nobody needs to be told.
   if (error instanceof errors.Interrupted) return;
   console.error(error instanceof errors.SocketError ? error.message : error);
 }

@@ -15,29 +15,20 @@ import {
   type Conn,
   errors,
   formatAddr,
-  listen,
-  type Listener,
   type NetAddr,
+  serve,
+  type Server,
+  shutdownOnSignal,
 } from "@anyport/sockets";
 
-const listener = await start();
-const { hostname, port } = listener.addr;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // Not once(): under `deno task` one Ctrl-C comes more than once.
-  process.on(signal, () => listener.close());
-}
-console.log(`Echoing on ${formatAddr(listener.addr)}`);
+const server = await start();
+const { hostname, port } = server.addr;
+console.log(`Echoing on ${formatAddr(server.addr)}`);
 console.log(`Try: nc ${hostname} ${port} (Ctrl-C here stops)`);
-
-const guests = new Map<Conn, Promise<void>>();
-for await (const conn of listener) guests.set(conn, echo(conn));
-
-console.log("Stopping");
-for (const conn of guests.keys()) conn.close();
-await Promise.all(guests.values());
+await shutdownOnSignal(server);
 console.log("Stopped");
 
-async function start(): Promise<Listener<NetAddr>> {
+async function start(): Promise<Server<NetAddr>> {
   try {
     const { values } = parseArgs({
       // `deno task start -- --port 9000` hands on the `--` too.
@@ -48,7 +39,14 @@ async function start(): Promise<Listener<NetAddr>> {
       },
     });
     const { hostname, port } = values;
-    return await listen({ hostname, port: Number(port) });
+    return await serve({
+      hostname,
+      port: Number(port),
+      graceMs: 1000,
+      onEvent({ type }) {
+        if (type === "shutdown") console.log("Stopping");
+      },
+    }, (conn, { signal }) => echo(conn, signal));
   } catch (error) {
     // A wrong option, or a port in use: one line says it all.
     console.error(error instanceof Error ? error.message : error);
@@ -56,23 +54,21 @@ async function start(): Promise<Listener<NetAddr>> {
   }
 }
 
-async function echo(conn: Conn<NetAddr>): Promise<void> {
+async function echo(conn: Conn<NetAddr>, signal: AbortSignal): Promise<void> {
   const guest = formatAddr(conn.remoteAddr);
-  let bytes = 0;
   console.log(`${guest} came`);
   try {
-    // What copy(conn, conn) does; by hand, to have the count also when it fails.
+    // What copy(conn, conn, { signal }) does; by hand, to show how.
     for (;;) {
-      const chunk = await conn.readChunk();
+      const chunk = await conn.readChunk({ signal });
       if (chunk === null) break;
-      bytes += await conn.write(chunk);
+      await conn.write(chunk);
     }
-    console.log(`${guest} left after ${bytes} bytes`);
+    console.log(`${guest} left after ${conn.bytesWritten} bytes`);
   } catch (error) {
-    if (!(error instanceof errors.SocketError)) throw error;
-    console.log(`${guest} lost after ${bytes} bytes: ${error.message}`);
-  } finally {
-    conn.close();
-    guests.delete(conn);
+    const why = signal.aborted ? "sent away" : "lost";
+    console.log(`${guest} ${why} after ${conn.bytesWritten} bytes`);
+    // Their leaving is no failure of this server.
+    if (!signal.aborted && !(error instanceof errors.SocketError)) throw error;
   }
 }

@@ -8,9 +8,15 @@
  *
  * Ctrl-C stops it, also in the middle of connections.
  */
-import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Conn, connect, copy, errors, listen } from "@anyport/sockets";
+import {
+  type Conn,
+  connect,
+  copy,
+  errors,
+  serve,
+  shutdownOnSignal,
+} from "@anyport/sockets";
 
 const { values } = parseArgs({
   options: {
@@ -20,42 +26,32 @@ const { values } = parseArgs({
 });
 const target = new URL(`tcp://${values.to}`);
 
-const listener = await listen({
+const server = await serve({
   hostname: "127.0.0.1",
   port: Number(values.port),
-});
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    listener.close();
-    stop.abort();
-  });
-}
-console.log(`Relaying 127.0.0.1:${listener.addr.port} to ${target.host}`);
-
-const clients = new Set<Conn>();
-for await (const client of listener) {
-  clients.add(client);
-  relay(client).catch(report).finally(() => clients.delete(client));
-}
-for (const client of clients) client.close();
+  graceMs: 0,
+  onError(error) {
+    console.error(error instanceof errors.SocketError ? error.message : error);
+  },
+}, relay);
+console.log(`Relaying 127.0.0.1:${server.addr.port} to ${target.host}`);
+await shutdownOnSignal(server);
 console.log("Stopped");
 
-async function relay(client: Conn): Promise<void> {
+async function relay(
+  client: Conn,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const host = await connect({
+    hostname: target.hostname,
+    port: Number(target.port),
+    timeoutMs: 5000,
+    signal,
+  });
   try {
-    const server = await connect({
-      hostname: target.hostname,
-      port: Number(target.port),
-      timeoutMs: 5000,
-      signal: stop.signal,
-    });
-    try {
-      await Promise.all([pass(client, server), pass(server, client)]);
-    } finally {
-      server.close();
-    }
+    await Promise.all([pass(client, host), pass(host, client)]);
   } finally {
-    client.close();
+    host.close();
   }
 }
 
@@ -63,10 +59,4 @@ async function relay(client: Conn): Promise<void> {
 async function pass(from: Conn, to: Conn): Promise<void> {
   await copy(from, to);
   await to.closeWrite();
-}
-
-function report(error: unknown): void {
-  // Stopping closes what is open: nobody needs to be told.
-  if (stop.signal.aborted) return;
-  console.error(error instanceof errors.SocketError ? error.message : error);
 }

@@ -10,20 +10,16 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Conn, listen } from "@anyport/sockets";
+import { type Conn, serve, shutdownOnSignal } from "@anyport/sockets";
 
 const { values } = parseArgs({
   options: { path: { type: "string", default: "/tmp/anyport.sock" } },
 });
 
 // A run that was killed leaves its file behind; reclaim takes it over.
-const listener = await listen({ path: values.path, reclaim: true });
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => listener.close());
-}
-console.log(`Telling the status on ${listener.addr.path}`);
-
-for await (const conn of listener) tell(conn).catch(console.error);
+const server = await serve({ path: values.path, reclaim: true }, tell);
+console.log(`Telling the status on ${server.addr.path}`);
+await shutdownOnSignal(server);
 console.log("Stopped");
 
 async function tell(conn: Conn): Promise<void> {
@@ -32,9 +28,5 @@ async function tell(conn: Conn): Promise<void> {
     upSeconds: Math.round(process.uptime()),
     heapBytes: process.memoryUsage().heapUsed,
   };
-  try {
-    await conn.write(new TextEncoder().encode(JSON.stringify(status) + "\n"));
-  } finally {
-    conn.close();
-  }
+  await conn.write(new TextEncoder().encode(JSON.stringify(status) + "\n"));
 }

@@ -29,7 +29,7 @@ const [WINGS, RUNTIME] = ["the wings", "runtime"].map(layerNamed);
 /** Whose files see no more of the library than its users do. */
 const USERS = /^(examples|tests)\//;
 /** The tests of what is inside. */
-const INSIDERS = /^tests\/core\//;
+const INSIDERS = /^tests\/(core|server)\//;
 
 const IMPORT =
   /\b(?:import|export)\b(\s+type\b)?(?:[^;"()]*?\bfrom\b)?\s*(\(\s*)?"(\d+)"/g;

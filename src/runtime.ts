@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Network } from "./types.ts";
+import type { Wing } from "./core/wing.ts";
 
 /**
  * The wing of this runtime.
@@ -12,7 +12,7 @@ import type { Network } from "./types.ts";
  * costs 19 ms of start-up. Deno is asked for first, and by its own name,
  * because it answers to Node's as well.
  */
-export async function network(): Promise<Network> {
+export async function network(): Promise<Wing> {
   if (typeof Deno === "object") return (await import("./deno/mod.ts")).network;
   if ("Bun" in globalThis) return (await import("./bun/mod.ts")).network;
   return (await import("./node/mod.ts")).network;

@@ -172,6 +172,13 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
   readonly localAddr: A;
   /** The peer's address, also after closing. */
   readonly remoteAddr: A;
+  /** How many bytes reads have given, by this object or its `readable`; also after closing. */
+  readonly bytesRead: number;
+  /**
+   * How many bytes of writes the system has taken, of those that wait too; also
+   * after closing.
+   */
+  readonly bytesWritten: number;
 
   /**
    * Reads the next bytes into `p`; may fill only part of it.
@@ -255,6 +262,17 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * the system has taken but not sent yet.
    */
   close(): void;
+
+  /**
+   * Ends both directions at once and frees the descriptor, so that the peer sees
+   * a failure: its reads reject ECONNRESET instead of ending (ABORT, RFC 9293
+   * §3.10.5). What the system has taken but not sent yet is discarded.
+   *
+   * Operations that wait reject `Interrupted`. Where there is no way to reset,
+   * which is so for Unix sockets and on Deno, it is {@linkcode Conn.close}. It
+   * has no effect on a connection that is closed.
+   */
+  reset(): void;
 
   /**
    * The incoming bytes as a stream.

@@ -15,7 +15,7 @@ export interface TestOptions {
   /** Why the test cannot run here; it is then reported as skipped. */
   readonly skip?: string | undefined;
   /** Milliseconds that it may take, where 30 s are too few. */
-  readonly limitMs?: number;
+  readonly limitMs?: number | undefined;
 }
 
 /** Registers one test. */

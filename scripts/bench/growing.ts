@@ -57,21 +57,31 @@ export async function measureGrowth(
     programs,
   )!;
   await using server = await Server.start(command, CONTENDER_CORE, env);
-  const sample = await loaded(workload, id, server, settling(axis, bench));
+  const many = axis === "connections" && at >= MANY;
+  const sample = await loaded(
+    workload,
+    id,
+    server,
+    many ? settling(bench) : bench,
+  );
   const value = axis === "connections"
     ? sample.cpuNs / 1000 / sample.messages
     : sample.bytes / sample.seconds / 1e6;
   return { at, value, p99: sample.p99! };
 }
 
+/** So many connections need time to settle. */
+const MANY = 1_000;
+
 /**
- * Lets a server settle that was just started. At a given rate ten thousand
- * connections take two seconds until each has had its first message, and the
- * collector most of its work.
+ * Lets them: at the given rate ten thousand connections take two seconds until
+ * each has had its first message, and the collector most of its work.
  */
-function settling(axis: "connections" | "sizes", bench: Bench): Bench {
+function settling(bench: Bench): Bench {
   const { warmupSeconds, settleSeconds } = bench.pace;
-  const more = axis === "connections" ? 4 * settleSeconds : settleSeconds;
-  const pace = { ...bench.pace, warmupSeconds: warmupSeconds + more };
+  const pace = {
+    ...bench.pace,
+    warmupSeconds: warmupSeconds + 4 * settleSeconds,
+  };
   return { ...bench, pace };
 }

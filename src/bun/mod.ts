@@ -4,12 +4,12 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
+import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
   Conn,
   ConnectOptions,
   Listener,
   ListenOptions,
-  Network,
 } from "../types.ts";
 import { listenTcp } from "./tcp.ts";
 
@@ -27,5 +27,12 @@ async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await import("../node/connect.ts")).connect(options);
 }
 
+async function onSignal(
+  name: StopSignal,
+  call: () => void,
+): Promise<() => void> {
+  return (await import("../node/signals.ts")).onSignal(name, call);
+}
+
 /** The network through Bun. */
-export const network = { listen, connect } as Network;
+export const network = { listen, connect, onSignal } as Wing;

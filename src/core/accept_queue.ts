@@ -6,13 +6,11 @@
  */
 import { socketError } from "../errno.ts";
 import type { Addr, Conn, Listener, WaitOptions } from "../types.ts";
+import { Backoff } from "./backoff.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /** errnos that pass by themselves, once descriptors or memory are freed. */
 const PASSING = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
-
-const FIRST_BACKOFF_MS = 5;
-const LAST_BACKOFF_MS = 1000;
 
 /** What a wing supplies for one listener. */
 export interface Door<A extends Addr, Raw> extends Subject {
@@ -127,7 +125,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
-    let backoffMs = FIRST_BACKOFF_MS;
+    const backoff = new Backoff();
     while (!this.#closed) {
       let conn: Conn<A>;
       try {
@@ -135,11 +133,10 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       } catch (error) {
         if (this.#closed) return;
         if (!PASSING.has((error as { code?: string }).code ?? "")) throw error;
-        await this.#pause(backoffMs);
-        backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+        await this.#pause(backoff.next());
         continue;
       }
-      backoffMs = FIRST_BACKOFF_MS;
+      backoff.reset();
       yield conn;
     }
   }

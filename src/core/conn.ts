@@ -34,7 +34,7 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
   readDirect?(p: Uint8Array): Promise<number | null> | undefined;
   /** Hands the link the queues that it feeds. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
-  /** Frees the descriptor. @param cut Whether to reset, because bytes were lost. */
+  /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
   close(cut: boolean): void;
   /** Called on open TCP connections only. */
   setNoDelay(noDelay: boolean): void;
@@ -59,6 +59,15 @@ export function readsInPlace(conn: object): boolean {
   return StreamConn.readsInPlace(conn);
 }
 
+/**
+ * Whether closing a connection at once loses nothing: the peer has ended or
+ * broken off, so that nothing of its lies unread, and no write waits; or it is
+ * closed already.
+ */
+export function isSpent(conn: object): boolean {
+  return StreamConn.isSpent(conn);
+}
+
 class StreamConn<A extends Addr> implements Conn<A> {
   readonly #link: Link<A>;
   readonly #reads: ReadQueue;
@@ -80,12 +89,25 @@ class StreamConn<A extends Addr> implements Conn<A> {
     return #link in conn && conn.#link.readDirect !== undefined;
   }
 
+  static isSpent(conn: object): boolean {
+    return #link in conn &&
+      (conn.#closed || (conn.#reads.ended && !conn.#writes.waits));
+  }
+
   get localAddr(): A {
     return this.#link.localAddr;
   }
 
   get remoteAddr(): A {
     return this.#link.address;
+  }
+
+  get bytesRead(): number {
+    return this.#reads.given;
+  }
+
+  get bytesWritten(): number {
+    return this.#writes.taken;
   }
 
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
@@ -116,13 +138,11 @@ class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // The queues first: what the runtime rejects afterwards is then known to
-    // be our own doing.
-    const cut = this.#writes.close();
-    this.#reads.close();
-    this.#link.close(cut);
+    this.#end(false);
+  }
+
+  reset(): void {
+    this.#end(true);
   }
 
   get readable(): ReadableStream<Chunk> {
@@ -162,6 +182,16 @@ class StreamConn<A extends Addr> implements Conn<A> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #end(reset: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // The queues first: what the runtime rejects afterwards is then known to
+    // be our own doing.
+    const cut = this.#writes.close();
+    this.#reads.close();
+    this.#link.close(cut || reset);
   }
 
   #streamDone(): void {

@@ -47,12 +47,13 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
   );
 }
 
-function isIPv4(text: string): boolean {
+/** Whether it is an IPv4 address in dotted decimals, none with a leading zero. */
+export function isIPv4(text: string): boolean {
   return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
 }
 
 /** RFC 4291 §2.2, with a zone index or name as RFC 4007 §11 writes it. */
-function isIPv6(text: string): boolean {
+export function isIPv6(text: string): boolean {
   const [address, zone, ...more] = text.split("%");
   if (more.length > 0 || (zone !== undefined && !/^[\w.-]+$/.test(zone))) {
     return false;

@@ -261,6 +261,7 @@ function checkFlag(name: string, value: unknown, byDefault: boolean): boolean {
   throw new TypeError(`Cannot use ${name} ${shown(value)}: give true or false`);
 }
 
-function shown(value: unknown): string {
+/** A value as errors show it. */
+export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

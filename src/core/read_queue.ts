@@ -56,6 +56,8 @@ export class ReadQueue {
   readonly #hooks: ReadHooks;
   /** Unread bytes; made when there are some for the first time. */
   #store: Store | undefined;
+  /** How many bytes were given to whoever asked. */
+  given = 0;
   /** Who waits longest; only while nothing is stored and no end was seen. */
   #reader: Reader | undefined;
   /** Who waits behind it: seldom anybody. */
@@ -98,6 +100,7 @@ export class ReadQueue {
       if (p.byteLength === 0) return Promise.resolve(0);
       if (this.#stores) {
         const taken = this.#store!.take(p);
+        this.given += taken;
         this.#letMoreCome();
         return Promise.resolve(taken);
       }
@@ -129,7 +132,9 @@ export class ReadQueue {
   request(taker: ChunkTaker): void {
     if (this.#closed) taker.reject(this.#badResource());
     else if (this.#stores) {
-      taker.resolve(this.#store!.takeChunk());
+      const chunk = this.#store!.takeChunk();
+      this.given += chunk.byteLength;
+      taker.resolve(chunk);
       this.#letMoreCome();
     } else if (this.#end === undefined) this.#wait(taker);
     else if (this.#end.error === null) taker.resolve(null);
@@ -158,10 +163,12 @@ export class ReadQueue {
       const reader = this.#reader;
       this.#advance();
       if (reader.into === undefined) {
+        this.given += rest.byteLength;
         reader.resolve(owned ? plain(rest) : copyOf(rest));
         return;
       }
       const taken = fill(reader, rest);
+      this.given += taken;
       if (taken === rest.byteLength) return;
       rest = rest.subarray(taken);
     }

@@ -9,7 +9,7 @@ import type { Addr, WaitOptions } from "../types.ts";
 import { offAbort, onAbort } from "./abort.ts";
 
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What a waiting call is called in its errors. */
 export interface Subject {

@@ -24,6 +24,8 @@ const NONE: Entry[] = [];
 
 /** Sends writes in order, each of them whole. */
 export class WriteQueue {
+  /** How many bytes the system has taken. */
+  taken = 0;
   readonly #hooks: WriteHooks;
   /** Writes that are not done, oldest first; but see `#direct`. */
   #entries: Entry[] = NONE;
@@ -167,6 +169,7 @@ export class WriteQueue {
         (reason) => this.#directFailed(reason),
       );
     }
+    this.taken += sent;
     if (sent < p.byteLength) return this.#sendRest(p, sent);
     if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
     return Promise.resolve(sent);
@@ -174,6 +177,7 @@ export class WriteQueue {
 
   #directSent(sent: number): number | Promise<number> {
     const p = this.#direct!;
+    this.taken += sent;
     this.#direct = undefined;
     this.#sending = false;
     this.#hooks.writeWaiting(false);
@@ -254,6 +258,7 @@ export class WriteQueue {
 
   /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
   #advance(sent: number): boolean {
+    this.taken += sent;
     const entries = this.#entries;
     let left = sent, done = 0;
     // At least once: a part whose buffer was transferred away has no byte left,

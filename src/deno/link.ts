@@ -152,7 +152,10 @@ class DenoLink<A extends Addr> implements Link<A> {
       const error = this.#ending();
       this.#reads.end(error);
       if (error !== null) throw error;
-    } else if (this.#reads.wanted) this.demand();
+    } else {
+      this.#reads.given += n;
+      if (this.#reads.wanted) this.demand();
+    }
     return n;
   };
 

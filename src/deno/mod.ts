@@ -5,12 +5,12 @@
  */
 import { waitForAttempt } from "../core/connecting.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
+import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
   Conn,
   ConnectOptions,
   Listener,
   ListenOptions,
-  Network,
 } from "../types.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 
@@ -48,5 +48,12 @@ async function connect(options: ConnectOptions): Promise<Conn> {
   );
 }
 
+async function onSignal(
+  name: StopSignal,
+  call: () => void,
+): Promise<() => void> {
+  return (await import("./signals.ts")).onSignal(name, call);
+}
+
 /** The network through Deno. */
-export const network = { listen, connect } as Network;
+export const network = { listen, connect, onSignal } as Wing;

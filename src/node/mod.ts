@@ -4,7 +4,8 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
-import type { Listener, ListenOptions, Network } from "../types.ts";
+import type { StopSignal, Wing } from "../core/wing.ts";
+import type { Listener, ListenOptions } from "../types.ts";
 import { connect } from "./connect.ts";
 import { useIntakes } from "./intake.ts";
 import { listenTcp } from "./tcp.ts";
@@ -21,5 +22,12 @@ async function listen(options: ListenOptions): Promise<Listener> {
   return await listenUnix(plan);
 }
 
+async function onSignal(
+  name: StopSignal,
+  call: () => void,
+): Promise<() => void> {
+  return (await import("./signals.ts")).onSignal(name, call);
+}
+
 /** The network through Node. */
-export const network = { listen, connect } as Network;
+export const network = { listen, connect, onSignal } as Wing;

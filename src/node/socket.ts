@@ -49,6 +49,13 @@ export function linkOver<A extends Addr>(
   return new SocketLink(socket, ends, intake);
 }
 
+/**
+ * How much Node is handed at once. It says of what it was handed only that all
+ * of it is gone: of a larger piece nobody could tell, for as long as a slow peer
+ * takes over it, whether it moves at all.
+ */
+const MAX_PIECE_BYTES = 256 * 1024;
+
 /** A write whose bytes Node still holds. */
 interface Sending {
   readonly length: number;
@@ -150,8 +157,11 @@ class SocketLink<A extends Addr> implements Link<A> {
     this.#keepAlive.sending(waiting);
   }
 
-  send(bytes: Uint8Array): number | Promise<number> {
+  send(p: Uint8Array): number | Promise<number> {
     const socket = this.#socket;
+    const bytes = p.byteLength > MAX_PIECE_BYTES
+      ? p.subarray(0, MAX_PIECE_BYTES)
+      : p;
     const drains = !socket.write(bytes);
     // Both are up to date when write() returns: the system took everything,
     // or refused, or Node keeps (a reference to) the rest.

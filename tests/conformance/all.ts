@@ -11,11 +11,15 @@ import { breaking } from "./breaking.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
+import { counting } from "./counting.ts";
 import { copying } from "./copying.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
+import { servers } from "./serving.ts";
+import { serverLimits } from "./serving_limits.ts";
+import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
@@ -41,4 +45,8 @@ export const cases: readonly Case[] = [
   ...copying,
   ...streamChecks,
   ...unix,
+  ...counting,
+  ...servers,
+  ...serverLimits,
+  ...shutdowns,
 ];

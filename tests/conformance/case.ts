@@ -10,6 +10,7 @@ import type {
   Listener,
   ListenOptions,
   NetAddr,
+  serve,
   TcpConnectOptions,
   TcpListenOptions,
 } from "@anyport/sockets";
@@ -20,8 +21,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { bytes, readText } from "./bytes.ts";
 
-/** What is put to the test: the module's two functions, or a wing's. */
+/** What is put to the test: the module's functions. */
 export interface Net {
+  readonly serve: typeof serve;
   listen(options: TcpListenOptions): Promise<Listener<NetAddr>>;
   listen(options: ListenOptions): Promise<Listener>;
   connect(options: TcpConnectOptions): Promise<Conn<NetAddr>>;
@@ -89,9 +91,8 @@ export function socketDirectory(): Disposable & { readonly path: string } {
   };
 }
 
-/** Options that connect to a listener. */
-export function to(listener: Listener): ConnectOptions {
-  const { addr } = listener;
+/** Options that connect to a listener, or a server. */
+export function to({ addr }: Pick<Listener, "addr">): ConnectOptions {
   return addr.transport === "unix"
     ? { path: addr.path }
     : { hostname: addr.hostname, port: addr.port };

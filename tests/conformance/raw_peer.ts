@@ -30,8 +30,7 @@ export class RawPeer implements Disposable {
   }
 
   /** Connects to a listener; one that resets it at once is no failure. */
-  static async connect(listener: Listener): Promise<RawPeer> {
-    const { addr } = listener;
+  static async connect({ addr }: Pick<Listener, "addr">): Promise<RawPeer> {
     const socket = connect(
       addr.transport === "unix"
         ? { path: addr.path, allowHalfOpen: true }

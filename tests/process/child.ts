@@ -7,7 +7,7 @@
  * @module
  */
 
-/** Milliseconds within which a process says or does what it is waited for. */
+/** Milliseconds within which a process says or does what it is waited for, unless it is given more. */
 const LIMIT_MS = 10_000;
 
 /** What to run. */
@@ -19,6 +19,8 @@ export interface Command {
   readonly name: string;
   /** Whether {@linkcode Child.hear} is going to be used. */
   readonly listens?: boolean;
+  /** Milliseconds within which it does what it is waited for. */
+  readonly limitMs?: number;
 }
 
 /** How a process ended. */
@@ -34,12 +36,17 @@ export interface Exit {
 export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #name: string;
+  readonly #limitMs: number;
   readonly #lines: AsyncGenerator<string, void>;
   readonly #stderr: Promise<string>;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
 
-  constructor({ command, args, env = {}, name, listens = false }: Command) {
+  constructor(
+    { command, args, env = {}, name, listens = false, limitMs = LIMIT_MS }:
+      Command,
+  ) {
     this.#name = name;
+    this.#limitMs = limitMs;
     this.#process = new Deno.Command(command, {
       args: [...args],
       env: { ...env },
@@ -61,19 +68,23 @@ export class Child implements AsyncDisposable {
     await this.#stdin!.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Its next line, which must begin with `word`; returns what follows that. */
-  async says(word: string): Promise<string> {
+  /** Its next line. */
+  async line(what = "something"): Promise<string> {
     const { value, done } = await this.#soon(
       this.#lines.next(),
-      `to say "${word}"`,
+      `to say ${what}`,
     );
-    if (done) {
-      const { code } = await this.#process.status;
-      const stderr = await this.#stderr;
-      throw new Error(
-        `${this.#name} ended with ${code} before it said "${word}": ${stderr}`,
-      );
-    }
+    if (!done) return value;
+    const { code } = await this.#process.status;
+    const stderr = await this.#stderr;
+    throw new Error(
+      `${this.#name} ended with ${code} before it said ${what}: ${stderr}`,
+    );
+  }
+
+  /** Its next line, which must begin with `word`; returns what follows that. */
+  async says(word: string): Promise<string> {
+    const value = await this.line(`"${word}"`);
     if (value !== word && !value.startsWith(`${word} `)) {
       throw new Error(`${this.#name} said "${value}" instead of "${word}"`);
     }
@@ -116,8 +127,10 @@ export class Child implements AsyncDisposable {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new Error(`Waited ${LIMIT_MS} ms for ${this.#name} ${purpose}`));
-      }, LIMIT_MS);
+        reject(
+          new Error(`Waited ${this.#limitMs} ms for ${this.#name} ${purpose}`),
+        );
+      }, this.#limitMs);
     });
     try {
       return await Promise.race([promise, limit]);

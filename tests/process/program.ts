@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly wrapper?: readonly string[];
   /** Deno's flags; by default everything is permitted. */
   readonly denoFlags?: readonly string[];
+  /** See `Command.listens`. */
+  readonly listens?: boolean;
 }
 
 /** Starts `programs/<program>.mjs`. */
@@ -20,7 +22,7 @@ export function start(
   runtime: Runtime,
   program: string,
   words: readonly (string | number)[] = [],
-  { wrapper = [], denoFlags }: ProgramOptions = {},
+  { wrapper = [], denoFlags, listens = false }: ProgramOptions = {},
 ): Child {
   const run = runtime.command(
     `${import.meta.dirname}/programs/${program}.mjs`,
@@ -33,6 +35,7 @@ export function start(
     command,
     args,
     env: run.env,
+    listens,
   });
 }
 
@@ -44,6 +47,7 @@ export function onRuntimes(
   options: {
     readonly skip?: string | undefined;
     readonly only?: readonly Runtime["name"][];
+    readonly limitMs?: number;
   },
   run: (runtime: Runtime) => Promise<void>,
 ): void {
@@ -51,7 +55,7 @@ export function onRuntimes(
     if (options.only?.includes(runtime.name) === false) continue;
     test(
       `${name} — on ${runtime.name}`,
-      { skip: options.skip },
+      { skip: options.skip, limitMs: options.limitMs },
       () => run(runtime),
     );
   }

@@ -1,0 +1,99 @@
+/**
+ * An echo server, and beside it what Prometheus asks for: the same numbers that
+ * `stats()` tells, over HTTP, which is served by the library too.
+ *
+ * Try it:
+ *
+ *     deno run --allow-net examples/metrics.ts
+ *     nc 127.0.0.1 8080
+ *     curl http://127.0.0.1:9090/metrics
+ *
+ * `--port` and `--metrics-port` choose other ports. Ctrl-C stops both.
+ */
+import { parseArgs } from "node:util";
+import {
+  type Conn,
+  copy,
+  serve,
+  type Server,
+  shutdownOnSignal,
+} from "@anyport/sockets";
+
+const { values } = parseArgs({
+  options: {
+    "port": { type: "string", default: "8080" },
+    "metrics-port": { type: "string", default: "9090" },
+  },
+});
+const hostname = "127.0.0.1";
+
+const echo = await serve(
+  { hostname, port: Number(values.port), idleTimeoutMs: 600_000 },
+  (conn, { signal }) => copy(conn, conn, { signal }),
+);
+console.log(`Echoing on ${hostname}:${echo.addr.port}`);
+const metrics = await serve({
+  hostname,
+  port: Number(values["metrics-port"]),
+  // One request, one answer: who takes longer is not asking.
+  idleTimeoutMs: 5_000,
+  maxConnections: 10,
+}, answer);
+console.log(`Metrics on ${hostname}:${metrics.addr.port}`);
+await Promise.all([shutdownOnSignal(echo), shutdownOnSignal(metrics)]);
+console.log("Stopped");
+
+/** As much of HTTP/1.1 (RFC 9112) as a request without a body needs. */
+async function answer(conn: Conn): Promise<void> {
+  const request = await head(conn);
+  const found = /^GET \/metrics(?:\?\S*)? HTTP\/1\.[01]\r\n/.test(request);
+  const body = found ? exposition(echo) : "There is /metrics.\n";
+  await conn.write(
+    new TextEncoder().encode(
+      `HTTP/1.1 ${found ? "200 OK" : "404 Not Found"}\r\n` +
+        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n" +
+        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    ),
+  );
+}
+
+/** A request up to its empty line. */
+async function head(conn: Conn): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\r\n\r\n")) {
+    const chunk = await conn.readChunk();
+    if (chunk === null) break;
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > 8192) throw new RangeError("A request of over 8 KiB");
+  }
+  return text;
+}
+
+/** The numbers in Prometheus' text format, version 0.0.4. */
+function exposition(server: Server): string {
+  const { accepted, active, closed, rejected, dropped, ...rest } = server
+    .stats();
+  const by = (reasons: Readonly<Record<string, number>>) =>
+    Object.entries(reasons)
+      .map(([reason, count]): [string, number] => [
+        `{reason="${reason}"}`,
+        count,
+      ]);
+  const families: [string, string, string, [string, number][]][] = [
+    ["accepted_total", "counter", "Accepted", [["", accepted]]],
+    ["active", "gauge", "Open", [["", active]]],
+    ["closed_total", "counter", "Closed", by(closed)],
+    ["rejected_total", "counter", "Reset unserved", by(rejected)],
+    ["dropped_total", "counter", "Beyond the backlog", [["", dropped]]],
+    ["read_bytes_total", "counter", "Read", [["", rest.bytesRead]]],
+    ["written_bytes_total", "counter", "Written", [["", rest.bytesWritten]]],
+  ];
+  return families.map(([name, type, help, samples]) =>
+    [
+      `# HELP echo_${name} ${help}.`,
+      `# TYPE echo_${name} ${type}`,
+      ...samples.map(([label, value]) => `echo_${name}${label} ${value}`),
+    ].join("\n") + "\n"
+  ).join("");
+}

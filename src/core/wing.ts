@@ -1,0 +1,20 @@
+/**
+ * What a runtime's wing gives to the rest of the library.
+ *
+ * @module
+ */
+import type { Network } from "../types.ts";
+
+/** The signals that tell a program to stop. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** A wing: its network, and what else only a runtime can tell. */
+export interface Wing extends Network {
+  /**
+   * Calls back at each such signal, which then does not end the process; that
+   * keeps nothing alive.
+   *
+   * @returns What takes it back.
+   */
+  onSignal(name: StopSignal, call: () => void): Promise<() => void>;
+}

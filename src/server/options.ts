@@ -1,0 +1,159 @@
+/**
+ * The options of `serve`, checked and completed before anything is opened.
+ *
+ * @module
+ */
+import { shown } from "../core/options.ts";
+import { checkWait, MAX_TIMER_MS } from "../core/waiter.ts";
+import type { Addr, Conn } from "../types.ts";
+import { AddressBlocks } from "./address_blocks.ts";
+import { AcceptPace, type AdmissionLimits } from "./admission.ts";
+import type { MinRate, ServeOptions, ServerEvent } from "./types.ts";
+import type { WatchLimits } from "./watch.ts";
+
+/** The options, complete. */
+export interface ServePlan<A extends Addr>
+  extends AdmissionLimits, WatchLimits {
+  readonly maxConnections: number;
+  readonly pace: AcceptPace | undefined;
+  readonly graceMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onError: ((error: unknown, conn: Conn<A>) => unknown) | undefined;
+  readonly onEvent: ((event: ServerEvent<A>) => unknown) | undefined;
+}
+
+const DEFAULT_GRACE_MS = 5_000;
+const DEFAULT_RATE_PERIOD_MS = 10_000;
+
+/** Shorter ones would be nothing but looking. */
+const MIN_IDLE_MS = 10;
+const MIN_RATE_PERIOD_MS = 100;
+
+/**
+ * Checks and completes the options.
+ *
+ * @param transport What the server listens on.
+ * @throws {TypeError | RangeError} an option that makes no sense
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function planServe<A extends Addr>(
+  options: ServeOptions<A>,
+  transport: Addr["transport"],
+): ServePlan<A> {
+  const { signal, allow, deny, acceptRate } = options;
+  checkWait({ signal });
+  if (transport === "unix") refuseTcpOnly(options);
+  return {
+    maxConnections: checkCount("maxConnections", options.maxConnections),
+    maxPerHost: checkCount(
+      "maxConnectionsPerHost",
+      options.maxConnectionsPerHost,
+    ),
+    pace: acceptRate === undefined
+      ? undefined
+      : new AcceptPace(checkRate("acceptRate", acceptRate)),
+    allow: allow === undefined ? undefined : new AddressBlocks(allow, "allow"),
+    deny: deny === undefined ? undefined : new AddressBlocks(deny, "deny"),
+    idleTimeoutMs: checkMs("idleTimeoutMs", options.idleTimeoutMs, MIN_IDLE_MS),
+    minRate: checkMinRate(options.minRate),
+    graceMs: checkMs("graceMs", options.graceMs, 0, true) ?? DEFAULT_GRACE_MS,
+    signal,
+    onError: checkHook("onError", options.onError),
+    onEvent: checkHook("onEvent", options.onEvent),
+  };
+}
+
+/**
+ * Checks a number of milliseconds.
+ *
+ * @throws {TypeError | RangeError} it is none
+ */
+export function checkMs(
+  name: string,
+  value: unknown,
+  least: number,
+  orInfinity = false,
+): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot serve with ${name} ${shown(value)}: give milliseconds`,
+    );
+  }
+  if (orInfinity && value === Infinity) return value;
+  if (!(value >= least && value <= MAX_TIMER_MS)) {
+    throw new RangeError(
+      `Cannot serve with ${name} ${value}: give milliseconds, ${least}..${MAX_TIMER_MS}${
+        orInfinity ? " or Infinity" : ""
+      }`,
+    );
+  }
+  return value;
+}
+
+/** Checks a number of things; `Infinity` where none is given. */
+function checkCount(name: string, value: unknown = Infinity): number {
+  if (value === Infinity) return value;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot serve with ${name} ${shown(value)}: give a number`,
+    );
+  }
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(
+      `Cannot serve with ${name} ${value}: give a whole number, 1 or more`,
+    );
+  }
+  return value;
+}
+
+/** Checks a number of things a second. */
+function checkRate(name: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot serve with ${name} ${shown(value)}: give a number`,
+    );
+  }
+  if (!(value > 0 && value < Infinity)) {
+    throw new RangeError(
+      `Cannot serve with ${name} ${value}: give a number above 0`,
+    );
+  }
+  return value;
+}
+
+function checkMinRate(minRate: unknown): WatchLimits["minRate"] {
+  if (minRate === undefined) return undefined;
+  if (typeof minRate !== "object" || minRate === null) {
+    throw new TypeError(
+      `Cannot serve with minRate ${
+        shown(minRate)
+      }: give { bytesPerSecond, overMs }`,
+    );
+  }
+  const { bytesPerSecond, overMs } = minRate as Partial<MinRate>;
+  return {
+    bytesPerSecond: checkRate("minRate.bytesPerSecond", bytesPerSecond),
+    overMs: checkMs("minRate.overMs", overMs, MIN_RATE_PERIOD_MS) ??
+      DEFAULT_RATE_PERIOD_MS,
+  };
+}
+
+function checkHook<F>(name: string, hook: F): F {
+  if (hook === undefined || typeof hook === "function") return hook;
+  throw new TypeError(
+    `Cannot serve with ${name} ${shown(hook)}: give a function`,
+  );
+}
+
+const TCP_ONLY = ["maxConnectionsPerHost", "allow", "deny"] as const;
+
+function refuseTcpOnly<A extends Addr>(options: ServeOptions<A>): void {
+  for (const name of TCP_ONLY) {
+    if (options[name] !== undefined) {
+      throw new TypeError(
+        `Cannot serve a path with ${name}: that is for TCP; leave it out`,
+      );
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What stands behind `serve`: its arguments told apart, and a server made.
+ *
+ * @module
+ */
+import { network } from "../runtime.ts";
+import type { Addr, Listener, ListenOptions } from "../types.ts";
+import { planServe } from "./options.ts";
+import { ConnServer } from "./server.ts";
+import type { Handler, ServeOptions, Server } from "./types.ts";
+
+/** See `serve` of the module. */
+export async function serveOn<A extends Addr>(
+  where: Listener<A> | ListenOptions & ServeOptions<A>,
+  handler: Handler<A>,
+  options: ServeOptions<A> | undefined,
+): Promise<Server<A>> {
+  if (typeof handler !== "function") {
+    throw new TypeError(
+      `Cannot serve with ${typeof handler} for a handler: give a function`,
+    );
+  }
+  if (isListener(where)) {
+    const plan = planServe(options ?? {}, where.addr.transport);
+    return new ConnServer(where, handler, plan);
+  }
+  if (options !== undefined) {
+    throw new TypeError(
+      "Cannot serve with options in the third place: give all of them in the first",
+    );
+  }
+  const transport = where?.path === undefined ? "tcp" : "unix";
+  const plan = planServe<A>(where ?? {}, transport);
+  const listener = await (await network()).listen(where) as Listener<A>;
+  return new ConnServer(listener, handler, plan);
+}
+
+function isListener<A extends Addr>(
+  where: Listener<A> | ListenOptions & ServeOptions<A>,
+): where is Listener<A> {
+  return typeof (where as Partial<Listener> | null)?.accept === "function";
+}

@@ -1,0 +1,275 @@
+/**
+ * A server: its connections, and how it stops.
+ *
+ * @module
+ */
+import {
+  BadResource,
+  BrokenPipe,
+  ConnectionReset,
+  Interrupted,
+} from "../errors.ts";
+import type { Addr, Conn, Listener } from "../types.ts";
+import { AcceptLoop } from "./accept_loop.ts";
+import { Admission } from "./admission.ts";
+import { closeInOrder } from "./closing.ts";
+import { checkMs, type ServePlan } from "./options.ts";
+import type {
+  CloseReason,
+  Handler,
+  ServeInfo,
+  Server,
+  ServerEvent,
+  ServerStats,
+  ShutdownOptions,
+} from "./types.ts";
+import { Watch, type Watched } from "./watch.ts";
+
+/** A connection that is being served. */
+interface Session<A extends Addr> {
+  readonly conn: Conn<A>;
+  watched: Watched | undefined;
+  /** Whether its handler has returned, and the peer is waited for. */
+  closing: boolean;
+  /** Whether it is closed. */
+  ended: boolean;
+}
+
+/** Serves the connections of a listener. */
+export class ConnServer<A extends Addr> implements Server<A> {
+  readonly finished: Promise<void>;
+  readonly #listener: Listener<A>;
+  readonly #loop: AcceptLoop<A>;
+  readonly #handler: Handler<A>;
+  readonly #plan: ServePlan<A>;
+  readonly #admission: Admission | undefined;
+  readonly #watch: Watch | undefined;
+  readonly #tell: ((event: ServerEvent<A>) => void) | undefined;
+  readonly #sessions = new Set<Session<A>>();
+  readonly #stopping = new AbortController();
+  readonly #info: ServeInfo = Object.freeze({ signal: this.#stopping.signal });
+  /** Whether nothing is accepted any more. */
+  #stopped = false;
+  #finish!: () => void;
+  #isFinished = false;
+  readonly #abort = () => {
+    this.shutdown();
+  };
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #graceEnds = Infinity;
+
+  #accepted = 0;
+  #acceptFailures = 0;
+  /** Of the sessions that are over. */
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  readonly #closed = { done: 0, failed: 0, idle: 0, slow: 0, shutdown: 0 };
+  readonly #rejected = { denied: 0, tooMany: 0 };
+
+  constructor(listener: Listener<A>, handler: Handler<A>, plan: ServePlan<A>) {
+    this.#listener = listener;
+    this.#handler = handler;
+    this.#plan = plan;
+    this.#admission = Admission.for(plan);
+    this.#watch = Watch.for(plan);
+    this.#tell = guarded(plan.onEvent);
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    plan.signal?.addEventListener("abort", this.#abort);
+    this.#loop = new AcceptLoop(listener, plan.pace, {
+      isFull: () => this.#sessions.size >= plan.maxConnections,
+      admit: (conn) => this.#admit(conn),
+      failed: (error) => {
+        this.#acceptFailures++;
+        this.#tell?.({ type: "acceptFailed", error });
+      },
+      resumed: () => this.#tell?.({ type: "acceptResumed" }),
+    });
+    this.#loop.run().then(() => {
+      this.#stopped = true;
+      this.#finishIfDone();
+    });
+    // It may have come while the listener was being made.
+    if (plan.signal?.aborted) this.shutdown();
+  }
+
+  get addr(): A {
+    return this.#listener.addr;
+  }
+
+  stats(): ServerStats {
+    let bytesRead = this.#bytesRead;
+    let bytesWritten = this.#bytesWritten;
+    for (const { conn } of this.#sessions) {
+      bytesRead += conn.bytesRead;
+      bytesWritten += conn.bytesWritten;
+    }
+    return {
+      accepted: this.#accepted,
+      active: this.#sessions.size,
+      closed: { ...this.#closed },
+      rejected: { ...this.#rejected },
+      dropped: this.#listener.dropped,
+      acceptFailures: this.#acceptFailures,
+      bytesRead,
+      bytesWritten,
+    };
+  }
+
+  shutdown(options?: ShutdownOptions): Promise<void> {
+    const graceMs = checkMs("graceMs", options?.graceMs, 0, true) ??
+      this.#plan.graceMs;
+    if (this.#isFinished) return this.finished;
+    if (!this.#isStopping) {
+      this.#tell?.({ type: "shutdown" });
+      this.#loop.stop();
+      this.#stopping.abort(
+        new DOMException("The server is shutting down", "AbortError"),
+      );
+    }
+    this.#limitGrace(graceMs);
+    return this.finished;
+  }
+
+  ref(): void {
+    this.#listener.ref();
+  }
+
+  unref(): void {
+    this.#listener.unref();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #admit(conn: Conn<A>): void {
+    const { remoteAddr } = conn;
+    const reason = this.#admission?.enter(remoteAddr);
+    if (reason !== undefined) {
+      this.#rejected[reason]++;
+      conn.reset();
+      this.#tell?.({ type: "reject", remoteAddr, reason });
+      return;
+    }
+    this.#accepted++;
+    const session: Session<A> = {
+      conn,
+      watched: undefined,
+      closing: false,
+      ended: false,
+    };
+    this.#sessions.add(session);
+    session.watched = this.#watch?.watch(conn, (limit) => {
+      // A reset if a write waits: a clean end would be a lie then.
+      conn.close();
+      this.#end(session, session.closing ? "done" : limit);
+    });
+    this.#tell?.({ type: "open", conn });
+    this.#serve(session);
+  }
+
+  async #serve(session: Session<A>): Promise<void> {
+    const { conn } = session;
+    try {
+      await this.#handler(conn, this.#info);
+    } catch (error) {
+      // Its reads were given the signal: that is how such a handler ends.
+      if (!this.#isStopping || error !== this.#info.signal.reason) {
+        return this.#failed(session, error);
+      }
+    }
+    if (session.ended) return;
+    session.closing = true;
+    await closeInOrder(conn);
+    this.#end(session, "done");
+  }
+
+  #failed(session: Session<A>, error: unknown): void {
+    const { conn, ended } = session;
+    if (!ended) {
+      conn.reset();
+      this.#end(session, "failed", error);
+    } else if (error instanceof Interrupted || error instanceof BadResource) {
+      // It was closed under its hands.
+      return;
+    }
+    this.#report(error, conn);
+  }
+
+  #end(session: Session<A>, reason: CloseReason, error?: unknown): void {
+    if (session.ended) return;
+    session.ended = true;
+    const { conn, watched } = session;
+    this.#sessions.delete(session);
+    if (watched !== undefined) this.#watch!.letGo(watched);
+    this.#admission?.leave(conn.remoteAddr);
+    this.#bytesRead += conn.bytesRead;
+    this.#bytesWritten += conn.bytesWritten;
+    this.#closed[reason]++;
+    this.#tell?.({ type: "close", conn, reason, error });
+    this.#loop.wake();
+    this.#finishIfDone();
+  }
+
+  /** Lets handlers go on no longer than this from now. */
+  #limitGrace(graceMs: number): void {
+    const ends = performance.now() + graceMs;
+    if (ends >= this.#graceEnds) return;
+    this.#graceEnds = ends;
+    clearTimeout(this.#graceTimer);
+    if (graceMs > 0) {
+      this.#graceTimer = setTimeout(() => this.#cutAll(), graceMs);
+    } else this.#cutAll();
+  }
+
+  #cutAll(): void {
+    for (const session of this.#sessions) {
+      // What a handler wrote that has returned is still to reach the peer.
+      if (session.closing) session.conn.close();
+      else session.conn.reset();
+      this.#end(session, session.closing ? "done" : "shutdown");
+    }
+  }
+
+  #finishIfDone(): void {
+    if (!this.#stopped || this.#sessions.size > 0 || this.#isFinished) return;
+    this.#isFinished = true;
+    clearTimeout(this.#graceTimer);
+    this.#plan.signal?.removeEventListener("abort", this.#abort);
+    this.#finish();
+  }
+
+  async #report(error: unknown, conn: Conn<A>): Promise<void> {
+    const { onError } = this.#plan;
+    try {
+      if (onError !== undefined) await onError(error, conn);
+      else if (!isPeersDoing(error)) console.error(error);
+    } catch (thrown) {
+      console.error(thrown);
+    }
+  }
+}
+
+/** Whether an error says no more than that the peer has gone: peers do. */
+function isPeersDoing(error: unknown): boolean {
+  return error instanceof ConnectionReset || error instanceof BrokenPipe;
+}
+
+/** Calls a hook whose failures are nobody's: they go to the console. */
+function guarded<E>(
+  hook: ((event: E) => unknown) | undefined,
+): ((event: E) => void) | undefined {
+  return hook && (async (event) => {
+    try {
+      await hook(event);
+    } catch (error) {
+      console.error(error);
+    }
+  });
+}

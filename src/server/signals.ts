@@ -1,0 +1,38 @@
+/**
+ * Programs that are told to stop.
+ *
+ * @module
+ */
+import { network } from "../runtime.ts";
+import { checkMs } from "./options.ts";
+import type { Server, ShutdownOptions } from "./types.ts";
+
+/**
+ * Within so many milliseconds a signal is the same once more: under
+ * `deno task`, and in other places that pass signals on to what they run, one
+ * Ctrl-C comes twice (seen with Deno 2.9).
+ */
+const SAME_MS = 250;
+
+/** See `shutdownOnSignal` of the module. */
+export async function stopAtSignals(
+  server: Pick<Server, "finished" | "shutdown">,
+  options: ShutdownOptions | undefined,
+): Promise<void> {
+  checkMs("graceMs", options?.graceMs, 0, true);
+  const { onSignal } = await network();
+  let heardAt: number | undefined;
+  const hear = () => {
+    const now = performance.now();
+    if (heardAt === undefined) {
+      heardAt = now;
+      server.shutdown(options);
+    } else if (now - heardAt > SAME_MS) server.shutdown({ graceMs: 0 });
+  };
+  const heard = await Promise.all([
+    onSignal("SIGINT", hear),
+    onSignal("SIGTERM", hear),
+  ]);
+  await server.finished;
+  for (const takeBack of heard) takeBack();
+}

@@ -1,0 +1,171 @@
+"""Visits a server in many ways, few of them polite, and many at a time.
+
+    hostile.py <port> <seconds> <visitors>
+    hostile.py <port> crowd <idle> <chatty>
+
+The first goes on for so long, leaves nothing open, and prints how the visits
+went by kind. The second opens so many connections, makes the chatty ones talk,
+prints "open", and holds them until its input ends.
+"""
+
+import asyncio
+import json
+import os
+import random
+import resource
+import socket
+import struct
+import sys
+
+HOST = "127.0.0.1"
+# A visit that takes longer is a server's that does not end it.
+LIMIT_S = 8
+
+
+def now():
+    return asyncio.get_running_loop().time()
+
+
+class Visit:
+    """A connection whose end this side chooses."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+        # More than this is not to be hidden from the server.
+        writer.transport.set_write_buffer_limits(0)
+
+    @classmethod
+    async def begin(cls, port):
+        return cls(*await asyncio.open_connection(HOST, port))
+
+    async def send(self, data):
+        self.writer.write(data)
+        await self.writer.drain()
+
+    def reset(self):
+        sock = self.writer.get_extra_info("socket")
+        linger = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.writer.transport.abort()
+
+    async def outlive(self):
+        """Reads until the server has had enough."""
+        while await self.reader.read(65536):
+            pass
+
+
+async def echo(visit):
+    data = os.urandom(random.randint(1, 4096))
+    await visit.send(data)
+    if await visit.reader.readexactly(len(data)) != data:
+        raise AssertionError("the echo is not what was sent")
+
+
+async def half_close(visit):
+    data = os.urandom(random.randint(1, 100_000))
+    sending = asyncio.ensure_future(visit.send(data))
+    got = await visit.reader.readexactly(len(data))
+    await sending
+    visit.writer.write_eof()
+    if got != data or await visit.reader.read():
+        raise AssertionError("the echo is not what was sent")
+
+
+async def end_at_once(visit):
+    visit.writer.write_eof()
+    if await visit.reader.read():
+        raise AssertionError("an answer to nothing")
+
+
+async def reset_at_once(visit):
+    visit.reset()
+
+
+async def reset_midway(visit):
+    await visit.send(os.urandom(random.randint(1, 65536)))
+    await visit.reader.read(1)
+    visit.reset()
+
+
+async def stall(visit):
+    await visit.send(b"x")
+    await visit.outlive()
+
+
+async def drip(visit):
+    while not visit.reader.at_eof():
+        await visit.send(b"x")
+        await asyncio.sleep(0.05)
+
+
+async def swallow_nothing(visit):
+    """Sends for ever, and takes nothing back."""
+    visit.writer.transport.pause_reading()
+    while True:
+        await visit.send(bytes(65536))
+
+
+POLITE = [echo, half_close, end_at_once]
+RUDE = [reset_at_once, reset_midway]
+# They last until the server sends them away.
+CLINGING = [stall, drip, swallow_nothing]
+
+
+async def visitor(port, end, counts):
+    while now() < end:
+        kind = random.choice(POLITE * 6 + RUDE * 6 + CLINGING)
+        await one_visit(kind, port, counts)
+
+
+async def one_visit(kind, port, counts):
+    count = counts.setdefault(kind.__name__, {"went": 0, "cut": 0, "stuck": 0})
+    visit = None
+    try:
+        visit = await Visit.begin(port)
+        await asyncio.wait_for(kind(visit), LIMIT_S)
+        count["went"] += 1
+    except asyncio.TimeoutError:
+        count["stuck"] += 1
+    except (OSError, asyncio.IncompleteReadError):
+        count["cut"] += 1
+    finally:
+        if visit is not None:
+            if random.random() < 0.5:
+                visit.reset()
+            visit.writer.close()
+
+
+async def besiege(port, seconds, visitors):
+    counts = {}
+    end = now() + seconds
+    await asyncio.gather(*(visitor(port, end, counts) for _ in range(visitors)))
+    print("visits", json.dumps(counts), flush=True)
+
+
+async def crowd(port, idle, chatty):
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    quiet = []
+    for _ in range(idle):
+        quiet.append(await Visit.begin(port))
+        # Answered, and not only in the queue.
+        await quiet[-1].send(b"x")
+        await quiet[-1].reader.readexactly(1)
+    print("open", flush=True)
+    talkers = [await Visit.begin(port) for _ in range(chatty)]
+    for _ in range(10):
+        await asyncio.gather(*(echo(visit) for visit in talkers))
+    print("talked", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    for visit in quiet + talkers:
+        visit.writer.close()
+
+
+def main(port, *words):
+    if words[0] == "crowd":
+        asyncio.run(crowd(int(port), int(words[1]), int(words[2])))
+    else:
+        asyncio.run(besiege(int(port), float(words[0]), int(words[1])))
+
+
+main(*sys.argv[1:])
