@@ -124,6 +124,44 @@ export const shutdowns: readonly Case[] = [
     },
   },
   {
+    name: "shutdown() again with a longer grace has no effect",
+    async run(net) {
+      const log = new ServerLog();
+      await using server = await serving(
+        net,
+        (conn) => readText(conn),
+        log.hooks,
+      );
+      using peer = await RawPeer.connect(server);
+      await log.until("open");
+      server.shutdown({ graceMs: 50 });
+      server.shutdown({ graceMs: Infinity });
+      await server.shutdown({ graceMs: 60_000 });
+      assertEquals((await peer.readToEnd()).ending, RESET);
+    },
+  },
+  {
+    name: "the end of the grace cuts off no answer that was written",
+    async run(net) {
+      // As much as the system takes without anybody reading it.
+      const answer = pattern(256 * 1024);
+      const written = new Gate();
+      await using server = await serving(net, async (conn) => {
+        await conn.write(answer);
+        written.open();
+      });
+      using peer = await RawPeer.connect(server);
+      await written.opened;
+      // By then the handler has returned, and FIN is sent.
+      await new Promise((resolve) => setTimeout(resolve));
+      await server.shutdown({ graceMs: 0 });
+      assertEquals(server.stats().closed.done, 1);
+      const seen = await peer.readToEnd();
+      assertSameBytes(seen.bytes, answer);
+      assertEquals(seen.ending, "end");
+    },
+  },
+  {
     name: "shutdown() does not wait for handlers whose connections are closed",
     async run(net) {
       const log = new ServerLog();
