@@ -199,7 +199,7 @@ export async function serve<A extends Addr>(
   handler: Handler<A>,
   options?: ServeOptions<A>,
 ): Promise<Server<A>> {
-  const { serveOn } = await import("./src/server/serve.ts");
+  const { serveOn } = await import("./src/server/mod.ts");
   return await serveOn(where, handler, options);
 }
 
@@ -229,6 +229,6 @@ export async function shutdownOnSignal(
   server: Pick<Server, "finished" | "shutdown">,
   options?: ShutdownOptions,
 ): Promise<void> {
-  const { stopAtSignals } = await import("./src/server/signals.ts");
+  const { stopAtSignals } = await import("./src/server/mod.ts");
   await stopAtSignals(server, options);
 }

@@ -3,7 +3,7 @@
  *
  * Try it, and connect some times:
  *
- *     deno run -A --unstable-net examples/cluster.ts
+ *     deno run --allow-all --unstable-net examples/cluster.ts
  *     nc 127.0.0.1 8080
  *
  * `--port` and `--workers` choose otherwise. Ctrl-C stops all of them.
@@ -67,7 +67,9 @@ async function tell(conn: Conn): Promise<void> {
 }
 
 function another(): ChildProcess {
-  const flags = "Deno" in globalThis ? ["run", "-A", "--unstable-net"] : [];
+  const flags = "Deno" in globalThis
+    ? ["run", "--allow-all", "--unstable-net"]
+    : [];
   const program = fileURLToPath(import.meta.url);
   const words = ["--worker", "--port", String(server.addr.port)];
   return spawn(process.execPath, [...flags, program, ...words], {

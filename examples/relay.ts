@@ -29,7 +29,7 @@ const target = new URL(`tcp://${values.to}`);
 const server = await serve({
   hostname: "127.0.0.1",
   port: Number(values.port),
-  graceMs: 0,
+  graceMs: 1000,
   onError(error) {
     console.error(error instanceof errors.SocketError ? error.message : error);
   },
@@ -49,14 +49,21 @@ async function relay(
     signal,
   });
   try {
-    await Promise.all([pass(client, host), pass(host, client)]);
+    await Promise.all([
+      pass(client, host, signal),
+      pass(host, client, signal),
+    ]);
   } finally {
     host.close();
   }
 }
 
 /** One direction. The other goes on when this one has ended. */
-async function pass(from: Conn, to: Conn): Promise<void> {
-  await copy(from, to);
+async function pass(
+  from: Conn,
+  to: Conn,
+  signal: AbortSignal,
+): Promise<void> {
+  await copy(from, to, { signal });
   await to.closeWrite();
 }

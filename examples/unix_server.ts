@@ -17,7 +17,10 @@ const { values } = parseArgs({
 });
 
 // A run that was killed leaves its file behind; reclaim takes it over.
-const server = await serve({ path: values.path, reclaim: true }, tell);
+const server = await serve(
+  { path: values.path, reclaim: true, graceMs: 1000 },
+  tell,
+);
 console.log(`Telling the status on ${server.addr.path}`);
 await shutdownOnSignal(server);
 console.log("Stopped");

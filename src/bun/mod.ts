@@ -4,13 +4,14 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
-import type { StopSignal, Wing } from "../core/wing.ts";
+import type { Wing } from "../core/wing.ts";
 import type {
   Conn,
   ConnectOptions,
   Listener,
   ListenOptions,
 } from "../types.ts";
+import { onSignal } from "../node/signals.ts";
 import { listenTcp } from "./tcp.ts";
 
 const limit = pathLimit(process.platform);
@@ -25,13 +26,6 @@ async function listen(options: ListenOptions): Promise<Listener> {
 /** `node:net` makes Bun start 5 ms later and collect garbage longer: not for servers. */
 async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await import("../node/connect.ts")).connect(options);
-}
-
-async function onSignal(
-  name: StopSignal,
-  call: () => void,
-): Promise<() => void> {
-  return (await import("../node/signals.ts")).onSignal(name, call);
 }
 
 /** The network through Bun. */

@@ -14,7 +14,7 @@ export interface Wing extends Network {
    * Calls back at each such signal, which then does not end the process; that
    * keeps nothing alive.
    *
-   * @returns What takes it back.
+   * @returns Takes it back.
    */
-  onSignal(name: StopSignal, call: () => void): Promise<() => void>;
+  onSignal(name: StopSignal, call: () => void): () => void;
 }

@@ -48,11 +48,11 @@ async function connect(options: ConnectOptions): Promise<Conn> {
   );
 }
 
-async function onSignal(
-  name: StopSignal,
-  call: () => void,
-): Promise<() => void> {
-  return (await import("./signals.ts")).onSignal(name, call);
+function onSignal(name: StopSignal, call: () => void): () => void {
+  // Windows has none, and Deno there refuses to listen for it.
+  if (name === "SIGTERM" && Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener(name, call);
+  return () => Deno.removeSignalListener(name, call);
 }
 
 /** The network through Deno. */

@@ -4,10 +4,11 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
-import type { StopSignal, Wing } from "../core/wing.ts";
+import type { Wing } from "../core/wing.ts";
 import type { Listener, ListenOptions } from "../types.ts";
 import { connect } from "./connect.ts";
 import { useIntakes } from "./intake.ts";
+import { onSignal } from "./signals.ts";
 import { listenTcp } from "./tcp.ts";
 
 const limit = pathLimit(process.platform);
@@ -20,13 +21,6 @@ async function listen(options: ListenOptions): Promise<Listener> {
   // `node:fs` and what stands on it cost a start-up.
   const { listenUnix } = await import("./unix.ts");
   return await listenUnix(plan);
-}
-
-async function onSignal(
-  name: StopSignal,
-  call: () => void,
-): Promise<() => void> {
-  return (await import("./signals.ts")).onSignal(name, call);
 }
 
 /** The network through Node. */

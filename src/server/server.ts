@@ -25,6 +25,12 @@ import type {
 } from "./types.ts";
 import { Watch, type Watched } from "./watch.ts";
 
+/**
+ * How long handlers may take to end once their connections are closed, after the
+ * grace of a shutdown; those that wait for something else are not waited for.
+ */
+const FAREWELL_MS = 100;
+
 /** A connection that is being served. */
 interface Session<A extends Addr> {
   readonly conn: Conn<A>;
@@ -52,6 +58,10 @@ export class ConnServer<A extends Addr> implements Server<A> {
   #stopped = false;
   #finish!: () => void;
   #isFinished = false;
+  /** How many handlers have not settled. */
+  #handling = 0;
+  /** Whether those are waited for no longer. */
+  #abandons = false;
   readonly #abort = () => {
     this.shutdown();
   };
@@ -176,6 +186,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
 
   async #serve(session: Session<A>): Promise<void> {
     const { conn } = session;
+    this.#handling++;
     try {
       await this.#handler(conn, this.#info);
     } catch (error) {
@@ -183,6 +194,9 @@ export class ConnServer<A extends Addr> implements Server<A> {
       if (!this.#isStopping || error !== this.#info.signal.reason) {
         return this.#failed(session, error);
       }
+    } finally {
+      this.#handling--;
+      if (session.ended) this.#finishIfDone();
     }
     if (session.ended) return;
     session.closing = true;
@@ -229,6 +243,10 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 
   #cutAll(): void {
+    this.#graceTimer = setTimeout(() => {
+      this.#abandons = true;
+      this.#finishIfDone();
+    }, FAREWELL_MS);
     for (const session of this.#sessions) {
       // What a handler wrote that has returned is still to reach the peer.
       if (session.closing) session.conn.close();
@@ -239,6 +257,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
 
   #finishIfDone(): void {
     if (!this.#stopped || this.#sessions.size > 0 || this.#isFinished) return;
+    if (this.#handling > 0 && !this.#abandons) return;
     this.#isFinished = true;
     clearTimeout(this.#graceTimer);
     this.#plan.signal?.removeEventListener("abort", this.#abort);

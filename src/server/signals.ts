@@ -29,10 +29,7 @@ export async function stopAtSignals(
       server.shutdown(options);
     } else if (now - heardAt > SAME_MS) server.shutdown({ graceMs: 0 });
   };
-  const heard = await Promise.all([
-    onSignal("SIGINT", hear),
-    onSignal("SIGTERM", hear),
-  ]);
+  const heard = [onSignal("SIGINT", hear), onSignal("SIGTERM", hear)];
   await server.finished;
   for (const takeBack of heard) takeBack();
 }

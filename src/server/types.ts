@@ -187,8 +187,9 @@ export interface Server<A extends Addr = Addr> extends AsyncDisposable {
   /** The address listened on. */
   readonly addr: A;
   /**
-   * Resolves when nothing is accepted any more and every connection is closed;
-   * never rejects.
+   * Resolves when nothing is accepted any more, every connection is closed, and
+   * every handler has ended; never rejects. Handlers that go on 100 ms after
+   * their connections were reset by a shutdown are not waited for.
    */
   readonly finished: Promise<void>;
   /** Tells what has happened so far. */

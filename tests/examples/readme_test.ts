@@ -42,7 +42,13 @@ async function linesOf(program: Child): Promise<readonly string[]> {
 }
 
 test("the README's programs are those that are run here", {}, () => {
-  const headings = ["A server", "A client", "Errors", "Cancelling"];
+  const headings = [
+    "A server",
+    "A server that lasts",
+    "A client",
+    "Errors",
+    "Cancelling",
+  ];
   assertEquals([...programs.keys()], headings);
   assertEquals(README.match(/^```ts\n/gm)?.length, headings.length);
   return Promise.resolve();
@@ -63,6 +69,15 @@ onEach("the README's server answers its client", async (runtime) => {
   assertEquals(await linesOf(client), ["hello"]);
   await using canceller = start(runtime, "Cancelling", port);
   assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
+});
+
+onEach("the README's lasting server answers, and stops", async (runtime) => {
+  await using server = start(runtime, "A server that lasts", 0);
+  const port = Number(await server.says("Serving on port"));
+  await using client = start(runtime, "A client", port);
+  assertEquals(await linesOf(client), ["hello"]);
+  const { lines, stderr } = await stop(server, "SIGTERM");
+  assertEquals([lines, stderr], [[], ""]);
 });
 
 onEach("the README's error is the one it says", async (runtime) => {

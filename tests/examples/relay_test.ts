@@ -34,7 +34,7 @@ onEach("relay lets a guest go when its target refuses", async (runtime) => {
   const target = closedPort();
   await using relay = relayTo(runtime, target);
   using guest = await Guest.at(await portOf(relay, "Relaying"));
-  await guest.hearEnd();
+  await guest.outlive();
   const { stderr } = await stop(relay);
   assertStringIncludes(stderr, `Cannot connect to 127.0.0.1:${target}`);
 });
