@@ -4,8 +4,8 @@
     hostile.py <port> crowd <idle> <chatty>
 
 The first goes on for so long, leaves nothing open, and prints how the visits
-went by kind. The second opens so many connections, makes the chatty ones talk,
-prints "open", and holds them until its input ends.
+went by kind. The second opens the idle connections and says "open"; told to, it
+opens the chatty ones, makes them talk, and says "talked"; told to, it leaves.
 """
 
 import asyncio
@@ -44,6 +44,8 @@ class Visit:
 
     def reset(self):
         sock = self.writer.get_extra_info("socket")
+        if sock.fileno() < 0:
+            return  # It is over already.
         linger = struct.pack("ii", 1, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
@@ -142,6 +144,11 @@ async def besiege(port, seconds, visitors):
     print("visits", json.dumps(counts), flush=True)
 
 
+async def told():
+    """Waits for a line of the input."""
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
 async def crowd(port, idle, chatty):
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -152,11 +159,12 @@ async def crowd(port, idle, chatty):
         await quiet[-1].send(b"x")
         await quiet[-1].reader.readexactly(1)
     print("open", flush=True)
+    await told()
     talkers = [await Visit.begin(port) for _ in range(chatty)]
     for _ in range(10):
         await asyncio.gather(*(echo(visit) for visit in talkers))
     print("talked", flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    await told()
     for visit in quiet + talkers:
         visit.writer.close()
 

@@ -186,9 +186,10 @@ onRuntimes(
     );
     assertEquals(held.active, IDLE);
     assertLess(each, 64);
+    await crowd.hear("talk");
     await crowd.says("talked");
     assertEquals((await report(server)).active, IDLE + CHATTY);
-    await crowd.hear("go");
+    await crowd.hear("leave");
     assertEquals((await crowd.exit()).code, 0);
     const after = await quiet(server, before.descriptors);
     assertEquals(after.closed.done, IDLE + CHATTY);
