@@ -18,6 +18,8 @@ export interface Contender {
   readonly program?: string;
   /** Which of its program's ways it takes, for each role that it plays. */
   readonly ways: Partial<Readonly<Record<Role, string>>>;
+  /** The workloads that it is measured in, where that is not all of its roles. */
+  readonly only?: readonly string[];
   /** The bytes of its buffer for bulk, where 64 KiB is not what it would take. */
   readonly bufferBytes?: number;
   /** Whether, as a sink, it cannot say how much it got. */
@@ -39,6 +41,9 @@ export interface Programs {
 
 const HERE = import.meta.dirname!;
 
+/** Where a server's loop may cost something. */
+const SERVING = ["ping-pong 50", "churn"];
+
 /** Servers, accepted connections. */
 export const SERVERS = {
   denoRaw: {
@@ -52,6 +57,13 @@ export const SERVERS = {
     runtime: "Deno",
     program: "anyport.mjs",
     ways: { echo: "read", sink: "read", source: "write", burst: "write" },
+  },
+  denoServe: {
+    name: "Anyport on Deno, serve()",
+    runtime: "Deno",
+    program: "anyport.mjs",
+    ways: { echo: "served-read" },
+    only: SERVING,
   },
   denoPiping: {
     name: "Deno's own streams",
@@ -102,6 +114,13 @@ export const SERVERS = {
     program: "anyport.mjs",
     ways: { echo: "chunk", sink: "chunk" },
   },
+  nodeServe: {
+    name: "Anyport on Node, serve()",
+    runtime: "Node",
+    program: "anyport.mjs",
+    ways: { echo: "served-chunk" },
+    only: SERVING,
+  },
   nodeWeb: {
     name: "Duplex.toWeb",
     runtime: "Node",
@@ -132,6 +151,13 @@ export const SERVERS = {
     runtime: "Bun",
     program: "anyport.mjs",
     ways: { echo: "chunk", sink: "chunk" },
+  },
+  bunServe: {
+    name: "Anyport on Bun, serve()",
+    runtime: "Bun",
+    program: "anyport.mjs",
+    ways: { echo: "served-chunk" },
+    only: SERVING,
   },
   gather: {
     name: "Anyport on Deno, write([…])",
@@ -193,6 +219,14 @@ export type ContenderId = ServerId | ClientId;
 /** Any contender, by its name in the code. */
 export function contender(id: ContenderId): Contender {
   return { ...SERVERS, ...CLIENTS }[id];
+}
+
+/** Whether a contender is measured in a workload. */
+export function takesPart(
+  { ways, only }: Contender,
+  { id, role }: { readonly id: string; readonly role: Role },
+): boolean {
+  return ways[role] !== undefined && (only?.includes(id) ?? true);
 }
 
 /** What a burst is: pieces, and the bytes of each. */

@@ -11,6 +11,7 @@ import {
   type Programs,
   serverCommand,
   SERVERS,
+  takesPart,
 } from "./contenders.ts";
 import {
   CONTENDER_CORE,
@@ -97,17 +98,18 @@ async function measureServers(
 }
 
 async function startAll(
-  { role, bufferBytes }: Workload,
+  workload: Workload,
   ids: readonly ContenderId[],
   { programs, env }: Bench,
 ) {
+  const { role, bufferBytes } = workload;
   const stack = new AsyncDisposableStack();
   const all: [ContenderId, Server][] = [];
   try {
     for (const id of ids) {
+      if (!takesPart(contender(id), workload)) continue;
       const command = serverCommand(contender(id), role, bufferBytes, programs);
-      if (command === undefined) continue;
-      const server = await Server.start(command, CONTENDER_CORE, env);
+      const server = await Server.start(command!, CONTENDER_CORE, env);
       all.push([id, stack.use(server)]);
     }
   } catch (error) {

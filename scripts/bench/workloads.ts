@@ -277,4 +277,22 @@ export const COMPARISONS: readonly Comparison[] = [
     },
     idleKiB: 1,
   },
+  {
+    contender: "denoServe",
+    against: "deno",
+    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
+    idleKiB: 0.5,
+  },
+  {
+    contender: "nodeServe",
+    against: "nodeChunk",
+    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
+    idleKiB: 0.5,
+  },
+  {
+    contender: "bunServe",
+    against: "bunChunk",
+    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
+    idleKiB: 0.5,
+  },
 ];

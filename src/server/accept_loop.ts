@@ -10,6 +10,7 @@
  * @module
  */
 import { Backoff } from "../core/backoff.ts";
+import { MAX_TIMER_MS } from "../core/waiter.ts";
 import { BadResource } from "../errors.ts";
 import type { Addr, Conn, Listener } from "../types.ts";
 import type { AcceptPace } from "./admission.ts";
@@ -25,12 +26,21 @@ export interface Reception<A extends Addr> {
   resumed(): void;
 }
 
+/** What `setTimeout` gives on every runtime, though not in a browser's types. */
+interface Timer {
+  ref?(): void;
+  unref?(): void;
+}
+
 /** Accepts from a listener until that is closed. */
 export class AcceptLoop<A extends Addr> {
   readonly #listener: Listener<A>;
   readonly #pace: AcceptPace | undefined;
   readonly #reception: Reception<A>;
   #stopping = false;
+  /** Whether waiting is to keep the process alive, as a pending accept does. */
+  #wanted = true;
+  #timer: Timer | undefined;
   /** Goes on, where the loop waits for time or room. */
   #wake: (() => void) | undefined;
 
@@ -50,7 +60,7 @@ export class AcceptLoop<A extends Addr> {
     let failing = false;
     for (;;) {
       while (this.#reception.isFull() && !this.#stopping) {
-        await this.#sleep(Infinity);
+        await this.#sleep(MAX_TIMER_MS);
       }
       if (this.#pace !== undefined) await this.#sleepWhole(this.#pace.take());
       let conn: Conn<A>;
@@ -88,17 +98,30 @@ export class AcceptLoop<A extends Addr> {
     this.#wake?.();
   }
 
+  /** See `Server.ref`. */
+  ref(): void {
+    this.#wanted = true;
+    this.#listener.ref();
+    this.#timer?.ref?.();
+  }
+
+  /** See `Server.unref`. */
+  unref(): void {
+    this.#wanted = false;
+    this.#listener.unref();
+    this.#timer?.unref?.();
+  }
+
   /** Waits so many milliseconds, or until it is woken. */
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = ms === Infinity
-        ? undefined
-        : setTimeout(() => this.#wake?.(), ms);
       this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
+        clearTimeout(this.#timer as unknown as number);
+        this.#timer = this.#wake = undefined;
         resolve();
       };
+      this.#timer = setTimeout(this.#wake, ms) as unknown as Timer;
+      if (!this.#wanted) this.#timer.unref?.();
     });
   }
 

@@ -143,11 +143,11 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 
   ref(): void {
-    this.#listener.ref();
+    this.#loop.ref();
   }
 
   unref(): void {
-    this.#listener.unref();
+    this.#loop.unref();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -205,8 +205,11 @@ export interface Server<A extends Addr = Addr> extends AsyncDisposable {
    * @throws {TypeError | RangeError} `graceMs` is no number of milliseconds
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
-  /** See `Listener.ref`. */
+  /** Lets the server keep the process alive again, after `unref()`. */
   ref(): void;
-  /** See `Listener.unref`. */
+  /**
+   * Lets the process end though the server serves; what a handler waits for on
+   * its connection keeps it alive all the same.
+   */
   unref(): void;
 }

@@ -5,7 +5,12 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { CLIENTS, contender, SERVERS } from "../../scripts/bench/contenders.ts";
+import {
+  CLIENTS,
+  contender,
+  SERVERS,
+  takesPart,
+} from "../../scripts/bench/contenders.ts";
 import { idsOf, type Results } from "../../scripts/bench/results.ts";
 import { COMPARISONS, WORKLOADS } from "../../scripts/bench/workloads.ts";
 import { outcomeOf } from "../../scripts/command.ts";
@@ -38,9 +43,7 @@ test(
       const samples = results.samples[workload.id];
       const expected = workload.side === "client"
         ? idsOf(CLIENTS)
-        : idsOf(SERVERS).filter((id) =>
-          contender(id).ways[workload.role] !== undefined
-        );
+        : idsOf(SERVERS).filter((id) => takesPart(contender(id), workload));
       assertEquals(idsOf(samples).sort(), expected.sort(), workload.id);
       for (const id of expected) {
         for (const { bytes, cpuNs, seconds } of samples[id]!) {

@@ -3,7 +3,7 @@
  *
  *     anyport.mjs <workload> <way> [size] [count]
  */
-import { copy, listen } from "@anyport/sockets";
+import { copy, listen, serve } from "@anyport/sockets";
 import { block, countReply, pieces } from "./traffic.mjs";
 
 // Merely to name `process` costs Deno 10 ms.
@@ -87,14 +87,24 @@ const WAYS = {
   },
 };
 
-const serve = WAYS[workload][way];
-const listener = await listen({
-  hostname: "127.0.0.1",
-  port: 0,
-  backlog: 4096,
-});
-console.log("listening", listener.addr.port);
-for await (const conn of listener) {
-  // The load generator tells what is wrong; how it leaves is its own affair.
-  serve(conn).catch(() => {}).finally(() => conn.close());
+const SERVED = "served-";
+const where = { hostname: "127.0.0.1", port: 0, backlog: 4096 };
+
+if (way.startsWith(SERVED)) {
+  const server = await serve({
+    ...where,
+    maxConnections: 100_000,
+    maxConnectionsPerHost: 100_000,
+    idleTimeoutMs: 60_000,
+    onError() {},
+  }, WAYS[workload][way.slice(SERVED.length)]);
+  console.log("listening", server.addr.port);
+} else {
+  const handle = WAYS[workload][way];
+  const listener = await listen(where);
+  console.log("listening", listener.addr.port);
+  for await (const conn of listener) {
+    // The load generator tells what is wrong; how it leaves is its own affair.
+    handle(conn).catch(() => {}).finally(() => conn.close());
+  }
 }

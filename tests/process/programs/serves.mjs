@@ -6,16 +6,19 @@ import "./early_signals.mjs";
 import { collectGarbage } from "./garbage.mjs";
 
 const options = JSON.parse(process.argv[2] ?? "{}");
-const words = [];
+/** How often what was said, by its first word. */
+const said = {};
+const say = (text) => {
+  const word = text.split(":")[0];
+  said[word] = (said[word] ?? 0) + 1;
+};
 const server = await serve({
   hostname: "127.0.0.1",
   port: 0,
   backlog: 4096,
   ...options,
-  onError: (error) => words.push(String(error)),
-  onEvent({ type }) {
-    if (type.startsWith("accept")) words.push(type);
-  },
+  onError: (error) => say(String(error)),
+  onEvent: ({ type }) => say(type),
 }, async (conn, { signal }) => {
   for (;;) {
     const chunk = await conn.readChunk({ signal });
@@ -34,7 +37,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     descriptors: readdirSync("/proc/self/fd").length,
     heap: heapUsed + arrayBuffers,
     rss,
-    words: words.splice(0),
+    said,
   };
   console.log("report", JSON.stringify(report));
 }
