@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isSpent } from "../core/conn.ts";
 import type { Conn } from "../types.ts";
 
 /**
@@ -17,17 +16,15 @@ const LINGER_MS = 2_000;
 
 /** Sends what waits, then FIN; discards what still comes, for a while; closes. */
 export async function closeInOrder(conn: Conn): Promise<void> {
-  if (!isSpent(conn)) {
-    try {
-      await conn.closeWrite();
-      const end = performance.now() + LINGER_MS;
-      for (let left = LINGER_MS; left > 0; left = end - performance.now()) {
-        if (await conn.readChunk({ timeoutMs: left }) === null) break;
-      }
-    } catch {
-      // The peer has broken off, or its time is up, or it was closed by its
-      // handler: nobody is left to whom more could be sent.
+  try {
+    await conn.closeWrite();
+    const end = performance.now() + LINGER_MS;
+    for (let left = LINGER_MS; left > 0; left = end - performance.now()) {
+      if (await conn.readChunk({ timeoutMs: left }) === null) break;
     }
+  } catch {
+    // The peer has broken off, or its time is up, or it was closed by its
+    // handler: nobody is left to whom more could be sent.
   }
   conn.close();
 }

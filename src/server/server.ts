@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSpent } from "../core/conn.ts";
 import {
   BadResource,
   BrokenPipe,
@@ -23,7 +24,8 @@ import type {
   ServerStats,
   ShutdownOptions,
 } from "./types.ts";
-import { Watch, type Watched } from "./watch.ts";
+import { watch, Watched } from "./watch.ts";
+import { Wheel } from "./wheel.ts";
 
 /**
  * How long handlers may take to end once their connections are closed, after the
@@ -32,13 +34,12 @@ import { Watch, type Watched } from "./watch.ts";
 const FAREWELL_MS = 100;
 
 /** A connection that is being served. */
-interface Session<A extends Addr> {
-  readonly conn: Conn<A>;
-  watched: Watched | undefined;
+class Session<A extends Addr> extends Watched {
+  declare readonly conn: Conn<A>;
   /** Whether its handler has returned, and the peer is waited for. */
-  closing: boolean;
+  closing = false;
   /** Whether it is closed. */
-  ended: boolean;
+  ended = false;
 }
 
 /** Serves the connections of a listener. */
@@ -49,9 +50,8 @@ export class ConnServer<A extends Addr> implements Server<A> {
   readonly #handler: Handler<A>;
   readonly #plan: ServePlan<A>;
   readonly #admission: Admission | undefined;
-  readonly #watch: Watch | undefined;
   readonly #tell: ((event: ServerEvent<A>) => void) | undefined;
-  readonly #sessions = new Set<Session<A>>();
+  readonly #sessions = new Wheel<Session<A>>();
   readonly #stopping = new AbortController();
   readonly #info: ServeInfo = Object.freeze({ signal: this.#stopping.signal });
   /** Whether nothing is accepted any more. */
@@ -81,7 +81,11 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#handler = handler;
     this.#plan = plan;
     this.#admission = Admission.for(plan);
-    this.#watch = Watch.for(plan);
+    watch(this.#sessions, plan, (session, limit) => {
+      // A reset if a write waits: a clean end would be a lie then.
+      session.conn.close();
+      this.#end(session, session.closing ? "done" : limit);
+    });
     this.#tell = guarded(plan.onEvent);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
@@ -111,7 +115,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
   stats(): ServerStats {
     let bytesRead = this.#bytesRead;
     let bytesWritten = this.#bytesWritten;
-    for (const { conn } of this.#sessions) {
+    for (const { conn } of this.#sessions.all()) {
       bytesRead += conn.bytesRead;
       bytesWritten += conn.bytesWritten;
     }
@@ -168,18 +172,8 @@ export class ConnServer<A extends Addr> implements Server<A> {
       return;
     }
     this.#accepted++;
-    const session: Session<A> = {
-      conn,
-      watched: undefined,
-      closing: false,
-      ended: false,
-    };
+    const session = new Session<A>(conn);
     this.#sessions.add(session);
-    session.watched = this.#watch?.watch(conn, (limit) => {
-      // A reset if a write waits: a clean end would be a lie then.
-      conn.close();
-      this.#end(session, session.closing ? "done" : limit);
-    });
     this.#tell?.({ type: "open", conn });
     this.#serve(session);
   }
@@ -199,8 +193,11 @@ export class ConnServer<A extends Addr> implements Server<A> {
       if (session.ended) this.#finishIfDone();
     }
     if (session.ended) return;
-    session.closing = true;
-    await closeInOrder(conn);
+    if (isSpent(conn)) conn.close();
+    else {
+      session.closing = true;
+      await closeInOrder(conn);
+    }
     this.#end(session, "done");
   }
 
@@ -219,9 +216,8 @@ export class ConnServer<A extends Addr> implements Server<A> {
   #end(session: Session<A>, reason: CloseReason, error?: unknown): void {
     if (session.ended) return;
     session.ended = true;
-    const { conn, watched } = session;
+    const { conn } = session;
     this.#sessions.delete(session);
-    if (watched !== undefined) this.#watch!.letGo(watched);
     this.#admission?.leave(conn.remoteAddr);
     this.#bytesRead += conn.bytesRead;
     this.#bytesWritten += conn.bytesWritten;
@@ -247,7 +243,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       this.#abandons = true;
       this.#finishIfDone();
     }, FAREWELL_MS);
-    for (const session of this.#sessions) {
+    for (const session of this.#sessions.all()) {
       // What a handler wrote that has returned is still to reach the peer.
       if (session.closing) session.conn.close();
       else session.conn.reset();

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Conn } from "../types.ts";
-import { Wheel } from "./wheel.ts";
+import type { Spoke, Wheel } from "./wheel.ts";
 
 /** The limits, complete. */
 export interface WatchLimits {
@@ -21,78 +21,62 @@ export interface WatchLimits {
 /** How often in the time of a limit a connection is looked at. */
 const LOOKS = 8;
 
-/** A connection that is watched. */
-export interface Watched {
+/** What is known of a connection that is watched. */
+export class Watched implements Spoke {
   readonly conn: Conn;
-  /** Called when it is past a limit; it is watched on until it is let go. */
-  readonly past: (limit: "idle" | "slow") => void;
   /** Its bytes at the last look, and since when they are so many. */
-  bytes: number;
+  bytes = 0;
   since: number;
   /** Its bytes when the period began that `minRate` is about, and when that was. */
-  periodBytes: number;
+  periodBytes = 0;
   periodBegan: number;
-  slot: Set<Watched> | undefined;
+  slot: Spoke[] | undefined;
+  at = 0;
+
+  constructor(conn: Conn) {
+    this.conn = conn;
+    this.since = this.periodBegan = performance.now();
+  }
 }
 
-/** Watches connections. */
-export class Watch {
-  readonly #limits: WatchLimits;
-  readonly #wheel: Wheel<Watched>;
+/** What a connection is past. */
+export type Limit = "idle" | "slow";
 
-  private constructor(limits: WatchLimits, shortestMs: number) {
-    this.#limits = limits;
-    this.#wheel = new Wheel(shortestMs / LOOKS, (one) => this.#look(one));
-  }
+/** Watches what is in a wheel. @param past Called for what is past a limit. */
+export function watch<W extends Watched>(
+  wheel: Wheel<W>,
+  limits: WatchLimits,
+  past: (one: W, limit: Limit) => void,
+): void {
+  const shortestMs = Math.min(
+    limits.idleTimeoutMs ?? Infinity,
+    limits.minRate?.overMs ?? Infinity,
+  );
+  if (shortestMs === Infinity) return;
+  wheel.turn(shortestMs / LOOKS, (one) => {
+    const limit = look(one, limits, performance.now());
+    if (limit !== undefined) past(one, limit);
+  });
+}
 
-  /** A watch, where there is something to watch for. */
-  static for(limits: WatchLimits): Watch | undefined {
-    const shortestMs = Math.min(
-      limits.idleTimeoutMs ?? Infinity,
-      limits.minRate?.overMs ?? Infinity,
-    );
-    return shortestMs === Infinity ? undefined : new Watch(limits, shortestMs);
+function look(
+  one: Watched,
+  { idleTimeoutMs, minRate }: WatchLimits,
+  now: number,
+): Limit | undefined {
+  const bytes = one.conn.bytesRead + one.conn.bytesWritten;
+  if (bytes !== one.bytes) {
+    one.bytes = bytes;
+    one.since = now;
+  } else if (idleTimeoutMs !== undefined && now - one.since >= idleTimeoutMs) {
+    return "idle";
   }
-
-  /** Begins to watch. @returns What is to be let go. */
-  watch(conn: Conn, past: Watched["past"]): Watched {
-    const now = performance.now();
-    const one: Watched = {
-      conn,
-      past,
-      bytes: 0,
-      since: now,
-      periodBytes: 0,
-      periodBegan: now,
-      slot: undefined,
-    };
-    one.slot = this.#wheel.add(one);
-    return one;
-  }
-
-  /** Watches it no longer. */
-  letGo(one: Watched): void {
-    this.#wheel.delete(one, one.slot!);
-  }
-
-  #look(one: Watched): void {
-    const { idleTimeoutMs, minRate } = this.#limits;
-    const now = performance.now();
-    const bytes = one.conn.bytesRead + one.conn.bytesWritten;
-    if (bytes !== one.bytes) {
-      one.bytes = bytes;
-      one.since = now;
-    } else if (
-      idleTimeoutMs !== undefined && now - one.since >= idleTimeoutMs
-    ) {
-      return one.past("idle");
-    }
-    if (minRate === undefined) return;
-    const took = now - one.periodBegan;
-    if (took < minRate.overMs) return;
-    const moved = bytes - one.periodBytes;
-    if (moved < minRate.bytesPerSecond * took / 1000) return one.past("slow");
-    one.periodBytes = bytes;
-    one.periodBegan = now;
-  }
+  if (minRate === undefined) return undefined;
+  const took = now - one.periodBegan;
+  if (took < minRate.overMs) return undefined;
+  const moved = bytes - one.periodBytes;
+  if (moved < minRate.bytesPerSecond * took / 1000) return "slow";
+  one.periodBytes = bytes;
+  one.periodBegan = now;
+  return undefined;
 }
