@@ -50,6 +50,9 @@ const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
   EHOSTUNREACH: [HostUnreachable, "no route to the host"],
   ENETUNREACH: [NetworkUnreachable, "network unreachable"],
   ENOTSUP: [NotSupported, "not supported"],
+  EAFNOSUPPORT: [SocketError, "address family not supported"],
+  EINVAL: [SocketError, "invalid argument"],
+  EISCONN: [SocketError, "already connected"],
 };
 
 /** What an errno means, for the sentence "Cannot …: reason". */
@@ -70,6 +73,16 @@ const PHRASES: { readonly [operation in Operation]: string } = {
   closeWrite: "close the write side of",
   setNoDelay: "set no-delay on",
   setKeepAlive: "set keep-alive on",
+  socket: "open a socket",
+  bind: "bind to",
+  send: "send to",
+  recv: "receive from",
+  shutdown: "shut down",
+  getsockname: "tell the address of",
+  getpeername: "tell the peer of",
+  setsockopt: "set a socket option",
+  getsockopt: "get a socket option",
+  servicePort: "find a port",
 };
 
 /** What an error needs beside its code. */
@@ -88,7 +101,11 @@ export function socketError(
   details: ErrorDetails = {},
 ): SocketError {
   const [Kind, reason] = kindOf(code, details.cause);
-  const place = address === undefined ? "" : ` ${formatAddr(address)}`;
+  const place = address !== undefined
+    ? ` ${formatAddr(address)}`
+    : / (?:of|on|to|from|down)$/.test(PHRASES[operation])
+    ? " a socket"
+    : "";
   return new Kind(
     `Cannot ${PHRASES[operation]}${place}: ${
       details.reason ?? reason

@@ -14,7 +14,18 @@ export type Operation =
   | "write"
   | "closeWrite"
   | "setNoDelay"
-  | "setKeepAlive";
+  | "setKeepAlive"
+  // Those of the classic socket.
+  | "socket"
+  | "bind"
+  | "send"
+  | "recv"
+  | "shutdown"
+  | "getsockname"
+  | "getpeername"
+  | "setsockopt"
+  | "getsockopt"
+  | "servicePort";
 
 /** What a {@linkcode SocketError} carries beside its message. */
 export interface SocketErrorOptions extends ErrorOptions {

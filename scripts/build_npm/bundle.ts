@@ -12,7 +12,7 @@ import { outputOf } from "../command.ts";
 import { filesOf, remove } from "../files.ts";
 import { CACHE } from "../places.ts";
 import type { Tools } from "../tools.ts";
-import { TARGET } from "./compiling.ts";
+import { ENTRIES, TARGET } from "./compiling.ts";
 
 /** A joined form of the package. */
 export interface Bundle {
@@ -42,6 +42,12 @@ const FORMATS = {
   esm: ["--format=esm", "--splitting"],
   script: ["--format=cjs", "--supported:dynamic-import=false"],
 };
+
+/**
+ * CommonJS cannot be split, and two bundles would be two libraries, whose errors
+ * are not each other's. So there is one, in which each entry waits to be called.
+ */
+const WHOLE = "whole.js";
 
 /** Adds the bundles to the package in `outDir`. */
 export async function addBundles(outDir: string, tools: Tools): Promise<void> {
@@ -73,14 +79,47 @@ export function network() { return Promise.resolve(wing); }
 `,
     );
   }
+  const target = join(outDir, directory, folder);
+  const entries = directory === "esm"
+    ? ENTRY_FILES
+    : [await joinAll(sources, directory, target)];
   await outputOf(node[0].path, [
     bin("esbuild"),
-    join(sources, directory, "mod.js"),
+    ...entries.map((path) => join(sources, directory, path)),
     "--bundle",
     "--platform=node",
     `--target=${TARGET.toLowerCase()}`,
     ...FORMATS[directory],
-    `--outdir=${join(outDir, directory, folder)}`,
+    `--outbase=${join(sources, directory)}`,
+    `--outdir=${target}`,
     "--log-level=warning",
   ]);
+}
+
+const ENTRY_FILES = Object.values(ENTRIES)
+  .map((path) => path.replace(/\.ts$/, ".js"));
+
+/** Makes one entry of all, and the files that lead to each in its bundle. */
+async function joinAll(
+  sources: string,
+  directory: string,
+  target: string,
+): Promise<string> {
+  const lines = ENTRY_FILES.map((path) =>
+    `exports[${JSON.stringify(path)}] = () => require("./${path}");`
+  );
+  await Deno.writeTextFile(
+    join(sources, directory, WHOLE),
+    lines.join("\n") + "\n",
+  );
+  for (const path of ENTRY_FILES) {
+    const file = join(target, path);
+    const up = "../".repeat(path.split("/").length - 1) || "./";
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await Deno.writeTextFile(
+      file,
+      `module.exports = require("${up}${WHOLE}")[${JSON.stringify(path)}]();\n`,
+    );
+  }
+  return WHOLE;
 }

@@ -13,6 +13,12 @@ export const TARGET = "ES2022";
  */
 export const LIB = ["ES2022", "ESNext.Disposable", "DOM"] as const;
 
+/** The package's entries, by the name that they are imported by. */
+export const ENTRIES = {
+  ".": "mod.ts",
+  "./berkeley": "src/berkeley/mod.ts",
+} as const;
+
 /** Versions of the declarations that the sources are compiled against. */
 export interface TypesVersions {
   readonly "@types/deno": string;

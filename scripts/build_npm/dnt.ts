@@ -6,13 +6,13 @@
 import { join } from "node:path";
 import { remove } from "../files.ts";
 import { ROOT } from "../places.ts";
-import { LIB, TARGET, type TypesVersions } from "./compiling.ts";
+import { ENTRIES, LIB, TARGET, type TypesVersions } from "./compiling.ts";
 import type { DenoJson } from "./package_json.ts";
 
 /** The part of dnt that is used. */
 interface Dnt {
   build(options: {
-    entryPoints: string[];
+    entryPoints: { name: string; path: string }[];
     outDir: string;
     shims: Record<never, never>;
     typeCheck: "both";
@@ -44,7 +44,8 @@ export async function compileByDnt(
 ): Promise<void> {
   const { build } = await import(DNT) as Dnt;
   await build({
-    entryPoints: [join(ROOT, "mod.ts")],
+    entryPoints: Object.entries(ENTRIES)
+      .map(([name, path]) => ({ name, path: join(ROOT, path) })),
     outDir,
     shims: {},
     typeCheck: "both",

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ENTRIES } from "./compiling.ts";
+
 /** What is taken from `deno.json`. */
 export interface DenoJson {
   readonly name: string;
@@ -46,25 +48,31 @@ export function packageJson(
     main: "./script/mod.js",
     module: "./esm/mod.js",
     types: "./script/mod.d.ts",
-    exports: {
-      ".": {
-        import: {
-          types: "./esm/mod.d.ts",
-          // Deno and Bun would both take Node's.
-          deno: "./esm/mod.js",
-          bun: "./esm/bun/mod.js",
-          node: "./esm/node/mod.js",
-          default: "./esm/mod.js",
-        },
-        require: {
-          types: "./script/mod.d.ts",
-          default: "./script/bundle/mod.js",
-        },
-      },
-    },
+    exports: Object.fromEntries(
+      Object.entries(ENTRIES).map(([entry, path]) => [entry, targets(path)]),
+    ),
     sideEffects: false,
     engines: { node: ">=20" },
     // npm adds README.md and LICENSE by itself.
     files: ["esm", "script", "CHANGELOG.md"],
+  };
+}
+
+/** Where an entry leads to. */
+function targets(path: string): Record<string, Record<string, string>> {
+  const name = path.replace(/\.ts$/, "");
+  return {
+    import: {
+      types: `./esm/${name}.d.ts`,
+      // Deno and Bun would both take Node's.
+      deno: `./esm/${name}.js`,
+      bun: `./esm/bun/${name}.js`,
+      node: `./esm/node/${name}.js`,
+      default: `./esm/${name}.js`,
+    },
+    require: {
+      types: `./script/${name}.d.ts`,
+      default: `./script/bundle/${name}.js`,
+    },
   };
 }

@@ -8,7 +8,7 @@ import { outputOf } from "../command.ts";
 import { filesOf } from "../files.ts";
 import { CACHE, ROOT } from "../places.ts";
 import type { Tools } from "../tools.ts";
-import { LIB, TARGET } from "./compiling.ts";
+import { ENTRIES, LIB, TARGET } from "./compiling.ts";
 
 /** One of the two forms that the package comes in. */
 interface Format {
@@ -38,7 +38,7 @@ async function compile(
   const target = join(outDir, directory);
   const config = join(CACHE, "build_npm", `${directory}.json`);
   await writeJson(config, {
-    files: [join(ROOT, "mod.ts")],
+    files: Object.values(ENTRIES).map((path) => join(ROOT, path)),
     compilerOptions: {
       module,
       moduleResolution: "bundler",

@@ -12,6 +12,7 @@ import type {
   ListenOptions,
 } from "../types.ts";
 import { onSignal } from "../node/signals.ts";
+import { services } from "../node/services.ts";
 import { listenTcp } from "./tcp.ts";
 
 const limit = pathLimit(process.platform);
@@ -29,4 +30,4 @@ async function connect(options: ConnectOptions): Promise<Conn> {
 }
 
 /** The network through Bun. */
-export const network = { listen, connect, onSignal } as Wing;
+export const network = { listen, connect, onSignal, services } as Wing;

@@ -10,6 +10,8 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** A wing: its network, and what else only a runtime can tell. */
 export interface Wing extends Network {
+  /** The text of the system's file of services (`services(5)`). */
+  services(): Promise<string>;
   /**
    * Calls back at each such signal, which then does not end the process; that
    * keeps nothing alive.

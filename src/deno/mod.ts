@@ -55,5 +55,13 @@ function onSignal(name: StopSignal, call: () => void): () => void {
   return () => Deno.removeSignalListener(name, call);
 }
 
+function services(): Promise<string> {
+  return Deno.readTextFile(
+    Deno.build.os === "windows"
+      ? `${Deno.env.get("SystemRoot")}\\System32\\drivers\\etc\\services`
+      : "/etc/services",
+  );
+}
+
 /** The network through Deno. */
-export const network = { listen, connect, onSignal } as Wing;
+export const network = { listen, connect, onSignal, services } as Wing;

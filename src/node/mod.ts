@@ -9,6 +9,7 @@ import type { Listener, ListenOptions } from "../types.ts";
 import { connect } from "./connect.ts";
 import { useIntakes } from "./intake.ts";
 import { onSignal } from "./signals.ts";
+import { services } from "./services.ts";
 import { listenTcp } from "./tcp.ts";
 
 const limit = pathLimit(process.platform);
@@ -24,4 +25,4 @@ async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 /** The network through Node. */
-export const network = { listen, connect, onSignal } as Wing;
+export const network = { listen, connect, onSignal, services } as Wing;

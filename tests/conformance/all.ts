@@ -7,6 +7,7 @@ import { accepting } from "./accepting.ts";
 import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
+import { berkeley } from "./berkeley.ts";
 import { breaking } from "./breaking.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
@@ -49,4 +50,5 @@ export const cases: readonly Case[] = [
   ...servers,
   ...serverLimits,
   ...shutdowns,
+  ...berkeley,
 ];

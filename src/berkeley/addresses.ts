@@ -1,0 +1,130 @@
+/**
+ * Socket addresses as callers write them, for one family.
+ *
+ * @module
+ */
+import { parseHostname } from "../core/hostname.ts";
+import { socketError } from "../errno.ts";
+import type { Operation } from "../errors.ts";
+import type { Addr, NetAddr, UnixAddr } from "../types.ts";
+import { AF_INET, AF_INET6, AF_UNIX, type Family } from "./constants.ts";
+import { servicePort } from "./services.ts";
+
+/** The address of an AF_INET or AF_INET6 socket. */
+export interface InetSocketAddress {
+  /** An IP literal of the family, or a name. Every address of this machine unless given. */
+  hostname?: string | undefined;
+  /** 0..65535, or the name of a service, such as `"http"`. */
+  port: number | string;
+}
+
+/** The address of an AF_UNIX socket. */
+export interface UnixSocketAddress {
+  /** The socket's file. */
+  path: string;
+}
+
+/** Where a socket is bound, or connects to. */
+export type SocketAddress = InetSocketAddress | UnixSocketAddress;
+
+/** What a socket of a family is bound to where nothing was said. */
+export function anyAddress(family: Family): Addr {
+  return family === AF_UNIX
+    ? { transport: "unix", path: "" }
+    : inet(family === AF_INET ? "0.0.0.0" : "::", 0);
+}
+
+/**
+ * Checks an address, and completes it.
+ *
+ * @throws {SocketError} EAFNOSUPPORT, it is of another family; EINVAL, it is no address
+ * @throws {TypeError | RangeError} the port is no port
+ * @throws {errors.NotFound} ENOENT, no service has that name
+ */
+export async function completed(
+  address: SocketAddress,
+  family: Family,
+  operation: Operation,
+): Promise<Addr> {
+  if (typeof address !== "object" || address === null) {
+    throw new TypeError(
+      `Cannot ${operation} to ${
+        String(address)
+      }: give { hostname, port } or { path }`,
+    );
+  }
+  const hasPath = "path" in address && address.path !== undefined;
+  if (hasPath !== (family === AF_UNIX)) {
+    throw socketError("EAFNOSUPPORT", operation, undefined, {
+      reason: family === AF_UNIX
+        ? "an AF_UNIX socket takes { path }"
+        : "this socket takes { hostname, port }",
+    });
+  }
+  return hasPath
+    ? unixAddress(address as UnixSocketAddress)
+    : await inetAddress(address as InetSocketAddress, family, operation);
+}
+
+function unixAddress({ path }: UnixSocketAddress): UnixAddr {
+  if (typeof path !== "string") {
+    throw new TypeError(`Cannot take ${typeof path} for a path: give a string`);
+  }
+  return { transport: "unix", path };
+}
+
+async function inetAddress(
+  { hostname, port }: InetSocketAddress,
+  family: Family,
+  operation: Operation,
+): Promise<NetAddr> {
+  const any = anyAddress(family) as NetAddr;
+  const asked = inet(hostname ?? any.hostname, await portOf(port));
+  let literal: 0 | 4 | 6;
+  try {
+    literal = parseHostname(asked.hostname, `${operation} to`).family;
+  } catch (cause) {
+    throw socketError("EINVAL", operation, asked, {
+      cause,
+      reason: "it is no address, and no name",
+    });
+  }
+  if (literal !== 0 && (literal === 6) !== (family === AF_INET6)) {
+    throw wrongFamily(operation, asked);
+  }
+  return asked;
+}
+
+/** An address of the other family, perhaps what a name has led to. */
+export function wrongFamily(operation: Operation, address: Addr): Error {
+  return socketError("EAFNOSUPPORT", operation, address, {
+    reason: "it is of another address family than the socket",
+  });
+}
+
+/** Whether an address is of a family. */
+export function isOf(address: Addr, family: Family): boolean {
+  if (address.transport === "unix") return family === AF_UNIX;
+  return address.hostname.includes(":")
+    ? family === AF_INET6
+    : family === AF_INET;
+}
+
+async function portOf(port: number | string): Promise<number> {
+  if (typeof port === "string") return await servicePort(port, "tcp");
+  if (typeof port !== "number") {
+    throw new TypeError(
+      `Cannot take ${typeof port} for a port: give a number, 0..65535, or a service's name`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(
+      `Cannot take ${port} for a port: give a whole number, 0..65535`,
+    );
+  }
+  return port;
+}
+
+function inet(hostname: string, port: number): NetAddr {
+  return { transport: "tcp", hostname, port };
+}

@@ -1,0 +1,44 @@
+/**
+ * Errors as the calls of a text on sockets give them.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { type Operation, SocketError } from "../errors.ts";
+import type { Addr } from "../types.ts";
+
+/**
+ * The same error, of another step: what the library tried stands behind a call
+ * of a different name.
+ */
+export function asOf(
+  error: unknown,
+  operation: Operation,
+  address: Addr | undefined,
+): unknown {
+  if (!(error instanceof SocketError) || error.operation === operation) {
+    return error;
+  }
+  return socketError(error.code, operation, address, {
+    cause: error.cause ?? error,
+  });
+}
+
+/** The error of a call that the socket's state does not allow. */
+export function stateError(code: string, operation: Operation): SocketError {
+  return socketError(code, operation, undefined, {
+    reason: REASONS[`${operation} ${code}`],
+  });
+}
+
+/** Where the errno alone would be a riddle. */
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  "bind EINVAL": "it is bound, listening or connected already",
+  "listen EINVAL": "it is connected, or has no name to listen at",
+  "accept EINVAL": "it does not listen; call listen() first",
+  "recv EINVAL": "not connected",
+  "send EPIPE": "not connected",
+  "connect EINVAL": "it listens",
+  "connect EISCONN": "it is connected, or listens",
+  "shutdown EINVAL": "give SHUT_RD, SHUT_WR or SHUT_RDWR",
+};

@@ -1,0 +1,50 @@
+/**
+ * Names for ports.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { network } from "../runtime.ts";
+
+/**
+ * Tells the port of a service, as `getservbyname(3)`, from the system's file of
+ * services (`services(5)`; on Deno with permission to read it).
+ *
+ * @param name `"http"`, or another name that the service has there.
+ * @param protocol `"tcp"` or `"udp"`.
+ * @throws {errors.NotFound} ENOENT, there is no such service, or no such file
+ *
+ * @example
+ * ```ts
+ * import { servicePort } from "@anyport/sockets/berkeley";
+ *
+ * console.log(await servicePort("http", "tcp")); // 80
+ * ```
+ */
+export async function servicePort(
+  name: string,
+  protocol: "tcp" | "udp" = "tcp",
+): Promise<number> {
+  const unknown = (reason: string, cause?: unknown) =>
+    socketError("ENOENT", "servicePort", undefined, { reason, cause });
+  const { services } = await network();
+  let text: string;
+  try {
+    text = await services();
+  } catch (error) {
+    // Deno's want of a permission is no want of a file.
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    throw unknown("this system has no file of services", error);
+  }
+  for (const line of text.split("\n")) {
+    const [service, entry = "", ...aliases] = line.split("#")[0].trim()
+      .split(/\s+/);
+    const [port, of] = entry.split("/");
+    if (of === protocol && [service, ...aliases].includes(name)) {
+      return Number(port);
+    }
+  }
+  throw unknown(
+    `the system knows no ${protocol} service "${name}"; give its number`,
+  );
+}

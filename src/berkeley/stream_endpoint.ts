@@ -1,0 +1,337 @@
+/**
+ * A stream socket's states, and what each call does in each of them.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { NotSupported, type Operation } from "../errors.ts";
+import { network } from "../runtime.ts";
+import type { Addr, Conn, ConnectOptions, Listener } from "../types.ts";
+import {
+  anyAddress,
+  completed,
+  isOf,
+  type SocketAddress,
+  wrongFamily,
+} from "./addresses.ts";
+import { collides, keep } from "./bindings.ts";
+import {
+  AF_UNIX,
+  type Family,
+  type How,
+  IPPROTO_TCP,
+  SHUT_RD,
+  SHUT_WR,
+  SO_KEEPALIVE,
+  SO_RCVTIMEO,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SO_SNDTIMEO,
+  SOL_SOCKET,
+  SOMAXCONN,
+  TCP_NODELAY,
+} from "./constants.ts";
+import { asOf, stateError } from "./errors.ts";
+import type { SocketOptions } from "./options.ts";
+import { waiting } from "./waiting.ts";
+
+/** Listens on a path; with the system's own backlog where the runtime cannot set it (Deno). */
+async function openUnix(
+  path: string,
+  backlog: number | undefined,
+): Promise<Listener> {
+  const { listen } = await network();
+  try {
+    return await listen({ path, backlog });
+  } catch (error) {
+    if (!(error instanceof NotSupported) || backlog === undefined) throw error;
+    return await listen({ path });
+  }
+}
+
+/** What a receiving that `shutdown` ends is given up with. */
+const SHUT = Symbol("shut");
+
+type State =
+  | { readonly name: "fresh" | "closed" }
+  | { readonly name: "bound"; readonly addr: Addr }
+  | { readonly name: "listening"; readonly listener: Listener }
+  | { readonly name: "connected"; readonly conn: Conn };
+
+type Step = "bind" | "listen" | "connect";
+
+/** What a `Socket` of SOCK_STREAM does; the calls are described there. */
+export class StreamEndpoint {
+  readonly #family: Family;
+  readonly #options: SocketOptions;
+  #state: State = { name: "fresh" };
+  /** The step that changes the state and is under way. */
+  #step: Step | undefined;
+  /** Gives up connecting. */
+  #connecting: AbortController | undefined;
+  /** Gives the address back to the other sockets of this process. */
+  #release: (() => void) | undefined;
+  /** Gives up receiving. */
+  readonly #receiving = new AbortController();
+
+  constructor(family: Family, options: SocketOptions) {
+    this.#family = family;
+    this.#options = options;
+  }
+
+  /** The other end of a connection that was accepted. */
+  static over(conn: Conn, family: Family, options: SocketOptions) {
+    const endpoint = new StreamEndpoint(family, options);
+    endpoint.#connected(conn);
+    return endpoint;
+  }
+
+  async bind(address: SocketAddress): Promise<void> {
+    await this.#change("bind", async () => {
+      if (this.#state.name !== "fresh") throw stateError("EINVAL", "bind");
+      const asked = await completed(address, this.#family, "bind");
+      const binding = (addr: Addr) => ({
+        addr,
+        reuseAddr: this.#options.isOn(SOL_SOCKET, SO_REUSEADDR),
+        reusePort: this.#options.isOn(SOL_SOCKET, SO_REUSEPORT),
+      });
+      if (collides(binding(asked))) {
+        throw socketError("EADDRINUSE", "bind", asked);
+      }
+      const listener = await this.#open(asked, undefined, "bind");
+      const { addr } = listener;
+      listener.close();
+      this.assertOpen("bind");
+      this.#release = keep(binding(addr));
+      this.#state = { name: "bound", addr };
+    });
+  }
+
+  async listen(backlog: number): Promise<void> {
+    await this.#change("listen", async () => {
+      const state = this.#state;
+      if (state.name === "listening") return;
+      const addr = state.name === "bound"
+        ? state.addr
+        : anyAddress(this.#family);
+      const unnamed = addr.transport === "unix" && addr.path === "";
+      if (state.name === "connected" || unnamed) {
+        throw stateError("EINVAL", "listen");
+      }
+      const bounded = Math.max(0, Math.min(Math.trunc(backlog), SOMAXCONN));
+      const listener = await this.#open(addr, bounded, "listen");
+      if (this.#state !== state) {
+        listener.close();
+        throw stateError("EBADF", "listen");
+      }
+      this.#state = { name: "listening", listener };
+    });
+  }
+
+  async accept(): Promise<Conn> {
+    this.assertOpen("accept");
+    if (this.#state.name !== "listening") throw stateError("EINVAL", "accept");
+    const { listener } = this.#state;
+    return await waiting(
+      this.#options,
+      "accept",
+      SO_RCVTIMEO,
+      listener.addr,
+      (limit) => listener.accept(limit),
+    );
+  }
+
+  async connect(address: SocketAddress): Promise<void> {
+    await this.#change("connect", async () => {
+      const { name } = this.#state;
+      if (name === "connected") throw stateError("EISCONN", "connect");
+      if (name === "listening") {
+        const code = this.#family === AF_UNIX ? "EINVAL" : "EISCONN";
+        throw stateError(code, "connect");
+      }
+      const to = await completed(address, this.#family, "connect");
+      if (name === "bound") {
+        throw socketError("ENOTSUP", "connect", to, {
+          reason: "a socket that is bound cannot; leave out bind()",
+        });
+      }
+      if (to.transport !== "unix" && to.port === 0) {
+        throw socketError("ECONNREFUSED", "connect", to);
+      }
+      const { signal } = this.#connecting = new AbortController();
+      const { connect } = await network();
+      const options: ConnectOptions = to.transport === "unix"
+        ? { path: to.path }
+        : { hostname: to.hostname, port: to.port, noDelay: false };
+      const conn = await waiting(
+        this.#options,
+        "connect",
+        SO_SNDTIMEO,
+        to,
+        (limit) => connect({ ...options, signal, ...limit }),
+      );
+      if (!isOf(conn.remoteAddr, this.#family)) {
+        conn.close();
+        throw wrongFamily("connect", conn.remoteAddr);
+      }
+      if (this.#state.name === "closed") conn.close();
+      else this.#connected(conn);
+    });
+  }
+
+  async send(p: Uint8Array): Promise<number> {
+    const code = this.#family === AF_UNIX ? "ENOTCONN" : "EPIPE";
+    const conn = this.#conn("send", code);
+    return await waiting(
+      this.#options,
+      "send",
+      SO_SNDTIMEO,
+      conn.remoteAddr,
+      (limit) => conn.write(p, limit),
+    );
+  }
+
+  async recvInto(p: Uint8Array): Promise<number> {
+    const code = this.#family === AF_UNIX ? "EINVAL" : "ENOTCONN";
+    const conn = this.#conn("recv", code);
+    const { signal } = this.#receiving;
+    if (signal.aborted || p.byteLength === 0) return 0;
+    try {
+      const n = await waiting(
+        this.#options,
+        "recv",
+        SO_RCVTIMEO,
+        conn.remoteAddr,
+        (limit) => conn.read(p, { signal, ...limit }),
+      );
+      return n ?? 0;
+    } catch (error) {
+      if (error === SHUT) return 0;
+      throw error;
+    }
+  }
+
+  async shutdown(how: How): Promise<void> {
+    this.assertOpen("shutdown");
+    const state = this.#state;
+    if (state.name === "listening") {
+      if (how === SHUT_WR) return;
+      const { addr } = state.listener;
+      state.listener.close();
+      this.#state = { name: "bound", addr };
+      return;
+    }
+    if (state.name !== "connected") {
+      if (this.#family === AF_UNIX) return;
+      throw stateError("ENOTCONN", "shutdown");
+    }
+    if (how !== SHUT_WR) this.#receiving.abort(SHUT);
+    if (how === SHUT_RD) return;
+    try {
+      await state.conn.closeWrite();
+    } catch (error) {
+      throw asOf(error, "shutdown", state.conn.remoteAddr);
+    }
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = { name: "closed" };
+    this.#release?.();
+    this.#connecting?.abort(socketError("EBADF", "connect", undefined));
+    if (state.name === "listening") state.listener.close();
+    else if (state.name === "connected") state.conn.close();
+  }
+
+  getsockname(): Addr {
+    this.assertOpen("getsockname");
+    const state = this.#state;
+    switch (state.name) {
+      case "bound":
+        return state.addr;
+      case "listening":
+        return state.listener.addr;
+      case "connected":
+        return state.conn.localAddr;
+      default:
+        return anyAddress(this.#family);
+    }
+  }
+
+  getpeername(): Addr {
+    return this.#conn("getpeername", "ENOTCONN").remoteAddr;
+  }
+
+  /** An option was set: of a connection it takes effect at once. */
+  optionSet(level: number, name: number, on: boolean): void {
+    const state = this.#state;
+    if (state.name !== "connected" || this.#family === AF_UNIX) return;
+    if (level === IPPROTO_TCP && name === TCP_NODELAY) {
+      state.conn.setNoDelay(on);
+    } else if (level === SOL_SOCKET && name === SO_KEEPALIVE) {
+      state.conn.setKeepAlive(on);
+    }
+  }
+
+  assertOpen(operation: Operation): void {
+    if (this.#state.name === "closed") throw stateError("EBADF", operation);
+  }
+
+  /** One step after the other: each finds the state that the last one left. */
+  async #change(
+    step: Step,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    this.assertOpen(step);
+    if (this.#step !== undefined) {
+      throw socketError("EALREADY", step, undefined, {
+        reason: `${this.#step}() is still under way; await it`,
+      });
+    }
+    this.#step = step;
+    try {
+      await run();
+    } finally {
+      this.#step = undefined;
+    }
+    this.assertOpen(step);
+  }
+
+  async #open(
+    addr: Addr,
+    backlog: number | undefined,
+    operation: "bind" | "listen",
+  ): Promise<Listener> {
+    const { listen } = await network();
+    try {
+      if (addr.transport === "unix") return await openUnix(addr.path, backlog);
+      const { hostname, port } = addr;
+      const reusePort = this.#options.isOn(SOL_SOCKET, SO_REUSEPORT);
+      const listener = await listen({
+        hostname,
+        port,
+        backlog,
+        reusePort,
+        noDelay: false,
+      });
+      if (isOf(listener.addr, this.#family)) return listener;
+      listener.close();
+      throw wrongFamily(operation, listener.addr);
+    } catch (error) {
+      throw asOf(error, operation, addr);
+    }
+  }
+
+  #connected(conn: Conn): void {
+    this.#state = { name: "connected", conn };
+    if (this.#family === AF_UNIX) return;
+    if (this.#options.isOn(IPPROTO_TCP, TCP_NODELAY)) conn.setNoDelay(true);
+    if (this.#options.isOn(SOL_SOCKET, SO_KEEPALIVE)) conn.setKeepAlive(true);
+  }
+
+  #conn(operation: Operation, code: string): Conn {
+    this.assertOpen(operation);
+    if (this.#state.name !== "connected") throw stateError(code, operation);
+    return this.#state.conn;
+  }
+}
