@@ -148,6 +148,16 @@ export async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await network()).connect(options);
 }
 
+let loaded: Promise<typeof import("./src/server/mod.ts")> | undefined;
+
+/**
+ * Loaded when first needed; and once, so that a program that says it serves can
+ * be told to stop in the same turn.
+ */
+function serving(): Promise<typeof import("./src/server/mod.ts")> {
+  return loaded ??= import("./src/server/mod.ts");
+}
+
 /**
  * Serves connections: accepts them, hands each to a handler, closes it when the
  * handler is done, and lasts.
@@ -199,7 +209,7 @@ export async function serve<A extends Addr>(
   handler: Handler<A>,
   options?: ServeOptions<A>,
 ): Promise<Server<A>> {
-  const { serveOn } = await import("./src/server/mod.ts");
+  const { serveOn } = await serving();
   return await serveOn(where, handler, options);
 }
 
@@ -229,6 +239,6 @@ export async function shutdownOnSignal(
   server: Pick<Server, "finished" | "shutdown">,
   options?: ShutdownOptions,
 ): Promise<void> {
-  const { stopAtSignals } = await import("./src/server/mod.ts");
+  const { stopAtSignals } = await serving();
   await stopAtSignals(server, options);
 }

@@ -8,7 +8,12 @@ import { dirname, join } from "node:path";
 import { addBundles } from "./build_npm/bundle.ts";
 import type { TypesVersions } from "./build_npm/compiling.ts";
 import { compileByDnt } from "./build_npm/dnt.ts";
-import { type DenoJson, packageJson } from "./build_npm/package_json.ts";
+import {
+  type DenoJson,
+  packageJson,
+  subpathJson,
+  SUBPATHS,
+} from "./build_npm/package_json.ts";
 import { compileByTsc } from "./build_npm/tsc.ts";
 import { exclusively } from "./exclusive.ts";
 import { exists, filesOf, remove, textOf } from "./files.ts";
@@ -74,6 +79,13 @@ async function build(source: StdSource): Promise<void> {
     join(NPM, "package.json"),
     JSON.stringify(packageJson(config), undefined, 2) + "\n",
   );
+  for (const name of SUBPATHS) {
+    await Deno.mkdir(join(NPM, name));
+    await Deno.writeTextFile(
+      join(NPM, name, "package.json"),
+      JSON.stringify(subpathJson(name), undefined, 2) + "\n",
+    );
+  }
   for (const name of DOCUMENTS) {
     if (await exists(join(ROOT, name))) {
       await Deno.copyFile(join(ROOT, name), join(NPM, name));

@@ -12,7 +12,14 @@ import type { Wing } from "./core/wing.ts";
  * costs 19 ms of start-up. Deno is asked for first, and by its own name,
  * because it answers to Node's as well.
  */
-export async function network(): Promise<Wing> {
+export function network(): Promise<Wing> {
+  // Asked for again it is there in the same turn: nothing comes in between.
+  return loaded ??= load();
+}
+
+let loaded: Promise<Wing> | undefined;
+
+async function load(): Promise<Wing> {
   if (typeof Deno === "object") return (await import("./deno/mod.ts")).network;
   if ("Bun" in globalThis) return (await import("./bun/mod.ts")).network;
   return (await import("./node/mod.ts")).network;

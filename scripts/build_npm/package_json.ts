@@ -54,12 +54,30 @@ export function packageJson(
     sideEffects: false,
     engines: { node: ">=20" },
     // npm adds README.md and LICENSE by itself.
-    files: ["esm", "script", "CHANGELOG.md"],
+    files: ["esm", "script", ...SUBPATHS, "CHANGELOG.md"],
   };
 }
 
+/** The entries that have a name of their own. */
+export const SUBPATHS: readonly string[] = Object.keys(ENTRIES)
+  .filter((entry) => entry !== ".")
+  .map((entry) => entry.replace("./", ""));
+
+/**
+ * The `package.json` in the folder of such a name, for tools that know no
+ * `exports`: TypeScript's old module resolution above all.
+ */
+export function subpathJson(name: string): Record<string, string> {
+  const path = ENTRIES[`./${name}` as keyof typeof ENTRIES];
+  const { require: { types, default: main } } = targets(path);
+  return { main: `.${main}`, types: `.${types}` };
+}
+
 /** Where an entry leads to. */
-function targets(path: string): Record<string, Record<string, string>> {
+function targets(path: string): Record<
+  "import" | "require",
+  Record<string, string>
+> {
   const name = path.replace(/\.ts$/, "");
   return {
     import: {

@@ -159,6 +159,12 @@ export class BunLink<A extends Addr> implements Link<A> {
     if (failure === undefined && this.#finSent) {
       // After our FIN the peer's shows as nothing but this.
       this.#reads.end(null);
+    } else if (
+      failure === undefined && this.#reads.ended &&
+      this.address?.transport === "unix"
+    ) {
+      // The peer has closed, not broken off (seen with 1.4): a write is to hear
+      // EPIPE from the system, and an end has nothing against it.
     } else {
       this.#reads.end(this.#reset("read", failure));
       this.#writes.fail(this.#reset("write", failure));

@@ -59,6 +59,20 @@ export const halfClose: readonly Case[] = [
       assertEquals(await readText(ends.client), "answer");
     },
   ),
+  ...overEach(
+    "closeWrite() resolves though the peer has closed",
+    async (net, over) => {
+      for (const which of ["server", "client"] as const) {
+        using ends = await pair(net, over);
+        const other = which === "server" ? "client" : "server";
+        ends[other].close();
+        assertEquals(await readText(ends[which]), null);
+        // Let the runtime find out whatever it can.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await ends[which].closeWrite();
+      }
+    },
+  ),
   ...overEach("both ends may closeWrite(), then close()", async (net, over) => {
     using ends = await pair(net, over);
     await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);

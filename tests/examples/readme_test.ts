@@ -46,6 +46,7 @@ test("the README's programs are those that are run here", {}, () => {
     "A server",
     "A server that lasts",
     "A client",
+    "With a text on sockets in your hands",
     "Errors",
     "Cancelling",
   ];
@@ -69,6 +70,18 @@ onEach("the README's server answers its client", async (runtime) => {
   assertEquals(await linesOf(client), ["hello"]);
   await using canceller = start(runtime, "Cancelling", port);
   assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
+});
+
+onEach("the README's classic server answers its client", async (runtime) => {
+  const port = closedPort();
+  const heading = "With a text on sockets in your hands";
+  await using server = start(runtime, heading, port);
+  await server.says("Waiting on port");
+  await using client = start(runtime, "A client", port);
+  assertEquals(await linesOf(client), ["hello"]);
+  const { code, lines, stderr } = await server.exit();
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(lines[0], "Connection from");
 });
 
 onEach("the README's lasting server answers, and stops", async (runtime) => {

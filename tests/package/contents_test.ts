@@ -6,6 +6,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { dirname, join } from "node:path";
 import { BUNDLES } from "../../scripts/build_npm/bundle.ts";
+import { ENTRIES } from "../../scripts/build_npm/compiling.ts";
 import { outputOf } from "../../scripts/command.ts";
 import { exists, filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
@@ -24,7 +25,13 @@ test(
       "mod.ts",
       ...(await filesOf(join(ROOT, "src"))).map((path) => `src/${path}`),
     ];
-    const expected = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const expected = [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "berkeley/package.json",
+      "package.json",
+    ];
     for (const format of ["esm", "script"]) {
       expected.push(`${format}/package.json`);
       for (const path of modules) {
@@ -33,7 +40,10 @@ test(
       }
     }
     for (const { directory, folder } of BUNDLES) {
-      expected.push(`${directory}/${folder}/mod.js`);
+      const entries = Object.values(ENTRIES)
+        .map((path) => path.replace(/\.ts$/, ".js"));
+      if (directory === "script") entries.push("whole.js");
+      expected.push(...entries.map((path) => `${directory}/${folder}/${path}`));
     }
     // Modules that a bundle loads when first needed, and what it shares with them.
     const part = /^esm\/(node|bun)\/[a-z]+-[A-Z0-9]{8}\.js$/;
