@@ -21,13 +21,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { bytes, readText } from "./bytes.ts";
 
-/** What is put to the test: the module's functions. */
-export interface Net {
-  readonly serve: typeof serve;
+/** What makes connections. */
+export interface Streams {
   listen(options: TcpListenOptions): Promise<Listener<NetAddr>>;
   listen(options: ListenOptions): Promise<Listener>;
   connect(options: TcpConnectOptions): Promise<Conn<NetAddr>>;
   connect(options: ConnectOptions): Promise<Conn>;
+}
+
+/** What is put to the test: the module's functions. */
+export interface Net extends Streams {
+  readonly serve: typeof serve;
 }
 
 /** What not every runtime or system can do; `capabilities.ts` tells. */
@@ -100,7 +104,7 @@ export function to({ addr }: Pick<Listener, "addr">): ConnectOptions {
 
 /** Connects a client to a listener of its own. */
 export async function pair(
-  net: Net,
+  net: Streams,
   transport: Transport = "tcp",
 ): Promise<Pair> {
   const where = place(transport);
