@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import process from "node:process";
 import type { Capability } from "./case.ts";
 
@@ -39,6 +40,10 @@ export function missing(capability: Capability): string | undefined {
       return process.platform === "linux"
         ? undefined
         : "only Linux tells what takes effect";
+    case "services":
+      return existsSync("/etc/services")
+        ? undefined
+        : "this system has no /etc/services";
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

@@ -43,7 +43,8 @@ export type Capability =
   | "systemBacklog"
   | "unixBacklog"
   | "linux"
-  | "keepAliveDelay";
+  | "keepAliveDelay"
+  | "services";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

@@ -1,15 +1,19 @@
 /**
- * Calls of `listen` and `connect` that a program makes, told as data.
+ * Calls of `listen`, `connect` and `Socket.bind` that a program makes, told as data.
  *
  * @module
  */
 import type { Addr, ConnectOptions, ListenOptions } from "@anyport/sockets";
+import type { InetSocketAddress } from "@anyport/sockets/berkeley";
 import { assertEquals } from "@std/assert";
 import type { Runtime } from "../runtimes.ts";
 import { type ProgramOptions, start } from "./program.ts";
 
 /** A call to make. */
-export type Attempt = ["listen", ListenOptions] | ["connect", ConnectOptions];
+export type Attempt =
+  | ["bind", InetSocketAddress]
+  | ["listen", ListenOptions]
+  | ["connect", ConnectOptions];
 
 /** How a call went: the address opened, or the error. */
 export interface Outcome {

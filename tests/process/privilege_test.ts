@@ -48,6 +48,23 @@ onRuntimes(
 );
 
 onRuntimes(
+  "Socket.bind() rejects PermissionDenied when the port is below 1024 and the process unprivileged",
+  { skip: everybodyMay() ?? (isRoot ? missing("setpriv") : undefined) },
+  async (runtime) => {
+    const [outcome] = await outcomes(
+      runtime,
+      [["bind", { hostname: HOSTNAME, port: PORT }]],
+      { wrapper: isRoot ? UNPRIVILEGED : [] },
+    );
+    assertEquals(outcome.error, "errors.PermissionDenied");
+    assertEquals(
+      outcome.message,
+      `Cannot bind to ${HOSTNAME}:${PORT}: permission denied (EACCES)`,
+    );
+  },
+);
+
+onRuntimes(
   "Deno's NotCapable passes through when a permission is missing",
   DENO,
   async (runtime) => {

@@ -1,7 +1,14 @@
 // Listens and connects as told, in JSON, and tells in JSON how each went.
 import { connect, errors, listen } from "@anyport/sockets";
+import { Socket } from "@anyport/sockets/berkeley";
 
-const operations = { connect, listen };
+async function bind(address) {
+  const socket = new Socket();
+  await socket.bind(address);
+  return { addr: socket.getsockname(), close: () => socket.close() };
+}
+
+const operations = { bind, connect, listen };
 const tables = { errors, "Deno.errors": globalThis.Deno?.errors ?? {} };
 
 /** Where an error's class is found, such as `"errors.NotFound"`. */
