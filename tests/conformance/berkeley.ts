@@ -106,6 +106,19 @@ function ofEach(
   }));
 }
 
+/** Milliseconds that ten requests of two small pieces, and their answers, take. */
+async function rounds(client: Socket, server: Socket): Promise<number> {
+  const began = performance.now();
+  for (let i = 0; i < 10; i++) {
+    await client.send(bytes("a"));
+    await client.send(bytes("b"));
+    for (let got = 0; got < 2;) got += (await server.recv(2)).byteLength;
+    await server.send(bytes("c"));
+    await client.recv(1);
+  }
+  return performance.now() - began;
+}
+
 /** Cases of `@anyport/sockets/berkeley`. */
 export const berkeley: readonly Case[] = [
   ...ofEach("the dialogue of the texts holds", async (place) => {
@@ -519,6 +532,73 @@ export const berkeley: readonly Case[] = [
         await codeOf(() => unix.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)),
         "ENOTSUP",
       );
+    },
+  },
+  {
+    name: "Socket: TCP_NODELAY is off until it is set, and then takes effect",
+    needs: ["linux"],
+    async run() {
+      using place = new Place(AF_INET);
+      using listening = await place.listening();
+      const connected = async (): Promise<[Socket, Socket]> => {
+        const client = new Socket();
+        await client.connect(listening.getsockname() as SocketAddress);
+        return [client, (await listening.accept())[0]];
+      };
+      const [client, server] = await connected();
+      // A round waits for a delayed acknowledgement, 40 ms on Linux.
+      const slowMs = await rounds(client, server);
+      assert(slowMs > 100, `only ${slowMs} ms`);
+      client.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+      const fastMs = await rounds(client, server);
+      assert(fastMs < 100, `${fastMs} ms`);
+      // An accepted one has it from the one that listens.
+      listening.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+      const [otherClient, otherServer] = await connected();
+      const otherMs = await rounds(otherServer, otherClient);
+      assert(otherMs < 100, `${otherMs} ms`);
+      for (const one of [client, server, otherClient, otherServer]) one.close();
+    },
+  },
+  {
+    name: "Socket: a name may lead to another family, and is refused then",
+    async run() {
+      for (
+        const [family, literal] of [[AF_INET, "."], [AF_INET6, ":"]] as const
+      ) {
+        using socket = new Socket(family);
+        const code = await codeOf(() =>
+          socket.bind({ hostname: "localhost", port: 0 })
+        );
+        if (code !== "") assertEquals(code, "EAFNOSUPPORT");
+        else {
+          const { hostname } = socket.getsockname() as { hostname: string };
+          assert(hostname.includes(literal), hostname);
+        }
+      }
+      using place = new Place(AF_INET);
+      using listening = await place.listening();
+      const { port } = listening.getsockname() as { port: number };
+      using socket = new Socket(AF_INET6);
+      const code = await codeOf(() =>
+        socket.connect({ hostname: "localhost", port })
+      );
+      assert(["EAFNOSUPPORT", "ECONNREFUSED"].includes(code), code);
+    },
+  },
+  {
+    name: "Socket: close() during listen() leaves nobody listening",
+    async run() {
+      using place = new Place(AF_INET);
+      const socket = new Socket();
+      await socket.bind(place.next());
+      const address = socket.getsockname() as SocketAddress;
+      const listening = codeOf(() => socket.listen());
+      socket.close();
+      assertEquals(await listening, "EBADF");
+      using other = new Socket();
+      await other.bind(address);
+      await other.listen();
     },
   },
   {
