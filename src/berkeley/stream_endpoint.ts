@@ -4,7 +4,7 @@
  * @module
  */
 import { socketError } from "../errno.ts";
-import { NotSupported, type Operation } from "../errors.ts";
+import type { Operation } from "../errors.ts";
 import { network } from "../runtime.ts";
 import type { Addr, Conn, ConnectOptions, Listener } from "../types.ts";
 import {
@@ -32,22 +32,9 @@ import {
   TCP_NODELAY,
 } from "./constants.ts";
 import { asOf, stateError } from "./errors.ts";
+import { open } from "./opening.ts";
 import type { SocketOptions } from "./options.ts";
 import { waiting } from "./waiting.ts";
-
-/** Listens on a path; with the system's own backlog where the runtime cannot set it (Deno). */
-async function openUnix(
-  path: string,
-  backlog: number | undefined,
-): Promise<Listener> {
-  const { listen } = await network();
-  try {
-    return await listen({ path, backlog });
-  } catch (error) {
-    if (!(error instanceof NotSupported) || backlog === undefined) throw error;
-    return await listen({ path });
-  }
-}
 
 /** What a receiving that `shutdown` ends is given up with. */
 const SHUT = Symbol("shut");
@@ -98,7 +85,13 @@ export class StreamEndpoint {
       if (collides(binding(asked))) {
         throw socketError("EADDRINUSE", "bind", asked);
       }
-      const listener = await this.#open(asked, undefined, "bind");
+      const listener = await open(
+        asked,
+        undefined,
+        this.#family,
+        this.#options,
+        "bind",
+      );
       const { addr } = listener;
       listener.close();
       this.assertOpen("bind");
@@ -119,7 +112,13 @@ export class StreamEndpoint {
         throw stateError("EINVAL", "listen");
       }
       const bounded = Math.max(0, Math.min(Math.trunc(backlog), SOMAXCONN));
-      const listener = await this.#open(addr, bounded, "listen");
+      const listener = await open(
+        addr,
+        bounded,
+        this.#family,
+        this.#options,
+        "listen",
+      );
       if (this.#state !== state) {
         listener.close();
         throw stateError("EBADF", "listen");
@@ -295,31 +294,6 @@ export class StreamEndpoint {
       this.#step = undefined;
     }
     this.assertOpen(step);
-  }
-
-  async #open(
-    addr: Addr,
-    backlog: number | undefined,
-    operation: "bind" | "listen",
-  ): Promise<Listener> {
-    const { listen } = await network();
-    try {
-      if (addr.transport === "unix") return await openUnix(addr.path, backlog);
-      const { hostname, port } = addr;
-      const reusePort = this.#options.isOn(SOL_SOCKET, SO_REUSEPORT);
-      const listener = await listen({
-        hostname,
-        port,
-        backlog,
-        reusePort,
-        noDelay: false,
-      });
-      if (isOf(listener.addr, this.#family)) return listener;
-      listener.close();
-      throw wrongFamily(operation, listener.addr);
-    } catch (error) {
-      throw asOf(error, operation, addr);
-    }
   }
 
   #connected(conn: Conn): void {

@@ -7,7 +7,8 @@ import { accepting } from "./accepting.ts";
 import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
-import { berkeley } from "./berkeley.ts";
+import { classicCalls } from "./classic_calls.ts";
+import { classicDetails } from "./classic_details.ts";
 import { breaking } from "./breaking.ts";
 import type { Case } from "./case.ts";
 import { closing } from "./closing.ts";
@@ -20,6 +21,7 @@ import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
 import { servers } from "./serving.ts";
 import { serverLimits } from "./serving_limits.ts";
+import { serverOptions } from "./serving_options.ts";
 import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
@@ -49,6 +51,8 @@ export const cases: readonly Case[] = [
   ...counting,
   ...servers,
   ...serverLimits,
+  ...serverOptions,
   ...shutdowns,
-  ...berkeley,
+  ...classicCalls,
+  ...classicDetails,
 ];

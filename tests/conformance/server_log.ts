@@ -12,7 +12,11 @@ import type {
   Server,
   ServerEvent,
 } from "@anyport/sockets";
+import { runtimeName } from "./capabilities.ts";
 import type { Net } from "./case.ts";
+
+/** How a peer sees a connection end that was reset. */
+export const RESET = runtimeName === "deno" ? "end" : "ECONNRESET";
 
 /** What a server has said, in order. */
 export class ServerLog {

@@ -14,13 +14,9 @@ import {
   readText,
   text,
 } from "./bytes.ts";
-import { runtimeName } from "./capabilities.ts";
 import { type Case, to } from "./case.ts";
 import { RawPeer } from "./raw_peer.ts";
-import { echo, echoed, Gate, ServerLog, serving } from "./server_log.ts";
-
-/** How a peer sees a connection end that was reset. */
-const RESET = runtimeName === "deno" ? "end" : "ECONNRESET";
+import { echo, echoed, Gate, RESET, ServerLog, serving } from "./server_log.ts";
 
 /** Cases of `Server.shutdown`, and of what else ends a server. */
 export const shutdowns: readonly Case[] = [

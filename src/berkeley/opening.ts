@@ -1,0 +1,54 @@
+/**
+ * Opening what listens, for `bind` to try and for `listen`.
+ *
+ * @module
+ */
+import { NotSupported } from "../errors.ts";
+import { network } from "../runtime.ts";
+import type { Addr, Listener } from "../types.ts";
+import { isOf, wrongFamily } from "./addresses.ts";
+import { type Family, SO_REUSEPORT, SOL_SOCKET } from "./constants.ts";
+import { asOf } from "./errors.ts";
+import type { SocketOptions } from "./options.ts";
+
+/** Listens on an address. @throws errors of the operation */
+export async function open(
+  addr: Addr,
+  backlog: number | undefined,
+  family: Family,
+  options: SocketOptions,
+  operation: "bind" | "listen",
+): Promise<Listener> {
+  try {
+    if (addr.transport === "unix") return await openUnix(addr.path, backlog);
+    const { hostname, port } = addr;
+    const reusePort = options.isOn(SOL_SOCKET, SO_REUSEPORT);
+    const { listen } = await network();
+    const listener = await listen({
+      hostname,
+      port,
+      backlog,
+      reusePort,
+      noDelay: false,
+    });
+    if (isOf(listener.addr, family)) return listener;
+    listener.close();
+    throw wrongFamily(operation, listener.addr);
+  } catch (error) {
+    throw asOf(error, operation, addr);
+  }
+}
+
+/** Listens on a path; with the system's own backlog where the runtime cannot set it (Deno). */
+async function openUnix(
+  path: string,
+  backlog: number | undefined,
+): Promise<Listener> {
+  const { listen } = await network();
+  try {
+    return await listen({ path, backlog });
+  } catch (error) {
+    if (!(error instanceof NotSupported) || backlog === undefined) throw error;
+    return await listen({ path });
+  }
+}
