@@ -148,15 +148,8 @@ export async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await network()).connect(options);
 }
 
-let loaded: Promise<typeof import("./src/server/mod.ts")> | undefined;
-
-/**
- * Loaded when first needed; and once, so that a program that says it serves can
- * be told to stop in the same turn.
- */
-function serving(): Promise<typeof import("./src/server/mod.ts")> {
-  return loaded ??= import("./src/server/mod.ts");
-}
+/** What `serve` stands on, once it has been needed. */
+let serving: typeof import("./src/server/mod.ts") | undefined;
 
 /**
  * Serves connections: accepts them, hands each to a handler, closes it when the
@@ -209,7 +202,8 @@ export async function serve<A extends Addr>(
   handler: Handler<A>,
   options?: ServeOptions<A>,
 ): Promise<Server<A>> {
-  const { serveOn } = await serving();
+  serving ??= await import("./src/server/mod.ts");
+  const { serveOn } = serving;
   return await serveOn(where, handler, options);
 }
 
@@ -218,7 +212,8 @@ export async function serve<A extends Addr>(
  * shut down, and at a second one its grace is over.
  *
  * For programs, not for libraries: as long as it waits, these signals do not end
- * the process.
+ * the process. They are heard from the call on: make it before the program says
+ * that it serves, and await it afterwards.
  *
  * @param options As for {@linkcode Server.shutdown}.
  * @returns Resolves once the server has finished, by a signal or otherwise.
@@ -231,7 +226,9 @@ export async function serve<A extends Addr>(
  * const server = await serve({ port: 8080 }, async (conn) => {
  *   await conn.write(new TextEncoder().encode("hello\n"));
  * });
- * await shutdownOnSignal(server, { graceMs: 10_000 });
+ * const stopped = shutdownOnSignal(server, { graceMs: 10_000 });
+ * console.log("Serving on port", server.addr.port);
+ * await stopped;
  * console.log("Served", server.stats().accepted);
  * ```
  */
@@ -239,6 +236,7 @@ export async function shutdownOnSignal(
   server: Pick<Server, "finished" | "shutdown">,
   options?: ShutdownOptions,
 ): Promise<void> {
-  const { stopAtSignals } = await serving();
+  serving ??= await import("./src/server/mod.ts");
+  const { stopAtSignals } = serving;
   await stopAtSignals(server, options);
 }

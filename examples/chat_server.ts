@@ -28,8 +28,9 @@ const server = await serve({
   maxConnections: 1000,
   onError: report,
 }, chat);
+const stopped = shutdownOnSignal(server);
 console.log(`Chatting on 127.0.0.1:${server.addr.port}`);
-await shutdownOnSignal(server);
+await stopped;
 console.log("Stopped");
 
 async function chat(

@@ -39,11 +39,12 @@ const { values } = parseArgs({
 });
 
 const server = await start();
+const stopped = shutdownOnSignal(server);
 console.log(`Process ${process.pid} serves 127.0.0.1:${server.addr.port}`);
 const others = values.worker
   ? []
   : Array.from({ length: Number(values.workers) - 1 }, another);
-await shutdownOnSignal(server);
+await stopped;
 console.log(`Process ${process.pid} has served ${server.stats().accepted}`);
 await Promise.all(others.map(stop));
 

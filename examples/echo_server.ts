@@ -22,10 +22,11 @@ import {
 } from "@anyport/sockets";
 
 const server = await start();
+const stopped = shutdownOnSignal(server);
 const { hostname, port } = server.addr;
 console.log(`Echoing on ${formatAddr(server.addr)}`);
 console.log(`Try: nc ${hostname} ${port} (Ctrl-C here stops)`);
-await shutdownOnSignal(server);
+await stopped;
 console.log("Stopped");
 
 async function start(): Promise<Server<NetAddr>> {

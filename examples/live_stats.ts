@@ -27,10 +27,11 @@ const server = await serve({
   idleTimeoutMs: 60_000,
   minRate: { bytesPerSecond: 100 },
 }, discard);
+const stopped = shutdownOnSignal(server);
 console.log(`Discarding on 127.0.0.1:${server.addr.port}`);
 
 const ticking = setInterval(show, 250);
-await shutdownOnSignal(server);
+await stopped;
 clearInterval(ticking);
 show();
 console.log("\nStopped");

@@ -39,8 +39,12 @@ const metrics = await serve({
   idleTimeoutMs: 5_000,
   maxConnections: 10,
 }, answer);
+const stopped = Promise.all([
+  shutdownOnSignal(echo),
+  shutdownOnSignal(metrics),
+]);
 console.log(`Metrics on ${hostname}:${metrics.addr.port}`);
-await Promise.all([shutdownOnSignal(echo), shutdownOnSignal(metrics)]);
+await stopped;
 console.log("Stopped");
 
 /** As much of HTTP/1.1 (RFC 9112) as a request without a body needs. */

@@ -34,8 +34,9 @@ const server = await serve({
     console.error(error instanceof errors.SocketError ? error.message : error);
   },
 }, relay);
+const stopped = shutdownOnSignal(server);
 console.log(`Relaying 127.0.0.1:${server.addr.port} to ${target.host}`);
-await shutdownOnSignal(server);
+await stopped;
 console.log("Stopped");
 
 async function relay(

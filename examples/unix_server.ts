@@ -21,8 +21,9 @@ const server = await serve(
   { path: values.path, reclaim: true, graceMs: 1000 },
   tell,
 );
+const stopped = shutdownOnSignal(server);
 console.log(`Telling the status on ${server.addr.path}`);
-await shutdownOnSignal(server);
+await stopped;
 console.log("Stopped");
 
 async function tell(conn: Conn): Promise<void> {

@@ -12,12 +12,16 @@ import type { Wing } from "./core/wing.ts";
  * costs 19 ms of start-up. Deno is asked for first, and by its own name,
  * because it answers to Node's as well.
  */
-export function network(): Promise<Wing> {
-  // Asked for again it is there in the same turn: nothing comes in between.
-  return loaded ??= load();
+export async function network(): Promise<Wing> {
+  return loaded ??= await load();
 }
 
-let loaded: Promise<Wing> | undefined;
+/** The wing, if it has been loaded: for what must not wait. */
+export function loadedNetwork(): Wing | undefined {
+  return loaded;
+}
+
+let loaded: Wing | undefined;
 
 async function load(): Promise<Wing> {
   if (typeof Deno === "object") return (await import("./deno/mod.ts")).network;

@@ -76,6 +76,7 @@ async function add(
       join(sources, directory, "src", "runtime.js"),
       `import { network as wing } from "./${runtime}/mod.js";
 export function network() { return Promise.resolve(wing); }
+export function loadedNetwork() { return wing; }
 `,
     );
   }

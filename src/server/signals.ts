@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { network } from "../runtime.ts";
+import { loadedNetwork, network } from "../runtime.ts";
 import { checkMs } from "./options.ts";
 import type { Server, ShutdownOptions } from "./types.ts";
 
@@ -20,7 +20,9 @@ export async function stopAtSignals(
   options: ShutdownOptions | undefined,
 ): Promise<void> {
   checkMs("graceMs", options?.graceMs, 0, true);
-  const { onSignal } = await network();
+  // At once where it can be: a program that has said it serves is told to stop
+  // at any moment.
+  const { onSignal } = loadedNetwork() ?? await network();
   let heardAt: number | undefined;
   const hear = () => {
     const now = performance.now();

@@ -13,7 +13,7 @@ const server = await serve(
     await new Promise(() => {});
   },
 );
-console.log("listening", server.addr.port);
 process.on("exit", () => console.log("over"));
+console.log("listening", server.addr.port);
 // Not awaited: some runtimes stay for a module that is not done.
 if (!unref) shutdownOnSignal(server).then(() => console.log("shut down"));
