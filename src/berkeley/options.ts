@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_TIMER_MS } from "../core/waiter.ts";
 import {
   IPPROTO_TCP,
   SO_BROADCAST,
@@ -25,8 +26,6 @@ const KINDS: ReadonlyMap<string, "switch" | "time"> = new Map([
   [keyOf(SOL_SOCKET, SO_SNDTIMEO), "time"],
   [keyOf(IPPROTO_TCP, TCP_NODELAY), "switch"],
 ]);
-
-const MAX_MS = 2 ** 31 - 1;
 
 /** The values; what was never set is 0. */
 export class SocketOptions {
@@ -60,9 +59,9 @@ export class SocketOptions {
         `Cannot set option ${name} to ${String(value)}: give a number`,
       );
     }
-    if (kind === "time" && !(number >= 0 && number <= MAX_MS)) {
+    if (kind === "time" && !(number >= 0 && number <= MAX_TIMER_MS)) {
       throw new RangeError(
-        `Cannot set option ${name} to ${number}: give milliseconds, 0..${MAX_MS}`,
+        `Cannot set option ${name} to ${number}: give milliseconds, 0..${MAX_TIMER_MS}`,
       );
     }
     const kept = kind === "switch" ? Number(number !== 0) : number;

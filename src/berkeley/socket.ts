@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_TIMER_MS } from "../core/waiter.ts";
 import { socketError } from "../errno.ts";
 import type { Addr } from "../types.ts";
 import type { SocketAddress } from "./addresses.ts";
@@ -305,9 +306,9 @@ export class Socket implements Disposable {
           `Cannot wait ${String(ms)}: give milliseconds, or null`,
         );
       }
-      if (!(ms >= 0 && ms <= 2 ** 31 - 1)) {
+      if (!(ms >= 0 && ms <= MAX_TIMER_MS)) {
         throw new RangeError(
-          `Cannot wait ${ms} ms: give 0..2147483647, or null`,
+          `Cannot wait ${ms} ms: give 0..${MAX_TIMER_MS}, or null`,
         );
       }
     }

@@ -8,6 +8,7 @@
  * @module
  */
 import { isIPv4, isIPv6 } from "../core/hostname.ts";
+import { shown } from "../core/options.ts";
 
 /** An address as a number. */
 interface Address {
@@ -94,9 +95,7 @@ function parseBlock(
 ): { address: Address; length: number } {
   const refuse = (why: string) =>
     new TypeError(
-      `Cannot use ${option} ${
-        typeof block === "string" ? JSON.stringify(block) : String(block)
-      }: ${why}`,
+      `Cannot use ${option} ${shown(block)}: ${why}`,
     );
   if (typeof block !== "string") throw refuse("give addresses and CIDR blocks");
   const [text, prefix, ...more] = block.split("/");

@@ -73,6 +73,27 @@ export const halfClose: readonly Case[] = [
       }
     },
   ),
+  {
+    name:
+      "write() to a peer that has closed its Unix socket rejects BrokenPipe",
+    needs: ["unix"],
+    async run(net) {
+      for (const which of ["server", "client"] as const) {
+        using ends = await pair(net, "unix");
+        const other = which === "server" ? "client" : "server";
+        ends[other].close();
+        assertEquals(await readText(ends[which]), null);
+        for (let i = 0; i < 2; i++) {
+          await assertRejects(
+            () => ends[which].write(bytes("x")),
+            errors.BrokenPipe,
+          );
+          // Also when the runtime has found out whatever it can.
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      }
+    },
+  },
   ...overEach("both ends may closeWrite(), then close()", async (net, over) => {
     using ends = await pair(net, over);
     await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
