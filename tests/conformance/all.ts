@@ -19,6 +19,7 @@ import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
+import { services } from "./services.ts";
 import { servers } from "./serving.ts";
 import { serverLimits } from "./serving_limits.ts";
 import { serverOptions } from "./serving_options.ts";
@@ -55,4 +56,5 @@ export const cases: readonly Case[] = [
   ...shutdowns,
   ...classicCalls,
   ...classicDetails,
+  ...services,
 ];

@@ -1,5 +1,5 @@
 /**
- * The classic socket: its addresses and options, and names for ports.
+ * The classic socket: its addresses and options.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import {
   errors,
   type Family,
   IPPROTO_TCP,
-  servicePort,
   SO_BROADCAST,
   SO_KEEPALIVE,
   SO_REUSEADDR,
@@ -41,7 +40,7 @@ async function rounds(client: Socket, server: Socket): Promise<number> {
   return performance.now() - began;
 }
 
-/** Cases of `Socket`: addresses, options, and names for ports. */
+/** Cases of `Socket`: addresses and options. */
 export const classicDetails: readonly Case[] = [
   {
     name:
@@ -273,28 +272,6 @@ export const classicDetails: readonly Case[] = [
       );
       assertEquals(await codeOf(make(AF_INET, SOCK_DGRAM)), "ENOTSUP");
       assertEquals(errors, mainErrors);
-    },
-  },
-  {
-    name: "servicePort() tells the ports of the system's services",
-    needs: ["services"],
-    async run() {
-      assertEquals(await servicePort("http", "tcp"), 80);
-      assertEquals(await servicePort("domain", "udp"), 53);
-      assertEquals(await servicePort("smtp"), 25);
-      // An alias.
-      assertEquals(await servicePort("mail"), 25);
-      const error = await assertRejects(
-        () => servicePort("no-such-service", "tcp"),
-        errors.NotFound,
-        'the system knows no tcp service "no-such-service"; give its number',
-      );
-      assertEquals((error as errors.NotFound).code, "ENOENT");
-      assertEquals(await codeOf(() => servicePort("# Note")), "ENOENT");
-      assertEquals(await codeOf(() => servicePort("")), "ENOENT");
-      using socket = new Socket();
-      const named = { hostname: "127.0.0.1", port: "no-such-service" };
-      assertEquals(await codeOf(() => socket.bind(named)), "ENOENT");
     },
   },
   {
