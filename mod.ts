@@ -18,6 +18,13 @@
  *
  * @module
  */
+import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  ListenDatagramOptions,
+  UdpListenOptions,
+  UnixDatagramOptions,
+} from "./src/datagram_types.ts";
 import { network } from "./src/runtime.ts";
 import type {
   Handler,
@@ -41,6 +48,17 @@ import type {
   UnixListenOptions,
 } from "./src/types.ts";
 
+export type {
+  ConnectDatagramOptions,
+  Datagram,
+  DatagramConn,
+  DatagramTarget,
+  ListenDatagramOptions,
+  MulticastOptions,
+  UdpListenOptions,
+  UdpOptions,
+  UnixDatagramOptions,
+} from "./src/datagram_types.ts";
 export type {
   Addr,
   Chunk,
@@ -146,6 +164,79 @@ export function connect(options: UnixConnectOptions): Promise<Conn<UnixAddr>>;
 export function connect(options: ConnectOptions): Promise<Conn>;
 export async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await network()).connect(options);
+}
+
+/**
+ * Takes datagrams: opens a UDP socket that anybody may send to.
+ *
+ * @param options `{ port }` for UDP, `{ path }` for a Unix datagram socket, which
+ *   only Deno has, behind its flag `--unstable-net`.
+ * @returns A socket, to be closed.
+ * @throws {errors.AddrInUse} EADDRINUSE
+ * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, the address is not this machine's
+ * @throws {errors.PermissionDenied} EACCES, a port below 1024
+ * @throws {errors.NotFound} ENOTFOUND, the name does not resolve
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
+ * @throws {errors.TooManyOpenFiles} EMFILE, ENFILE
+ * @throws `signal.reason`, when it aborts
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example Answer each datagram
+ * ```ts no-eval
+ * import { listenDatagram } from "@anyport/sockets";
+ *
+ * using socket = await listenDatagram({ port: 8080 });
+ * for await (const [data, addr] of socket) await socket.send(data, addr);
+ * ```
+ */
+export function listenDatagram(
+  options: UdpListenOptions,
+): Promise<DatagramConn<NetAddr>>;
+/** Takes the datagrams of a Unix socket. */
+export function listenDatagram(
+  options: UnixDatagramOptions,
+): Promise<DatagramConn<UnixAddr>>;
+/** Takes the datagrams of either. */
+export function listenDatagram(
+  options: ListenDatagramOptions,
+): Promise<DatagramConn>;
+export async function listenDatagram(
+  options: ListenDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await network()).listenDatagram(options);
+}
+
+/**
+ * Opens a UDP socket for one peer: it sends to that peer only, and receives
+ * from no other (`connect(2)`).
+ *
+ * Nothing is sent by that, so a peer that does not listen is not noticed yet.
+ *
+ * @returns A socket, to be closed.
+ * @throws {errors.NotFound} ENOTFOUND, the name does not resolve
+ * @throws {errors.AddrInUse} EADDRINUSE, `localPort` is another socket's
+ * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, `localHostname` is not this machine's
+ * @throws {errors.NetworkUnreachable} ENETUNREACH
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
+ * @throws {errors.TooManyOpenFiles} EMFILE, ENFILE
+ * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+ * @throws `signal.reason`, when it aborts
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example Ask, and wait a second for the answer
+ * ```ts no-eval
+ * import { connectDatagram } from "@anyport/sockets";
+ *
+ * using socket = await connectDatagram({ hostname: "127.0.0.1", port: 8080 });
+ * await socket.send(new TextEncoder().encode("hello"));
+ * const [data] = await socket.receive({ timeoutMs: 1000 });
+ * console.log(new TextDecoder().decode(data));
+ * ```
+ */
+export async function connectDatagram(
+  options: ConnectDatagramOptions,
+): Promise<DatagramConn<NetAddr>> {
+  return await (await network()).connectDatagram(options);
 }
 
 /** What `serve` stands on, once it has been needed. */

@@ -15,7 +15,7 @@ import { type SourceText, sourceText } from "./source_text.ts";
 
 /** The layers, lowest first; a file belongs to the first that matches it. */
 const LAYERS: readonly { name: string; files: RegExp }[] = [
-  { name: "types", files: /^src\/types\.ts$/ },
+  { name: "types", files: /^src\/(datagram_)?types\.ts$/ },
   { name: "errors", files: /^src\/errors\.ts$/ },
   { name: "errno", files: /^src\/errno\.ts$/ },
   { name: "core", files: /^src\/core\// },
@@ -110,7 +110,7 @@ function refusal(path: string, { from, kind }: Import): string | undefined {
   if (targetLayer !== WINGS) return undefined;
   if (layer === WINGS) {
     const [own, other] = [wingOf(path), wingOf(target)];
-    const allowed = own === other || own === "bun" && other === "node";
+    const allowed = own === other || other === "node";
     return allowed ? undefined : `${own} is a wing, and ${other} another`;
   }
   if (layer !== RUNTIME) return "only src/runtime.ts loads a wing";

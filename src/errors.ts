@@ -15,6 +15,17 @@ export type Operation =
   | "closeWrite"
   | "setNoDelay"
   | "setKeepAlive"
+  // Those of datagram sockets.
+  | "listenDatagram"
+  | "connectDatagram"
+  | "receive"
+  | "setBroadcast"
+  | "setTtl"
+  | "joinMulticast"
+  | "leaveMulticast"
+  | "setMulticastTtl"
+  | "setMulticastLoopback"
+  | "setMulticastInterface"
   // Those of the classic socket.
   | "socket"
   | "bind"
@@ -133,6 +144,11 @@ export class BadResource extends SocketError {
 export class TooManyOpenFiles extends SocketError {
   /** The class's name. */
   override readonly name: string = "TooManyOpenFiles";
+}
+/** EMSGSIZE: the datagram is longer than one can be. */
+export class MessageTooLarge extends SocketError {
+  /** The class's name. */
+  override readonly name: string = "MessageTooLarge";
 }
 /** EHOSTUNREACH: no way to the host. */
 export class HostUnreachable extends SocketError {

@@ -4,6 +4,11 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
+import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  ListenDatagramOptions,
+} from "../datagram_types.ts";
 import type { Wing } from "../core/wing.ts";
 import type {
   Conn,
@@ -29,5 +34,27 @@ async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await import("../node/connect.ts")).connect(options);
 }
 
+/** Loaded when first needed: `node:dgram` costs a start-up. */
+const datagrams = () => import("./datagram.ts");
+
+async function listenDatagram(
+  options: ListenDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).listenDatagram(options);
+}
+
+async function connectDatagram(
+  options: ConnectDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).connectDatagram(options);
+}
+
 /** The network through Bun. */
-export const network = { listen, connect, onSignal, services } as Wing;
+export const network = {
+  listen,
+  connect,
+  listenDatagram,
+  connectDatagram,
+  onSignal,
+  services,
+} as Wing;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SocketError } from "../errors.ts";
+import type { Operation, SocketError } from "../errors.ts";
 import type { Addr, WaitOptions } from "../types.ts";
 import { checkWait, Waiter } from "./waiter.ts";
 
@@ -33,12 +33,13 @@ export function waitForAttempt<S extends { close(): void }>(
   start: () => Attempt<S>,
   options: WaitOptions,
   address: Addr,
+  operation: Operation = "connect",
 ): Promise<S> {
   const limited = checkWait(options);
   const attempt = start();
   if (!limited) return attempt.promise;
   const waiter = new Waiter<S>();
-  waiter.limit(options, "connect", { address }, () => attempt.cancel());
+  waiter.limit(options, operation, { address }, () => attempt.cancel());
   attempt.promise.then((conn) => {
     if (waiter.settled) conn.close();
     else waiter.resolve(conn);

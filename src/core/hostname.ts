@@ -17,6 +17,8 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d\d?|0)(?:\.(?!$)|$)){4}$/;
 /** RFC 1123 labels, and the underscore that service names and many hosts have. */
 const NAME =
   /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.?$/i;
+/** An IPv4 address as IPv6 has it (RFC 4291 §2.5.5.2), in one of its notations. */
+const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 /** What resolvers take for an IPv4 address in one of its old notations. */
 const NUMERIC_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
 
@@ -65,10 +67,15 @@ export function isIPv6(text: string): boolean {
 /** As the system writes it (RFC 5952): addresses can then be compared. */
 function canonicalIPv6(text: string): string {
   const [address, zone] = text.split("%");
-  const short = address.includes(".")
-    ? address.toLowerCase()
-    : new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const short = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+    .replace(MAPPED, (_, high, low) => `::ffff:${dotted(high)}.${dotted(low)}`);
   return zone === undefined ? short : `${short}%${zone}`;
+}
+
+/** Half of an IPv4 address in an IPv6 one (RFC 5952 §5). */
+function dotted(hex: string): string {
+  const half = parseInt(hex, 16);
+  return `${half >> 8}.${half & 255}`;
 }
 
 function toAscii(name: string): string | undefined {

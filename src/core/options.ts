@@ -17,7 +17,8 @@ import { checkWait } from "./waiter.ts";
 /** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
 
-const MAX_INT32 = 2 ** 31 - 1;
+/** What the system takes for a number at most. */
+export const MAX_INT32 = 2 ** 31 - 1;
 
 /** Where to listen for TCP connections, complete. */
 export interface TcpListenPlan {
@@ -211,7 +212,8 @@ function isUnix<T extends { path?: string | undefined }>(
 
 const TCP_ONLY = ["reusePort", "ipv6Only", "noDelay", "keepAlive"];
 
-function checkPort(port: unknown, lowest: number, to: string): void {
+/** Checks a port. @param lowest 0 where the system may choose one. */
+export function checkPort(port: unknown, lowest: number, to: string): void {
   if (typeof port !== "number") {
     throw new TypeError(
       `Cannot ${to} port ${shown(port)}: give a number, ${lowest}..65535`,
@@ -224,7 +226,8 @@ function checkPort(port: unknown, lowest: number, to: string): void {
   }
 }
 
-function checkPath(path: unknown, to: string, limit: PathLimit): string {
+/** Checks the path of a socket. */
+export function checkPath(path: unknown, to: string, limit: PathLimit): string {
   const refuse = (why: string) =>
     new TypeError(`Cannot ${to} path ${shown(path)}: ${why}`);
   if (typeof path !== "string" || path === "") {
@@ -255,7 +258,12 @@ function checkBacklog(backlog: unknown = DEFAULT_BACKLOG): number {
   return Math.max(backlog, 1);
 }
 
-function checkFlag(name: string, value: unknown, byDefault: boolean): boolean {
+/** Checks a switch, and completes it. */
+export function checkFlag(
+  name: string,
+  value: unknown,
+  byDefault: boolean,
+): boolean {
   if (value === undefined) return byDefault;
   if (typeof value === "boolean") return value;
   throw new TypeError(`Cannot use ${name} ${shown(value)}: give true or false`);

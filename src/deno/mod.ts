@@ -7,6 +7,11 @@ import { waitForAttempt } from "../core/connecting.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
 import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  ListenDatagramOptions,
+} from "../datagram_types.ts";
+import type {
   Conn,
   ConnectOptions,
   Listener,
@@ -63,5 +68,27 @@ function services(): Promise<string> {
   );
 }
 
+/** Loaded when first needed: `node:dgram` costs a start-up. */
+const datagrams = () => import("./datagram.ts");
+
+async function listenDatagram(
+  options: ListenDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).listenDatagram(options);
+}
+
+async function connectDatagram(
+  options: ConnectDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).connectDatagram(options);
+}
+
 /** The network through Deno. */
-export const network = { listen, connect, onSignal, services } as Wing;
+export const network = {
+  listen,
+  connect,
+  listenDatagram,
+  connectDatagram,
+  onSignal,
+  services,
+} as Wing;

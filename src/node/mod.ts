@@ -4,6 +4,11 @@
  * @module
  */
 import { pathLimit, planListen } from "../core/options.ts";
+import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  ListenDatagramOptions,
+} from "../datagram_types.ts";
 import type { Wing } from "../core/wing.ts";
 import type { Listener, ListenOptions } from "../types.ts";
 import { connect } from "./connect.ts";
@@ -24,5 +29,27 @@ async function listen(options: ListenOptions): Promise<Listener> {
   return await listenUnix(plan);
 }
 
+/** Loaded when first needed: `node:dgram` costs a start-up. */
+const datagrams = () => import("./datagram.ts");
+
+async function listenDatagram(
+  options: ListenDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).listenDatagram(options);
+}
+
+async function connectDatagram(
+  options: ConnectDatagramOptions,
+): Promise<DatagramConn> {
+  return await (await datagrams()).connectDatagram(options);
+}
+
 /** The network through Node. */
-export const network = { listen, connect, onSignal, services } as Wing;
+export const network = {
+  listen,
+  connect,
+  listenDatagram,
+  connectDatagram,
+  onSignal,
+  services,
+} as Wing;

@@ -12,6 +12,7 @@ import { socketError } from "../errno.ts";
 import type { Conn, Listener, NetAddr } from "../types.ts";
 import { dial } from "./dial.ts";
 import { hasNumericZone, resolveName, withNamedZone } from "./names.ts";
+import { reusePortRefusal } from "./reuse_port.ts";
 import { type Naming, openServer } from "./server.ts";
 import { type Ends, linkOver } from "./socket.ts";
 
@@ -19,10 +20,9 @@ import { type Ends, linkOver } from "./socket.ts";
 export async function listenTcp(
   plan: TcpListenPlan,
 ): Promise<Listener<NetAddr>> {
-  if (plan.reusePort && !HAS_REUSE_PORT) {
-    throw socketError("ENOTSUP", "listen", plan.address, {
-      reason: "reusePort needs Node 22.12, 23.1 or later",
-    });
+  const reason = reusePortRefusal(plan);
+  if (reason !== undefined) {
+    throw socketError("ENOTSUP", "listen", plan.address, { reason });
   }
   const { port, backlog, reusePort, ipv6Only } = plan;
   const { name } = plan.host;
@@ -119,10 +119,3 @@ function namingOf(asked: NetAddr): Naming<NetAddr> {
 function addrOf(hostname: string, port: number): NetAddr {
   return { transport: "tcp", hostname, port };
 }
-
-/** Older versions accept the option and ignore it. */
-const HAS_REUSE_PORT = (() => {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  return major > 23 || (major === 23 && minor >= 1) ||
-    (major === 22 && minor >= 12);
-})();

@@ -1,0 +1,22 @@
+/**
+ * Datagram sockets of Bun: Node's rooms.
+ *
+ * `Bun.udpSocket` is no faster at receiving, and leaves out the sizes of the
+ * system's buffers.
+ *
+ * @module
+ */
+import { pathLimit } from "../core/options.ts";
+import { traits } from "../node/datagram.ts";
+import { datagramsOf } from "../node/udp.ts";
+
+/**
+ * Bun sets IP_RECVERR, by which a socket hears of every refusal, also one that
+ * is not connected, and twice of each (oven-sh/bun#35922; seen with 1.4).
+ */
+const bunTraits = { ...traits, refusesTwice: true };
+
+export const { listenDatagram, connectDatagram } = datagramsOf(
+  bunTraits,
+  pathLimit(process.platform),
+);

@@ -1,0 +1,332 @@
+/**
+ * The options of datagram sockets, checked and completed before anything is
+ * opened.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { Operation } from "../errors.ts";
+import type {
+  ConnectDatagramOptions,
+  DatagramTarget,
+  ListenDatagramOptions,
+  MulticastOptions,
+  UdpOptions,
+} from "../datagram_types.ts";
+import type { Addr, NetAddr, UnixAddr } from "../types.ts";
+import { type Host, isIPv4, isIPv6, parseHostname } from "./hostname.ts";
+import {
+  checkFlag,
+  checkPath,
+  checkPort,
+  MAX_INT32,
+  type PathLimit,
+  shown,
+} from "./options.ts";
+import { checkWait } from "./waiter.ts";
+
+/** Four times what Linux keeps of a socket by itself. */
+const DEFAULT_QUEUED_BYTES = 1024 * 1024;
+const DEFAULT_QUEUED_DATAGRAMS = 4096;
+
+/** How much may wait to be received. */
+export interface InboxLimits {
+  readonly maxQueuedBytes: number;
+  readonly maxQueuedDatagrams: number;
+}
+
+/** A UDP socket to be opened, complete. */
+export interface UdpPlan extends InboxLimits {
+  readonly transport: "udp";
+  readonly operation: "listenDatagram" | "connectDatagram";
+  /** This end's; `undefined` where the system is to choose. */
+  readonly host: Host | undefined;
+  readonly port: number;
+  readonly peer: { readonly host: Host; readonly port: number } | undefined;
+  readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  readonly ipv6Only: boolean;
+  readonly broadcast: boolean;
+  readonly receiveBufferBytes: number | undefined;
+  readonly sendBufferBytes: number | undefined;
+  /** What errors name: the peer's address, or this end's as asked for. */
+  readonly address: NetAddr;
+}
+
+/** A Unix datagram socket to be opened, complete. */
+export interface UnixDatagramPlan extends InboxLimits {
+  readonly transport: "unix";
+  readonly path: string;
+  readonly address: UnixAddr;
+}
+
+/**
+ * Checks and completes the options of `listenDatagram`.
+ *
+ * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function planListenDatagram(
+  options: ListenDatagramOptions,
+  limit: PathLimit,
+): UdpPlan | UnixDatagramPlan {
+  const to = "take datagrams on";
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot ${to} ${shown(options)}: give { port } or { path }`,
+    );
+  }
+  checkWait({ signal: options.signal });
+  if (options.path !== undefined) {
+    for (const name of UDP_ONLY) {
+      if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
+        throw new TypeError(
+          `Cannot ${to} a path with ${name}: that is for UDP; leave out one of them`,
+        );
+      }
+    }
+    const path = checkPath(options.path, to, limit);
+    const address: UnixAddr = { transport: "unix", path };
+    return { transport: "unix", path, address, ...checkLimits(options) };
+  }
+  const { hostname = "0.0.0.0", port, ipv6Only } = options;
+  const host = parseHostname(hostname, to);
+  checkPort(port, 0, to);
+  if (ipv6Only === true && host.family === 4) {
+    throw new TypeError(
+      `Cannot ${to} ${host.name} with ipv6Only: give an IPv6 address, such as "::"`,
+    );
+  }
+  return {
+    transport: "udp",
+    operation: "listenDatagram",
+    host,
+    port,
+    peer: undefined,
+    reuseAddress: checkFlag("reuseAddress", options.reuseAddress, false),
+    reusePort: checkFlag("reusePort", options.reusePort, false),
+    ipv6Only: checkFlag("ipv6Only", ipv6Only, false),
+    address: { transport: "udp", hostname: host.name, port },
+    ...checkUdp(options),
+  };
+}
+
+/**
+ * Checks and completes the options of `connectDatagram`.
+ *
+ * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws {SocketError} ENOTSUP, a path
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function planConnectDatagram(options: ConnectDatagramOptions): UdpPlan {
+  const to = "exchange datagrams with";
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${to} ${shown(options)}: give { port }`);
+  }
+  checkWait(options);
+  const { path } = options as { path?: unknown };
+  if (path !== undefined) {
+    throw socketError(
+      "ENOTSUP",
+      "connectDatagram",
+      { transport: "unix", path: String(path) },
+      { reason: "Unix datagram sockets are listened on, not connected" },
+    );
+  }
+  const { hostname = "127.0.0.1", port, localHostname, localPort = 0 } =
+    options;
+  const host = parseHostname(hostname, to);
+  checkPort(port, 1, to);
+  checkPort(localPort, 0, "send datagrams from");
+  const local = localHostname === undefined
+    ? undefined
+    : parseHostname(localHostname, "send datagrams from");
+  if (local?.family === 0) {
+    throw new TypeError(
+      `Cannot send datagrams from localHostname ${
+        shown(localHostname)
+      }: give an IP literal`,
+    );
+  }
+  return {
+    transport: "udp",
+    operation: "connectDatagram",
+    host: local,
+    port: localPort,
+    peer: { host, port },
+    reuseAddress: false,
+    reusePort: false,
+    ipv6Only: false,
+    address: { transport: "udp", hostname: host.name, port },
+    ...checkUdp(options),
+  };
+}
+
+const UDP_ONLY = [
+  "port",
+  "hostname",
+  "reuseAddress",
+  "reusePort",
+  "ipv6Only",
+  "broadcast",
+  "receiveBufferBytes",
+  "sendBufferBytes",
+];
+
+function checkUdp(options: UdpOptions) {
+  return {
+    broadcast: checkFlag("broadcast", options.broadcast, false),
+    receiveBufferBytes: checkCount("receiveBufferBytes", options),
+    sendBufferBytes: checkCount("sendBufferBytes", options),
+    ...checkLimits(options),
+  };
+}
+
+function checkLimits(
+  options: Pick<UdpOptions, "maxQueuedBytes" | "maxQueuedDatagrams">,
+): InboxLimits {
+  return {
+    maxQueuedBytes: checkCount("maxQueuedBytes", options) ??
+      DEFAULT_QUEUED_BYTES,
+    maxQueuedDatagrams: checkCount("maxQueuedDatagrams", options) ??
+      DEFAULT_QUEUED_DATAGRAMS,
+  };
+}
+
+function checkCount<N extends keyof UdpOptions>(
+  name: N,
+  options: Pick<UdpOptions, N>,
+): number | undefined {
+  const value: unknown = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name} ${shown(value)}: give a number`);
+  }
+  if (!Number.isInteger(value) || value < 1 || value > MAX_INT32) {
+    throw new RangeError(
+      `Cannot use ${name} ${value}: give a whole number, 1..${MAX_INT32}`,
+    );
+  }
+  return value;
+}
+
+/** A checked target. */
+export type Target = { readonly host: Host; readonly port: number } | UnixAddr;
+
+/** Whether an argument of `send` is a target, and not its options. */
+export function isTarget(
+  value: DatagramTarget | object,
+): value is DatagramTarget {
+  return "port" in value || "path" in value || "hostname" in value;
+}
+
+/**
+ * Checks whom a datagram is for.
+ *
+ * @throws {TypeError | RangeError} it makes no sense, or is not of the socket's transport
+ */
+export function checkTarget(
+  target: DatagramTarget,
+  transport: Addr["transport"],
+): Target {
+  const to = "send a datagram to";
+  if ("path" in target) {
+    if (transport !== "unix") {
+      throw new TypeError(
+        `Cannot ${to} a path from a UDP socket: give { hostname, port }`,
+      );
+    }
+    if (typeof target.path !== "string" || target.path === "") {
+      throw new TypeError(
+        `Cannot ${to} path ${
+          shown(target.path)
+        }: give that of a socket; whoever has none cannot be answered`,
+      );
+    }
+    return { transport: "unix", path: target.path };
+  }
+  if (transport === "unix") {
+    throw new TypeError(
+      `Cannot ${to} a port from a Unix socket: give { path }`,
+    );
+  }
+  checkPort(target.port, 1, to);
+  return { host: parseHostname(target.hostname, to), port: target.port };
+}
+
+/** A checked membership. */
+export interface Membership {
+  readonly group: string;
+  /** IPv4: an address of the interface. IPv6: `::%` and its name or index. */
+  readonly interface: string | undefined;
+  readonly source: string | undefined;
+}
+
+/** Checks a membership of a socket of that family. @throws {TypeError} */
+export function checkMembership(
+  group: unknown,
+  options: MulticastOptions = {},
+  family: 4 | 6,
+): Membership {
+  if (!isMulticast(group, family)) {
+    throw new TypeError(
+      `Cannot join multicast group ${
+        shown(group)
+      }: give an IPv${family} multicast address, such as "${
+        family === 4 ? "239.0.0.1" : "ff02::1"
+      }"`,
+    );
+  }
+  const { interface: name, source } = options;
+  if (source !== undefined && !isLiteral(source, family)) {
+    throw new TypeError(
+      `Cannot join with source ${shown(source)}: give an IPv${family} literal`,
+    );
+  }
+  return {
+    group,
+    interface: name === undefined ? undefined : checkInterface(name, family),
+    source,
+  };
+}
+
+/** Checks the name of an interface. @returns As the runtimes take it. */
+export function checkInterface(name: unknown, family: 4 | 6): string {
+  if (typeof name === "string") {
+    if (family === 4 && isIPv4(name)) return name;
+    if (family === 6 && /^(?:::%)?[\w.-]+$/.test(name)) {
+      return name.startsWith("::%") ? name : `::%${name}`;
+    }
+  }
+  throw new TypeError(
+    `Cannot use interface ${shown(name)}: give ${
+      family === 4 ? "an IPv4 address of it" : "its name, or its index"
+    }`,
+  );
+}
+
+/** Checks a number of hops. @throws {TypeError | RangeError} */
+export function checkTtl(ttl: unknown, operation: Operation): number {
+  if (typeof ttl !== "number") {
+    throw new TypeError(
+      `Cannot call ${operation} with ${shown(ttl)}: give a number, 1..255`,
+    );
+  }
+  if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
+    throw new RangeError(
+      `Cannot call ${operation} with ${ttl}: give a whole number, 1..255`,
+    );
+  }
+  return ttl;
+}
+
+function isMulticast(group: unknown, family: 4 | 6): group is string {
+  if (typeof group !== "string" || !isLiteral(group, family)) return false;
+  if (family === 6) return /^ff/i.test(group);
+  const first = Number(group.split(".")[0]);
+  return first >= 224 && first <= 239;
+}
+
+function isLiteral(text: unknown, family: 4 | 6): boolean {
+  return typeof text === "string" && (family === 4 ? isIPv4 : isIPv6)(text);
+}

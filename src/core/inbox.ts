@@ -1,0 +1,208 @@
+/**
+ * Datagrams that have come and wait to be received, and receives that wait for
+ * one.
+ *
+ * @module
+ */
+import type { Datagram } from "../datagram_types.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
+import type { Addr, Chunk, WaitOptions } from "../types.ts";
+import { copyOf, isBytes, plain } from "./bytes.ts";
+import type { InboxLimits } from "./datagram_options.ts";
+import { checkWait, type Subject, Waiter } from "./waiter.ts";
+
+/** What the inbox asks of its wing. */
+export interface InboxHooks extends Subject {
+  /** Receives wait (`true`), or none does any more: they keep the process alive. */
+  receiveWaiting(waiting: boolean): void;
+}
+
+/** A call that waits, with the buffer that it wants filled. */
+class ReceiveCall<A extends Addr> extends Waiter<Datagram<A>> {
+  readonly into: Uint8Array | undefined;
+
+  constructor(into: Uint8Array | undefined) {
+    super();
+    this.into = into;
+  }
+}
+
+/** A datagram that nobody has received. */
+interface Stored<A extends Addr> {
+  readonly data: Chunk;
+  readonly from: A;
+}
+
+/** Serves receives in the order of the calls, with datagrams in the order in which they came. */
+export class Inbox<A extends Addr> {
+  /** How many datagrams found no room. */
+  dropped = 0;
+  readonly #hooks: InboxHooks;
+  readonly #limits: InboxLimits;
+  /** Oldest first, from `#first` on: taking the first one out is to cost nothing. */
+  #stored: Stored<A>[] = [];
+  #first = 0;
+  #bytes = 0;
+  #calls: ReceiveCall<A>[] = [];
+  /** What went wrong, and nobody has been told. */
+  #failure: SocketError | undefined;
+  /** Whether the socket was closed here. */
+  closed = false;
+
+  constructor(hooks: InboxHooks, limits: InboxLimits) {
+    this.#hooks = hooks;
+    this.#limits = limits;
+  }
+
+  /** Whether a receive waits. */
+  get wanted(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** See `DatagramConn.receive`. */
+  receive(
+    first: Uint8Array | WaitOptions | undefined,
+    second: WaitOptions | undefined,
+  ): Promise<Datagram<A>> {
+    try {
+      const { into, options } = receiveArguments(first, second);
+      const limited = options !== undefined && checkWait(options);
+      if (this.closed) {
+        throw socketError("EBADF", "receive", this.#hooks.address);
+      }
+      const failure = this.takeFailure();
+      if (failure !== undefined) throw failure;
+      const stored = this.#take();
+      if (stored !== undefined) {
+        return Promise.resolve(delivered(into, stored.data, stored.from));
+      }
+      const call = new ReceiveCall<A>(into);
+      if (limited) {
+        call.limit(options, "receive", this.#hooks, () => this.#forget(call));
+      }
+      this.#calls.push(call);
+      if (this.#calls.length === 1) this.#hooks.receiveWaiting(true);
+      return call.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Takes in a datagram, for who waits or for later; without room it is dropped.
+   *
+   * @param owned Whether `data` may be kept, in a buffer of its own; otherwise it
+   *   is looked at during the call only.
+   */
+  push(data: Chunk, from: A, owned: boolean): void {
+    if (this.#calls.length > 0) {
+      const call = this.#nextCall();
+      const { into } = call;
+      const whole = into !== undefined
+        ? data
+        : owned
+        ? plain(data)
+        : copyOf(data);
+      call.resolve(delivered(into, whole, from));
+      return;
+    }
+    if (this.closed) return;
+    const { maxQueuedBytes, maxQueuedDatagrams } = this.#limits;
+    if (
+      this.#stored.length - this.#first >= maxQueuedDatagrams ||
+      this.#bytes + data.byteLength > maxQueuedBytes
+    ) {
+      this.dropped++;
+      return;
+    }
+    this.#bytes += data.byteLength;
+    this.#stored.push({ data: owned ? plain(data) : copyOf(data), from });
+  }
+
+  /** Something went wrong once: tells the call that waited longest, else the next. */
+  fail(error: SocketError): void {
+    if (this.closed) return;
+    if (this.#calls.length > 0) this.#nextCall().reject(error);
+    else this.#failure = error;
+  }
+
+  /** What nobody has been told, to be told now. */
+  takeFailure(): SocketError | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  /** Closed here: those who wait are interrupted, what is stored is dropped. */
+  close(): void {
+    this.closed = true;
+    this.#stored = [];
+    this.#first = 0;
+    const calls = this.#calls;
+    if (calls.length === 0) return;
+    this.#calls = [];
+    this.#hooks.receiveWaiting(false);
+    for (const call of calls) {
+      call.reject(socketError("EINTR", "receive", this.#hooks.address));
+    }
+  }
+
+  #take(): Stored<A> | undefined {
+    if (this.#first === this.#stored.length) return undefined;
+    const stored = this.#stored[this.#first];
+    this.#bytes -= stored.data.byteLength;
+    this.#first++;
+    if (this.#first === this.#stored.length) {
+      this.#stored = [];
+      this.#first = 0;
+    } else if (this.#first * 2 > this.#stored.length) {
+      this.#stored = this.#stored.slice(this.#first);
+      this.#first = 0;
+    }
+    return stored;
+  }
+
+  #nextCall(): ReceiveCall<A> {
+    const call = this.#calls.shift()!;
+    if (this.#calls.length === 0) this.#hooks.receiveWaiting(false);
+    return call;
+  }
+
+  #forget(call: ReceiveCall<A>): void {
+    this.#calls.splice(this.#calls.indexOf(call), 1);
+    if (this.#calls.length === 0) this.#hooks.receiveWaiting(false);
+  }
+}
+
+/** Puts a datagram where it is wanted. @param data The caller's own, if there is no `into`. */
+function delivered<A extends Addr>(
+  into: Uint8Array | undefined,
+  data: Chunk,
+  from: A,
+): Datagram<A> {
+  if (into === undefined) return [data, from, false];
+  const room = into.byteLength;
+  if (data.byteLength <= room) {
+    into.set(data);
+    return [into.subarray(0, data.byteLength), from, false];
+  }
+  into.set(data.subarray(0, room));
+  return [into, from, true];
+}
+
+function receiveArguments(
+  first: Uint8Array | WaitOptions | undefined,
+  second: WaitOptions | undefined,
+): { into: Uint8Array | undefined; options: WaitOptions | undefined } {
+  if (first === undefined) return { into: undefined, options: second };
+  if (isBytes(first)) return { into: first, options: second };
+  if (typeof first === "object" && first !== null && second === undefined) {
+    return { into: undefined, options: first };
+  }
+  throw new TypeError(
+    `Cannot receive into ${
+      first === null ? "null" : typeof first
+    }: give a Uint8Array, or none`,
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Datagram sockets of Deno: Node's rooms, because `Deno.listenDatagram` needs a
+ * flag.
+ *
+ * Deno's `node:dgram` keeps more from its caller than it seems (2.9): sizes of
+ * buffers are remembered and not set, of a connected socket the system knows
+ * nothing, numbers of hops are set for IPv4 alone, what a send failed for is
+ * not told, and `ref()` comes too late for a receive that waits.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { SocketError } from "../errors.ts";
+import { pathLimit } from "../core/options.ts";
+import type { NetAddr } from "../types.ts";
+import type { DgramTraits, Holder } from "../node/dgram_link.ts";
+import { datagramsOf } from "../node/udp.ts";
+
+const traits: DgramTraits = {
+  refusal(plan) {
+    if (plan.reusePort) return "Deno cannot set reusePort";
+    if (plan.receiveBufferBytes !== undefined) {
+      return "Deno cannot set receiveBufferBytes";
+    }
+    if (plan.sendBufferBytes !== undefined) {
+      return "Deno cannot set sendBufferBytes";
+    }
+    return undefined;
+  },
+  connects: false,
+  ownsBuffers: false,
+  refusesTwice: false,
+  controls6: false,
+  addressesFree,
+  prepare(socket) {
+    // Deno's receives keep the process alive from the first one on, unless it
+    // is told so before.
+    socket.unref();
+  },
+  // Nobody asks the system which of its addresses it would take; that for a
+  // loopback address is known.
+  localFor({ name, family }) {
+    if (family === 6) return name === "::1" ? name : "::";
+    return name.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";
+  },
+  zoned: (address) => address,
+  holder: () => new Timer(),
+  explain,
+};
+
+/** Whether a socket was closed whose address may not be free yet. */
+let closedOne = false;
+/** When those that were closed until now are free. */
+let freeing: Promise<void> = Promise.resolve();
+
+/**
+ * Deno holds a closed socket until its receive has been rejected, which it is
+ * in the next turn of the loop.
+ */
+function addressesFree(): Promise<void> {
+  if (closedOne) {
+    closedOne = false;
+    freeing = twoTurns();
+  }
+  return freeing;
+}
+
+async function twoTurns(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** The longest time that a timer can take. */
+const LONG_MS = 2 ** 31 - 1;
+
+/** Keeps the process alive, in place of a socket that does not. */
+class Timer implements Holder {
+  // As Node's types have it, in the package, it is an object.
+  readonly #timer = setInterval(() => {}, LONG_MS) as unknown as number;
+
+  ref(): void {
+    Deno.refTimer(this.#timer);
+  }
+
+  unref(): void {
+    Deno.unrefTimer(this.#timer);
+  }
+
+  end(): void {
+    closedOne = true;
+    clearInterval(this.#timer);
+  }
+}
+
+/** What Deno's sends fail with, whatever it was for, but a datagram too long. */
+const UNTOLD = "UNKNOWN";
+
+function explain(error: Error, broadcast: boolean | undefined): Error {
+  if (!(error instanceof SocketError) || error.code !== UNTOLD) return error;
+  const { operation, address, cause } = error;
+  const { hostname, port } = address as NetAddr;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const access = { name: "net", host: `${host}:${port}` } as const;
+  if (Deno.permissions.querySync(access).state !== "granted") {
+    return new Deno.errors.NotCapable(
+      `Requires net access to "${host}:${port}", run again with the --allow-net flag`,
+    );
+  }
+  // The only thing that is known to be refused so often.
+  if (broadcast === false && hostname.endsWith(".255")) {
+    return socketError("EACCES", operation, address, { cause });
+  }
+  return socketError("EUNKNOWN", operation, address, {
+    cause,
+    reason: "the system refused, and Deno does not tell why",
+  });
+}
+
+export const { listenDatagram, connectDatagram } = datagramsOf(
+  traits,
+  pathLimit(Deno.build.os),
+);

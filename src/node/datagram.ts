@@ -1,0 +1,29 @@
+/**
+ * Datagram sockets of Node.
+ *
+ * @module
+ */
+import { pathLimit } from "../core/options.ts";
+import type { DgramTraits } from "./dgram_link.ts";
+import { hasNumericZone, withNamedZone } from "./names.ts";
+import { reusePortRefusal } from "./reuse_port.ts";
+import { datagramsOf } from "./udp.ts";
+
+/** What Node has of its own, and Bun takes over. */
+export const traits: DgramTraits = {
+  refusal: reusePortRefusal,
+  connects: true,
+  ownsBuffers: true,
+  refusesTwice: false,
+  controls6: true,
+  localFor: ({ family }) => family === 6 ? "::" : "0.0.0.0",
+  zoned: (address) =>
+    hasNumericZone(address) ? withNamedZone(address) : address,
+  holder: (socket) => socket,
+  explain: (error) => error,
+};
+
+export const { listenDatagram, connectDatagram } = datagramsOf(
+  traits,
+  pathLimit(process.platform),
+);

@@ -1,0 +1,182 @@
+/**
+ * UDP on `node:dgram`, for every runtime: each has it, without a flag.
+ *
+ * @module
+ */
+import {
+  type BindOptions,
+  createSocket,
+  type Socket,
+  type SocketOptions,
+} from "node:dgram";
+import { type Attempt, waitForAttempt } from "../core/connecting.ts";
+import { datagramConnOver } from "../core/datagram_conn.ts";
+import {
+  planConnectDatagram,
+  planListenDatagram,
+  type UdpPlan,
+  type UnixDatagramPlan,
+} from "../core/datagram_options.ts";
+import type { Host } from "../core/hostname.ts";
+import type { PathLimit } from "../core/options.ts";
+import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  DatagramNetwork,
+  ListenDatagramOptions,
+} from "../datagram_types.ts";
+import { socketError } from "../errno.ts";
+import type { NetAddr, UnixAddr } from "../types.ts";
+import { DgramLink, type DgramTraits } from "./dgram_link.ts";
+import { translate } from "./errors.ts";
+import { resolveName } from "./names.ts";
+
+/** Opens a Unix datagram socket. */
+type OpenUnix = (plan: UnixDatagramPlan) => Promise<DatagramConn<UnixAddr>>;
+
+/** The datagrams of a runtime with those traits. */
+export function datagramsOf(
+  traits: DgramTraits,
+  limit: PathLimit,
+  openUnix: OpenUnix = refuseUnix,
+): DatagramNetwork {
+  const listenDatagram = (
+    options: ListenDatagramOptions,
+  ): Promise<DatagramConn> => {
+    const plan = planListenDatagram(options, limit);
+    const { signal } = options;
+    return waitForAttempt<DatagramConn>(
+      () =>
+        plan.transport === "udp"
+          ? openUdp(plan, traits)
+          : { promise: openUnix(plan), cancel() {} },
+      { signal },
+      plan.address,
+      "listenDatagram",
+    );
+  };
+  const connectDatagram = (
+    options: ConnectDatagramOptions,
+  ): Promise<DatagramConn<NetAddr>> => {
+    const plan = planConnectDatagram(options);
+    return waitForAttempt(
+      () => openUdp(plan, traits),
+      options,
+      plan.address,
+      "connectDatagram",
+    );
+  };
+  return { listenDatagram, connectDatagram } as DatagramNetwork;
+}
+
+// deno-lint-ignore require-await -- what is thrown is to be a rejection
+async function refuseUnix({ address }: UnixDatagramPlan): Promise<never> {
+  throw socketError("ENOTSUP", "listenDatagram", address, {
+    reason: "only Deno has Unix datagram sockets",
+  });
+}
+
+/** Begins to open a socket. */
+function openUdp(
+  plan: UdpPlan,
+  traits: DgramTraits,
+): Attempt<DatagramConn<NetAddr>> {
+  let cancelled = false;
+  const promise = open(plan, traits, () => cancelled);
+  const cancel = () => {
+    cancelled = true;
+  };
+  return { promise, cancel };
+}
+
+async function open(
+  plan: UdpPlan,
+  traits: DgramTraits,
+  isCancelled: () => boolean,
+): Promise<DatagramConn<NetAddr>> {
+  const { operation, address } = plan;
+  const refusal = traits.refusal(plan);
+  if (refusal !== undefined) {
+    throw socketError("ENOTSUP", operation, address, { reason: refusal });
+  }
+  const peer = plan.peer && {
+    ...await literalOf(plan.peer.host, plan.host?.family, plan),
+    port: plan.peer.port,
+  };
+  const local = plan.host !== undefined
+    ? await literalOf(plan.host, undefined, plan)
+    : { name: traits.localFor(peer!), family: peer!.family };
+  await traits.addressesFree?.();
+  // Nobody waits for it any more: nothing is opened.
+  if (isCancelled()) throw socketError("ECONNABORTED", operation, address);
+  const socket = createSocket({
+    type: local.family === 6 ? "udp6" : "udp4",
+    reuseAddr: plan.reuseAddress,
+    reusePort: plan.reusePort,
+    ipv6Only: plan.ipv6Only,
+    lookup: asItIs,
+  } as unknown as SocketOptions);
+  try {
+    traits.prepare?.(socket);
+    await bind(socket, {
+      address: await traits.zoned(local.name),
+      port: plan.port,
+      exclusive: peer !== undefined,
+    });
+    if (plan.receiveBufferBytes !== undefined) {
+      socket.setRecvBufferSize(plan.receiveBufferBytes);
+    }
+    if (plan.sendBufferBytes !== undefined) {
+      socket.setSendBufferSize(plan.sendBufferBytes);
+    }
+    const link = new DgramLink(socket, local, plan.broadcast, traits);
+    if (peer !== undefined) await link.connect(peer);
+    return datagramConnOver(link, plan);
+  } catch (error) {
+    socket.on("error", () => {});
+    socket.close();
+    throw traits.explain(translate(error, operation, address), undefined);
+  }
+}
+
+/** The address of a name; of that family, where one is wanted. */
+async function literalOf(
+  host: Host,
+  family: number | undefined,
+  { operation, address }: UdpPlan,
+): Promise<Host> {
+  if (host.family !== 0) return host;
+  const found = await resolveName(host.name, operation, address);
+  const fit = found.find((one) =>
+    family === undefined || one.family === family
+  );
+  if (fit === undefined) {
+    throw socketError("EAFNOSUPPORT", operation, address, {
+      reason: `the name has no IPv${family} address`,
+    });
+  }
+  return { name: fit.address, family: fit.family === 6 ? 6 : 4 };
+}
+
+function bind(socket: Socket, where: BindOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("listening", () => {
+      socket.off("error", reject);
+      resolve();
+    });
+    socket.bind(where);
+  });
+}
+
+/**
+ * Takes the place of a look-up, which is done before: every address that
+ * `node:dgram` gets is a literal, and would wait a turn for it all the same.
+ */
+function asItIs(
+  address: string,
+  family: number,
+  done: (error: null, address: string, family: number) => void,
+): void {
+  done(null, address, family);
+}
