@@ -224,7 +224,7 @@ export interface DatagramConn<A extends Addr = Addr>
    *
    * @param group A multicast address of the socket's family.
    * @throws {TypeError} it is none, or an option makes no sense
-   * @throws {errors.AddrInUse} EADDRINUSE, joined already; Deno says EINVAL
+   * @throws {errors.AddrInUse} EADDRINUSE, joined already
    * @throws {errors.SocketError} ENODEV, no such interface; Deno says EINVAL
    * @throws {errors.BadResource} EBADF, already closed here
    * @throws {errors.NotSupported} ENOTSUP, not a UDP socket, or `source` for IPv6 on Deno
@@ -234,7 +234,7 @@ export interface DatagramConn<A extends Addr = Addr>
   /**
    * Leaves a group that was joined with the same options; closing leaves all.
    *
-   * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, not joined; Deno says EINVAL
+   * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, not joined with these options
    */
   leaveMulticast(group: string, options?: MulticastOptions): void;
 

@@ -37,6 +37,11 @@ export interface DatagramLink<A extends Addr> extends InboxHooks {
   /** Hands the link the inbox that it feeds. */
   attach(inbox: Inbox<A>): void;
   /**
+   * Makes it a socket of that one peer, in place of the one before. Rejects with
+   * a {@linkcode SocketError}.
+   */
+  connect(peer: A): Promise<void>;
+  /**
    * Hands a datagram to the system, which may look at `bytes` until it settles.
    *
    * @param to None on a connected socket.
@@ -83,11 +88,26 @@ export function datagramConnOver<A extends Addr>(
   return new LinkedDatagramConn(link, limits);
 }
 
+/**
+ * Makes a socket one of that one peer, in place of the one before (`connect(2)`
+ * of a socket that is bound).
+ *
+ * @param conn Of this library's making.
+ */
+export function connectTo<A extends Addr>(
+  conn: DatagramConn<A>,
+  target: DatagramTarget,
+): Promise<void> {
+  return LinkedDatagramConn.connect(conn, target);
+}
+
 class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
   readonly #link: DatagramLink<A>;
   readonly #inbox: Inbox<A>;
   /** The sends that can be cancelled, or wait for a name. */
   readonly #waiting = new Set<Waiter<number>>();
+  /** The memberships, as texts. */
+  readonly #joined = new Set<string>();
   #inARow = 0;
   #closed = false;
   /** Whom the last send was to, and what that came to: most are to the same. */
@@ -100,6 +120,15 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
     this.#link = link;
     this.#inbox = new Inbox(link, limits);
     link.attach(this.#inbox);
+  }
+
+  static async connect<A extends Addr>(
+    conn: DatagramConn<A>,
+    target: DatagramTarget,
+  ): Promise<void> {
+    const link = (conn as LinkedDatagramConn<A>).#link;
+    const checked = checkTarget(target, link.addr.transport);
+    await link.connect(await link.resolve(checked));
   }
 
   get addr(): A {
@@ -170,12 +199,27 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
 
   joinMulticast(group: string, options?: MulticastOptions): void {
     const udp = this.#udp("joinMulticast");
-    udp.joinMulticast(checkMembership(group, options, udp.family));
+    const membership = checkMembership(group, options, udp.family);
+    const key = JSON.stringify(membership);
+    // Asked here, because not every runtime tells what the system says.
+    if (this.#joined.has(key)) {
+      throw socketError("EADDRINUSE", "joinMulticast", this.#link.addr, {
+        reason: `it has joined ${membership.group} already`,
+      });
+    }
+    udp.joinMulticast(membership);
+    this.#joined.add(key);
   }
 
   leaveMulticast(group: string, options?: MulticastOptions): void {
     const udp = this.#udp("leaveMulticast");
-    udp.leaveMulticast(checkMembership(group, options, udp.family));
+    const membership = checkMembership(group, options, udp.family);
+    if (!this.#joined.delete(JSON.stringify(membership))) {
+      throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#link.addr, {
+        reason: `it has not joined ${membership.group} with these options`,
+      });
+    }
+    udp.leaveMulticast(membership);
   }
 
   close(): void {

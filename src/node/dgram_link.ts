@@ -117,22 +117,19 @@ export class DgramLink implements DatagramLink<NetAddr> {
     });
   }
 
-  /** Makes it a socket of that one peer. */
-  async connect(peer: Host & { readonly port: number }): Promise<void> {
-    const { port } = peer;
-    const remoteAddr = this.#addrOf(peer, port, "connectDatagram");
+  async connect(peer: NetAddr): Promise<void> {
     if (this.#traits.connects) {
-      const hostname = await this.#traits.zoned(remoteAddr.hostname);
+      if (this.remoteAddr !== undefined) this.#socket.disconnect();
+      this.remoteAddr = undefined;
       await new Promise<void>((resolve, reject) => {
-        // What fails here is told to the callback, and to nobody else.
-        this.#socket.connect(port, hostname, (error?: Error) => {
-          if (error) reject(error);
+        this.#socket.connect(peer.port, peer.hostname, (error?: Error) => {
+          if (error) reject(translate(error, "connectDatagram", peer));
           else resolve();
         });
       });
       this.addr = this.#ownAddr();
     }
-    this.remoteAddr = this.#from = remoteAddr;
+    this.remoteAddr = this.#from = peer;
   }
 
   resolve(target: Target): NetAddr | Promise<NetAddr> {

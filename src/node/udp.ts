@@ -130,7 +130,9 @@ async function open(
       socket.setSendBufferSize(plan.sendBufferBytes);
     }
     const link = new DgramLink(socket, local, plan.broadcast, traits);
-    if (peer !== undefined) await link.connect(peer);
+    if (peer !== undefined) {
+      await link.connect(await link.resolve({ host: peer, port: peer.port }));
+    }
     return datagramConnOver(link, plan);
   } catch (error) {
     socket.on("error", () => {});
