@@ -29,6 +29,7 @@ const traits: DgramTraits = {
   },
   connects: false,
   ownsBuffers: false,
+  ordersSends: false,
   refusesTwice: false,
   controls6: false,
   addressesFree,
@@ -73,16 +74,31 @@ async function twoTurns(): Promise<void> {
 /** The longest time that a timer can take. */
 const LONG_MS = 2 ** 31 - 1;
 
-/** Keeps the process alive, in place of a socket that does not. */
+/** Keeps the process alive, in place of a socket that cannot. */
 class Timer implements Holder {
   // As Node's types have it, in the package, it is an object.
   readonly #timer = setInterval(() => {}, LONG_MS) as unknown as number;
+  #waiting = false;
+  #wanted = true;
+
+  constructor() {
+    Deno.unrefTimer(this.#timer);
+  }
+
+  waiting(begun: boolean): void {
+    this.#waiting = begun;
+    if (!this.#wanted) return;
+    if (begun) Deno.refTimer(this.#timer);
+    else Deno.unrefTimer(this.#timer);
+  }
 
   ref(): void {
-    Deno.refTimer(this.#timer);
+    this.#wanted = true;
+    if (this.#waiting) Deno.refTimer(this.#timer);
   }
 
   unref(): void {
+    this.#wanted = false;
     Deno.unrefTimer(this.#timer);
   }
 

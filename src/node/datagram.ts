@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KeepAlive } from "../core/keep_alive.ts";
 import { pathLimit } from "../core/options.ts";
 import type { DgramTraits } from "./dgram_link.ts";
 import { hasNumericZone, withNamedZone } from "./names.ts";
@@ -14,12 +15,13 @@ export const traits: DgramTraits = {
   refusal: reusePortRefusal,
   connects: true,
   ownsBuffers: true,
+  ordersSends: true,
   refusesTwice: false,
   controls6: true,
   localFor: ({ family }) => family === 6 ? "::" : "0.0.0.0",
   zoned: (address) =>
     hasNumericZone(address) ? withNamedZone(address) : address,
-  holder: (socket) => socket,
+  holder: (socket) => new KeepAlive(socket),
   explain: (error) => error,
 };
 

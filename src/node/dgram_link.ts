@@ -9,7 +9,6 @@ import type { DatagramLink, UdpControls } from "../core/datagram_conn.ts";
 import type { Membership, Target, UdpPlan } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
 import type { Inbox } from "../core/inbox.ts";
-import { KeepAlive, type RefHandle } from "../core/keep_alive.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type { Chunk, NetAddr } from "../types.ts";
@@ -24,6 +23,8 @@ export interface DgramTraits {
   readonly connects: boolean;
   /** Whether a datagram comes in a buffer of its own, no longer than it is. */
   readonly ownsBuffers: boolean;
+  /** Whether sends that are under way at a time leave in the order of the calls. */
+  readonly ordersSends: boolean;
   /** Whether 'error' also tells of a refusal that a send has heard of. */
   readonly refusesTwice: boolean;
   /** Whether numbers of hops, and sources of groups, are IPv6's too. */
@@ -36,16 +37,22 @@ export interface DgramTraits {
   localFor(peer: Host): string;
   /** An address with its zone as this runtime knows it. */
   zoned(address: string): string | Promise<string>;
-  /** What keeps the process alive while a receive waits. */
+  /** What keeps the process alive. */
   holder(socket: Socket): Holder;
   /** A failure told better, where that is possible. */
   explain(error: Error, broadcast: boolean | undefined): Error;
 }
 
-/** A handle to hold the process by. */
-export interface Holder extends RefHandle {
-  /** The socket is closed. */
-  end?(): void;
+/** Keeps the process alive while a receive waits, as `KeepAlive` does. */
+export interface Holder {
+  /** Receives have begun (`true`) or ended to wait. */
+  waiting(begun: boolean): void;
+  /** Lets them keep the process alive, which is the default. */
+  ref(): void;
+  /** Lets the process end though they wait. */
+  unref(): void;
+  /** The socket is about to be closed. */
+  end(): void;
 }
 
 /**
@@ -79,10 +86,11 @@ export class DgramLink implements DatagramLink<NetAddr> {
   readonly #family: 4 | 6;
   readonly #traits: DgramTraits;
   readonly #holder: Holder;
-  readonly #keepAlive: KeepAlive;
   readonly #zone: string;
   #broadcast: boolean;
   #inbox!: Inbox<NetAddr>;
+  /** The last send that is under way, where the next has to wait for it. */
+  #lastSend: Promise<number> | undefined;
   /** Who sent the last datagram: most are from the same. */
   #from: NetAddr;
 
@@ -98,7 +106,6 @@ export class DgramLink implements DatagramLink<NetAddr> {
     this.#traits = traits;
     this.#zone = local.name;
     this.#holder = traits.holder(socket);
-    this.#keepAlive = new KeepAlive(this.#holder);
     this.#broadcast = broadcast;
     this.addr = this.#from = this.#ownAddr();
     this.udp = new Controls(this, socket, this.#family, traits);
@@ -142,6 +149,20 @@ export class DgramLink implements DatagramLink<NetAddr> {
   }
 
   send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
+    if (this.#traits.ordersSends) return this.#sendNow(bytes, to);
+    const send = () => this.#sendNow(bytes, to);
+    const sending = this.#lastSend === undefined
+      ? send()
+      : this.#lastSend.then(send, send);
+    this.#lastSend = sending;
+    const done = () => {
+      if (this.#lastSend === sending) this.#lastSend = undefined;
+    };
+    sending.then(done, done);
+    return sending;
+  }
+
+  #sendNow(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
     return new Promise((resolve, reject) => {
       let retries = 0;
       const done = (error: Error | null) => {
@@ -159,21 +180,20 @@ export class DgramLink implements DatagramLink<NetAddr> {
   }
 
   receiveWaiting(waiting: boolean): void {
-    this.#keepAlive.waiting(waiting);
+    this.#holder.waiting(waiting);
   }
 
   close(): void {
-    this.#keepAlive.end();
-    this.#holder.end?.();
+    this.#holder.end();
     this.#socket.close();
   }
 
   ref(): void {
-    this.#keepAlive.ref();
+    this.#holder.ref();
   }
 
   unref(): void {
-    this.#keepAlive.unref();
+    this.#holder.unref();
   }
 
   setBroadcast(broadcast: boolean): void {

@@ -15,6 +15,10 @@ import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
 import { counting } from "./counting.ts";
 import { copying } from "./copying.ts";
+import { datagramEnds } from "./datagram_ends.ts";
+import { datagramOptions } from "./datagram_options.ts";
+import { datagramPeers } from "./datagram_peers.ts";
+import { datagrams } from "./datagrams.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { reading } from "./reading.ts";
@@ -50,6 +54,10 @@ export const cases: readonly Case[] = [
   ...streamChecks,
   ...unix,
   ...counting,
+  ...datagrams,
+  ...datagramEnds,
+  ...datagramPeers,
+  ...datagramOptions,
   ...servers,
   ...serverLimits,
   ...serverOptions,

@@ -44,10 +44,30 @@ export function missing(capability: Capability): string | undefined {
       return existsSync("/etc/services")
         ? undefined
         : "this system has no /etc/services";
+    case "refusals":
+      return on(
+        "deno",
+        "Deno does not connect datagram sockets, so nobody tells of refusals",
+      );
+    case "socketBuffers":
+      return on("deno", "Deno cannot set SO_RCVBUF and SO_SNDBUF");
+    case "datagramReusePort":
+      return on("deno", "Deno cannot set SO_REUSEPORT of datagram sockets") ??
+        (runtimeName === "node" && !NODE_REUSES_PORTS
+          ? "this version of Node cannot set SO_REUSEPORT"
+          : undefined);
+    case "hops6":
+      return on("deno", "Deno cannot set the number of hops of IPv6");
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }
 }
+
+const NODE_REUSES_PORTS = (() => {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) ||
+    (major === 22 && minor >= 12);
+})();
 
 function on(name: RuntimeName, reason: string): string | undefined {
   return runtimeName === name ? reason : undefined;

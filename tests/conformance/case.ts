@@ -6,7 +6,9 @@
  */
 import type {
   Conn,
+  connectDatagram,
   ConnectOptions,
+  listenDatagram,
   Listener,
   ListenOptions,
   NetAddr,
@@ -32,6 +34,8 @@ export interface Streams {
 /** What is put to the test: the module's functions. */
 export interface Net extends Streams {
   readonly serve: typeof serve;
+  readonly listenDatagram: typeof listenDatagram;
+  readonly connectDatagram: typeof connectDatagram;
 }
 
 /** What not every runtime or system can do; `capabilities.ts` tells. */
@@ -44,6 +48,10 @@ export type Capability =
   | "unixBacklog"
   | "linux"
   | "keepAliveDelay"
+  | "refusals"
+  | "socketBuffers"
+  | "datagramReusePort"
+  | "hops6"
   | "services";
 
 /** One promise, and how to see whether it is kept. */

@@ -1,9 +1,17 @@
-import { connect, listen, serve } from "@anyport/sockets";
+import {
+  connect,
+  connectDatagram,
+  listen,
+  listenDatagram,
+  serve,
+} from "@anyport/sockets";
 import { test } from "../harness.ts";
 import { cases } from "./all.ts";
 import { missing } from "./capabilities.ts";
 
+const net = { listen, connect, serve, listenDatagram, connectDatagram };
+
 for (const { name, needs = [], run } of cases) {
   const skip = needs.map(missing).find((reason) => reason !== undefined);
-  test(name, { skip }, () => run({ listen, connect, serve }));
+  test(name, { skip }, () => run(net));
 }

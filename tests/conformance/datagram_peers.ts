@@ -1,0 +1,203 @@
+/**
+ * Sockets of one peer, and what becomes of datagrams that nobody takes.
+ *
+ * @module
+ */
+import { errors } from "@anyport/sockets";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { bytes } from "./bytes.ts";
+import type { Case } from "./case.ts";
+import {
+  datagramPair,
+  deadPort,
+  receiveTexts,
+  sendTexts,
+  textOf,
+} from "./datagram_pair.ts";
+
+/** Cases of `connectDatagram`, and of refusals. */
+export const datagramPeers: readonly Case[] = [
+  {
+    name: "connectDatagram() gives a socket of that one peer",
+    async run(net) {
+      using pair = await datagramPair(net);
+      const { a: peer, b: stranger } = pair;
+      using socket = await net.connectDatagram({ port: peer.addr.port });
+      assertEquals(socket.remoteAddr, peer.addr);
+      assertEquals(socket.addr.hostname, "127.0.0.1");
+      assert(socket.addr.port > 0);
+      assertEquals(await socket.send(bytes("hello")), 5);
+      const [, from] = await peer.receive();
+      assertEquals(from, socket.addr);
+      // Of others it hears nothing.
+      await sendTexts(stranger, socket.addr, "stranger");
+      await sendTexts(peer, socket.addr, "peer 1");
+      await sendTexts(stranger, socket.addr, "stranger");
+      await sendTexts(peer, socket.addr, "peer 2");
+      assertEquals(await receiveTexts(socket, 2), ["peer 1", "peer 2"]);
+      await sendTexts(peer, socket.addr, "peer 3");
+      assertEquals((await socket.receive())[1], peer.addr);
+      assertEquals(await socket.send(bytes("bye"), { timeoutMs: 1000 }), 3);
+      assertEquals(textOf(await peer.receive()), "bye");
+    },
+  },
+  {
+    name: "a datagram needs an address, and one to a single peer none",
+    async run(net) {
+      using pair = await datagramPair(net);
+      const { a, b } = pair;
+      const nobody = await assertRejects(
+        () => a.send(bytes("x")),
+        errors.SocketError,
+      );
+      assertEquals([nobody.code, nobody.operation], ["EDESTADDRREQ", "send"]);
+      await assertRejects(() => a.send(bytes("x"), {}), errors.SocketError);
+      using socket = await net.connectDatagram({ port: b.addr.port });
+      const twice = await assertRejects(
+        () => socket.send(bytes("x"), b.addr),
+        errors.SocketError,
+      );
+      assertEquals([twice.code, twice.operation], ["EISCONN", "send"]);
+    },
+  },
+  {
+    name: "localHostname and localPort are where a connected socket sends from",
+    async run(net) {
+      using pair = await datagramPair(net);
+      const { a: peer } = pair;
+      const localPort = await deadPort(net);
+      using socket = await net.connectDatagram({
+        port: peer.addr.port,
+        localHostname: "127.0.0.5",
+        localPort,
+      });
+      const own = { transport: "udp", hostname: "127.0.0.5", port: localPort };
+      assertEquals<unknown>(socket.addr, own);
+      await socket.send(bytes("x"));
+      assertEquals<unknown>((await peer.receive())[1], own);
+      const error = await assertRejects(
+        () =>
+          net.connectDatagram({
+            port: peer.addr.port,
+            localHostname: "127.0.0.5",
+            localPort,
+          }),
+        errors.AddrInUse,
+      );
+      assertEquals(error.operation, "connectDatagram");
+    },
+  },
+  {
+    name: "connectDatagram() to a name takes its address",
+    async run(net) {
+      using pair = await datagramPair(net);
+      const { a: peer } = pair;
+      using socket = await net.connectDatagram({
+        hostname: "localhost",
+        port: peer.addr.port,
+        // Of this family the name is to be.
+        localHostname: "127.0.0.1",
+        timeoutMs: 10_000,
+      });
+      assertEquals(socket.remoteAddr, peer.addr);
+      const error = await assertRejects(
+        () =>
+          net.connectDatagram({ hostname: "no.such.host.invalid", port: 1 }),
+        errors.NotFound,
+      );
+      assertEquals(error.operation, "connectDatagram");
+      assertEquals(error.address?.transport, "udp");
+    },
+  },
+  {
+    name: "refusals are ignored by a socket that is not connected",
+    async run(net) {
+      const port = await deadPort(net);
+      using pair = await datagramPair(net);
+      const { a, b } = pair;
+      const receiving = a.receive();
+      for (let i = 0; i < 20; i++) {
+        await a.send(bytes("anybody?"), { hostname: "127.0.0.1", port });
+        await a.send(bytes(`${i}`), b.addr);
+      }
+      const expected = Array.from({ length: 20 }, (_, i) => `${i}`);
+      assertEquals(await receiveTexts(b, 20), expected);
+      await b.send(bytes("alive"), a.addr);
+      assertEquals(textOf(await receiving), "alive");
+    },
+  },
+  {
+    name: "a server goes on whose clients leave before they are answered",
+    async run(net) {
+      using server = await net.listenDatagram({
+        hostname: "127.0.0.1",
+        port: 0,
+      });
+      const serving = (async () => {
+        for await (const [data, addr] of server) {
+          await server.send(data, addr);
+        }
+      })();
+      for (let i = 0; i < 20; i++) {
+        using client = await net.connectDatagram({ port: server.addr.port });
+        await client.send(bytes("gone"));
+      }
+      using client = await net.connectDatagram({ port: server.addr.port });
+      await client.send(bytes("here"));
+      assertEquals(textOf(await client.receive()), "here");
+      server.close();
+      await serving;
+    },
+  },
+  {
+    name:
+      "a refusal rejects the receive() that waits on a connected socket, once",
+    needs: ["refusals"],
+    async run(net) {
+      const port = await deadPort(net);
+      using socket = await net.connectDatagram({ port });
+      const waiting = socket.receive();
+      const next = socket.receive();
+      await socket.send(bytes("anybody?"));
+      const error = await assertRejects(
+        () => waiting,
+        errors.ConnectionRefused,
+      );
+      assertEquals([error.code, error.operation], ["ECONNREFUSED", "receive"]);
+      assertEquals(error.address, socket.remoteAddr);
+      // The socket works as soon as somebody is there.
+      using peer = await net.listenDatagram({ hostname: "127.0.0.1", port });
+      await socket.send(bytes("and now?"));
+      assertEquals(textOf(await peer.receive()), "and now?");
+      await peer.send(bytes("yes"), socket.addr);
+      assertEquals(textOf(await next), "yes");
+    },
+  },
+  {
+    name:
+      "a refusal that nobody waits for rejects the next receive() or send()",
+    needs: ["refusals"],
+    async run(net) {
+      const port = await deadPort(net);
+      for (const next of ["receive", "send"] as const) {
+        using socket = await net.connectDatagram({ port });
+        await socket.send(bytes("anybody?"));
+        // Told by the system within a turn or so.
+        for (let i = 0; i < 20; i++) {
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        const error = await assertRejects(
+          () =>
+            next === "send"
+              ? socket.send(bytes("again"))
+              : socket.receive({ timeoutMs: 2000 }),
+          errors.ConnectionRefused,
+        );
+        assertEquals([error.code, error.operation], ["ECONNREFUSED", next]);
+        // It is told once.
+        using _peer = await net.listenDatagram({ hostname: "127.0.0.1", port });
+        assertEquals(await socket.send(bytes("works")), 5);
+      }
+    },
+  },
+];
