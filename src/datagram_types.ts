@@ -61,18 +61,22 @@ export interface UdpListenOptions extends UdpOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Where to take datagrams of a Unix socket. */
+/**
+ * Where to take datagrams of a Unix socket (`unix(7)`).
+ *
+ * None is lost: the system keeps them until they are received, and lets who
+ * sends wait.
+ */
 export interface UnixDatagramOptions {
-  /** The file to create; at most 107 bytes on Linux, 103 elsewhere. */
+  /**
+   * The file to create, which closing removes; at most 107 bytes on Linux, 103
+   * elsewhere.
+   */
   path: string;
   /** Not for Unix sockets. */
   hostname?: undefined;
   /** Not for Unix sockets. */
   port?: undefined;
-  /** As for UDP. */
-  maxQueuedBytes?: number | undefined;
-  /** As for UDP. */
-  maxQueuedDatagrams?: number | undefined;
   /** As for UDP. */
   signal?: AbortSignal | undefined;
 }

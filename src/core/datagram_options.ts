@@ -54,7 +54,7 @@ export interface UdpPlan extends InboxLimits {
 }
 
 /** A Unix datagram socket to be opened, complete. */
-export interface UnixDatagramPlan extends InboxLimits {
+export interface UnixDatagramPlan {
   readonly transport: "unix";
   readonly path: string;
   readonly address: UnixAddr;
@@ -87,7 +87,7 @@ export function planListenDatagram(
     }
     const path = checkPath(options.path, to, limit);
     const address: UnixAddr = { transport: "unix", path };
-    return { transport: "unix", path, address, ...checkLimits(options) };
+    return { transport: "unix", path, address };
   }
   const { hostname = "0.0.0.0", port, ipv6Only } = options;
   const host = parseHostname(hostname, to);
@@ -171,6 +171,8 @@ const UDP_ONLY = [
   "broadcast",
   "receiveBufferBytes",
   "sendBufferBytes",
+  "maxQueuedBytes",
+  "maxQueuedDatagrams",
 ];
 
 function checkUdp(options: UdpOptions) {
@@ -178,14 +180,6 @@ function checkUdp(options: UdpOptions) {
     broadcast: checkFlag("broadcast", options.broadcast, false),
     receiveBufferBytes: checkCount("receiveBufferBytes", options),
     sendBufferBytes: checkCount("sendBufferBytes", options),
-    ...checkLimits(options),
-  };
-}
-
-function checkLimits(
-  options: Pick<UdpOptions, "maxQueuedBytes" | "maxQueuedDatagrams">,
-): InboxLimits {
-  return {
     maxQueuedBytes: checkCount("maxQueuedBytes", options) ??
       DEFAULT_QUEUED_BYTES,
     maxQueuedDatagrams: checkCount("maxQueuedDatagrams", options) ??
@@ -193,9 +187,9 @@ function checkLimits(
   };
 }
 
-function checkCount<N extends keyof UdpOptions>(
-  name: N,
-  options: Pick<UdpOptions, N>,
+function checkCount(
+  name: keyof UdpOptions,
+  options: UdpOptions,
 ): number | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;

@@ -137,7 +137,8 @@ export function closeOwnFile(
   else closing.then(putBack);
 }
 
-function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
+/** Whether it is known to be one file. */
+export function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
   return a !== undefined && b !== undefined && a.ino !== null &&
     a.dev === b.dev && a.ino === b.ino && a.modifiedMs === b.modifiedMs;
 }

@@ -135,4 +135,5 @@ function explain(error: Error, broadcast: boolean | undefined): Error {
 export const { listenDatagram, connectDatagram } = datagramsOf(
   traits,
   pathLimit(Deno.build.os),
+  async (plan) => await (await import("./unix_datagram.ts")).openUnix(plan),
 );

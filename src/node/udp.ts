@@ -72,7 +72,7 @@ export function datagramsOf(
 // deno-lint-ignore require-await -- what is thrown is to be a rejection
 async function refuseUnix({ address }: UnixDatagramPlan): Promise<never> {
   throw socketError("ENOTSUP", "listenDatagram", address, {
-    reason: "only Deno has Unix datagram sockets",
+    reason: "this runtime has no Unix datagram sockets",
   });
 }
 
