@@ -112,16 +112,20 @@ class Timer implements Holder {
 const UNTOLD = "UNKNOWN";
 
 function explain(error: Error, broadcast: boolean | undefined): Error {
-  if (!(error instanceof SocketError) || error.code !== UNTOLD) return error;
+  if (!(error instanceof SocketError)) return error;
   const { operation, address, cause } = error;
+  if (cause instanceof Deno.errors.NotCapable) return cause;
   const { hostname, port } = address as NetAddr;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const access = { name: "net", host: `${host}:${port}` } as const;
-  if (Deno.permissions.querySync(access).state !== "granted") {
-    return new Deno.errors.NotCapable(
-      `Requires net access to "${host}:${port}", run again with the --allow-net flag`,
-    );
+  // That is all a resolver says for which a permission is missing.
+  if (
+    error.code === "ENOTFOUND" && (cause as { code?: string }).code === "EPERM"
+  ) {
+    return notCapable(hostname);
   }
+  if (error.code !== UNTOLD) return error;
+  const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  const { state } = Deno.permissions.querySync({ name: "net", host });
+  if (state !== "granted") return notCapable(host);
   // The only thing that is known to be refused so often.
   if (broadcast === false && hostname.endsWith(".255")) {
     return socketError("EACCES", operation, address, { cause });
@@ -130,6 +134,13 @@ function explain(error: Error, broadcast: boolean | undefined): Error {
     cause,
     reason: "the system refused, and Deno does not tell why",
   });
+}
+
+/** In Deno's words. */
+function notCapable(host: string): Error {
+  return new Deno.errors.NotCapable(
+    `Requires net access to "${host}", run again with the --allow-net flag`,
+  );
 }
 
 export const { listenDatagram, connectDatagram } = datagramsOf(

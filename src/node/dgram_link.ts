@@ -264,7 +264,9 @@ export class DgramLink implements DatagramLink<NetAddr> {
 
   async #lookUp(name: string, port: number): Promise<NetAddr> {
     const named: NetAddr = { transport: "udp", hostname: name, port };
-    const found = await resolveName(name, "send", named);
+    const found = await resolveName(name, "send", named).catch((error) => {
+      throw this.#traits.explain(error, this.#broadcast);
+    });
     const fit = found.find(({ family }) => family === this.#family) ?? found[0];
     const host: Host = { name: fit.address, family: fit.family === 6 ? 6 : 4 };
     return this.#addrOf(host, port, "send");

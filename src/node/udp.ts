@@ -82,7 +82,9 @@ function openUdp(
   traits: DgramTraits,
 ): Attempt<DatagramConn<NetAddr>> {
   let cancelled = false;
-  const promise = open(plan, traits, () => cancelled);
+  const promise = open(plan, traits, () => cancelled).catch((error) => {
+    throw traits.explain(error, undefined);
+  });
   const cancel = () => {
     cancelled = true;
   };
@@ -137,7 +139,7 @@ async function open(
   } catch (error) {
     socket.on("error", () => {});
     socket.close();
-    throw traits.explain(translate(error, operation, address), undefined);
+    throw translate(error, operation, address);
   }
 }
 

@@ -1,9 +1,16 @@
 /**
- * Calls of `listen`, `connect` and `Socket.bind` that a program makes, told as data.
+ * Calls that open sockets, or send a datagram, that a program makes, told as data.
  *
  * @module
  */
-import type { Addr, ConnectOptions, ListenOptions } from "@anyport/sockets";
+import type {
+  Addr,
+  ConnectDatagramOptions,
+  ConnectOptions,
+  DatagramTarget,
+  ListenDatagramOptions,
+  ListenOptions,
+} from "@anyport/sockets";
 import type { InetSocketAddress } from "@anyport/sockets/berkeley";
 import { assertEquals } from "@std/assert";
 import type { Runtime } from "../runtimes.ts";
@@ -13,7 +20,10 @@ import { type ProgramOptions, start } from "./program.ts";
 export type Attempt =
   | ["bind", InetSocketAddress]
   | ["listen", ListenOptions]
-  | ["connect", ConnectOptions];
+  | ["connect", ConnectOptions]
+  | ["listenDatagram", ListenDatagramOptions]
+  | ["connectDatagram", ConnectDatagramOptions]
+  | ["send", { readonly from: string; readonly to: DatagramTarget }];
 
 /** How a call went: the address opened, or the error. */
 export interface Outcome {

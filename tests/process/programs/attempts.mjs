@@ -1,5 +1,11 @@
 // Listens and connects as told, in JSON, and tells in JSON how each went.
-import { connect, errors, listen } from "@anyport/sockets";
+import {
+  connect,
+  connectDatagram,
+  errors,
+  listen,
+  listenDatagram,
+} from "@anyport/sockets";
 import { Socket } from "@anyport/sockets/berkeley";
 
 async function bind(address) {
@@ -8,7 +14,26 @@ async function bind(address) {
   return { addr: socket.getsockname(), close: () => socket.close() };
 }
 
-const operations = { bind, connect, listen };
+/** Sends a datagram from a port of its own. */
+async function send({ from, to }) {
+  const socket = await listenDatagram({ hostname: from, port: 0 });
+  try {
+    await socket.send(new Uint8Array(1), to);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+const operations = {
+  bind,
+  connect,
+  connectDatagram,
+  listen,
+  listenDatagram,
+  send,
+};
 const tables = { errors, "Deno.errors": globalThis.Deno?.errors ?? {} };
 
 /** Where an error's class is found, such as `"errors.NotFound"`. */

@@ -1,5 +1,5 @@
 // One pending operation, and nothing else that keeps the process alive.
-import { connect, listen } from "@anyport/sockets";
+import { connect, listen, listenDatagram } from "@anyport/sockets";
 import { setTimeout } from "node:timers";
 import { openConn } from "./conn.mjs";
 
@@ -23,6 +23,26 @@ const onListener = {
   "accept() after an aborted one": (listener) => {
     abort((signal) => listener.accept({ signal }));
     return listener.accept();
+  },
+};
+
+const onDatagrams = {
+  "receive()": (socket) => socket.receive(),
+  "for await": (socket) => socket[Symbol.asyncIterator]().next(),
+  "receive() after unref() and ref()": (socket) => {
+    socket.unref();
+    socket.ref();
+    return socket.receive();
+  },
+  "receive() during unref() and ref()": (socket) => {
+    const receiving = socket.receive();
+    socket.unref();
+    socket.ref();
+    return receiving;
+  },
+  "receive() after an aborted one": (socket) => {
+    abort((signal) => socket.receive({ signal }));
+    return socket.receive();
   },
 };
 
@@ -74,6 +94,10 @@ if (subject === "connecting") {
   const listener = await listen({ hostname: "127.0.0.1", port: 0 });
   console.log("listening", listener.addr.port);
   pending = onListener[operation](listener);
+} else if (subject === "datagrams") {
+  const socket = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+  console.log("listening", socket.addr.port);
+  pending = onDatagrams[operation](socket);
 } else {
   pending = onConn[operation](await openConn(subject, port));
 }

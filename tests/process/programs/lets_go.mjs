@@ -1,5 +1,5 @@
 // Nothing that has to keep the process alive: it must end by itself.
-import { connect, listen } from "@anyport/sockets";
+import { connect, listen, listenDatagram } from "@anyport/sockets";
 import { openConn } from "./conn.mjs";
 
 const [subject, situation, port] = process.argv.slice(2);
@@ -33,6 +33,40 @@ const onListener = {
   "closed while for await waits": async (listener) => {
     queueMicrotask(() => listener.close());
     for await (const conn of listener) conn.close();
+  },
+};
+
+const onDatagrams = {
+  "idle": () => {},
+  "idle after ref()": (socket) => socket.ref(),
+  "idle after a datagram": async (socket) => {
+    await socket.send(new Uint8Array(1), socket.addr);
+    await socket.receive();
+  },
+  "whose receive() was aborted": (socket) =>
+    abort((signal) => socket.receive({ signal })),
+  "whose receive() timed out": (socket) =>
+    lost(socket.receive({ timeoutMs: 10 })),
+  "unref()ed while receive() waits": (socket) => {
+    socket.receive();
+    socket.unref();
+  },
+  "unref()ed while receive() with a time limit waits": (socket) => {
+    socket.receive({ timeoutMs: 60_000 });
+    socket.unref();
+  },
+  "unref()ed before receive() waits": (socket) => {
+    socket.unref();
+    socket.receive();
+  },
+  "closed while receive() waits": async (socket) => {
+    const receiving = socket.receive();
+    socket.close();
+    await lost(receiving);
+  },
+  "closed while for await waits": async (socket) => {
+    queueMicrotask(() => socket.close());
+    for await (const _ of socket) break;
   },
 };
 
@@ -100,6 +134,9 @@ if (subject === "connecting") {
 } else if (subject === "listening") {
   const listener = await listen({ hostname: "127.0.0.1", port: 0 });
   await onListener[situation](listener);
+} else if (subject === "datagrams") {
+  const socket = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+  await onDatagrams[situation](socket);
 } else {
   await onConn[situation](await openConn(subject, port));
 }
