@@ -57,7 +57,9 @@ export function missing(capability: Capability): string | undefined {
           ? "this version of Node cannot set SO_REUSEPORT"
           : undefined);
     case "hops6":
-      return on("deno", "Deno cannot set the number of hops of IPv6");
+      return on("deno", "Deno sets hops and sources for IPv4 only");
+    case "unixDatagrams":
+      return "Deno alone has them, behind --unstable-net";
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

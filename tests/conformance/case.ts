@@ -52,6 +52,7 @@ export type Capability =
   | "socketBuffers"
   | "datagramReusePort"
   | "hops6"
+  | "unixDatagrams"
   | "services";
 
 /** One promise, and how to see whether it is kept. */

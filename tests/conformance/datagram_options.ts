@@ -193,6 +193,29 @@ export const datagramOptions: readonly Case[] = [
     },
   },
   {
+    name: "receiveBufferBytes is how much the system keeps",
+    needs: ["socketBuffers"],
+    async run(net) {
+      using sender = await net.listenDatagram(here);
+      const p = new Uint8Array(1000);
+      const arrivals: number[] = [];
+      for (const receiveBufferBytes of [undefined, 4096]) {
+        const options = { ...here, receiveBufferBytes };
+        using socket = await net.listenDatagram(options);
+        // All of them are sent before the loop turns, and takes any.
+        const sending = Array.from(
+          { length: 50 },
+          () => sender.send(p, socket.addr),
+        );
+        await Promise.all(sending);
+        arrivals.push(await countWaiting(socket));
+      }
+      const [many, few] = arrivals;
+      assertEquals(many, 50);
+      assert(few > 0 && few < 25, `${few} of 50`);
+    },
+  },
+  {
     name: "everybody's address takes setBroadcast()",
     async run(net) {
       using socket = await net.listenDatagram({ port: 0 });
@@ -281,6 +304,18 @@ export const datagramOptions: readonly Case[] = [
   ...wrongCalls(),
   ...wrongOptions(),
 ];
+
+/** Receives what has come, until nothing does. */
+async function countWaiting(socket: DatagramConn): Promise<number> {
+  for (let count = 0;; count++) {
+    try {
+      await socket.receive({ timeoutMs: 100 });
+    } catch (error) {
+      if (error instanceof errors.TimedOut) return count;
+      throw error;
+    }
+  }
+}
 
 /** A socket that sends to groups by way of the loopback interface. */
 async function groupSender(

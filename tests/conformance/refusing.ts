@@ -9,6 +9,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { missing } from "./capabilities.ts";
 import { type Capability, type Case, type Net, pair, place } from "./case.ts";
 
+const here = { hostname: "127.0.0.1", port: 0 };
+const here6 = { hostname: "::1", port: 0 };
+
 /** What asks for each of the capabilities that come as an option. */
 const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
   ["ipv6Only", "ipv6Only", async (net) => {
@@ -21,6 +24,33 @@ const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
   ["keepAliveDelay", "delayMs", async (net) => {
     using ends = await pair(net);
     ends.client.setKeepAlive({ delayMs: 5000 });
+  }],
+  ["datagramReusePort", "reusePort", async (net) => {
+    (await net.listenDatagram({ ...here, reusePort: true })).close();
+  }],
+  ["socketBuffers", "receiveBufferBytes", async (net) => {
+    (await net.listenDatagram({ ...here, receiveBufferBytes: 9999 })).close();
+  }],
+  ["socketBuffers", "sendBufferBytes", async (net) => {
+    const options = { port: 1, sendBufferBytes: 9999 };
+    (await net.connectDatagram(options)).close();
+  }],
+  ["hops6", "the TTL", async (net) => {
+    using socket = await net.listenDatagram(here6);
+    socket.setTtl(5);
+  }],
+  ["hops6", "the multicast TTL", async (net) => {
+    using socket = await net.listenDatagram(here6);
+    socket.setMulticastTtl(5);
+  }],
+  ["hops6", "join a multicast group", async (net) => {
+    using socket = await net.listenDatagram(here6);
+    socket.joinMulticast("ff3e::1234", { source: "::1", interface: "1" });
+  }],
+  ["unixDatagrams", "Unix datagram sockets", async (net) => {
+    using where = place("unix");
+    const { path } = where.listen as { path: string };
+    (await net.listenDatagram({ path })).close();
   }],
 ];
 

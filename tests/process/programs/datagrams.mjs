@@ -54,6 +54,27 @@ const deeds = {
     );
   },
 
+  /** Tells how many datagrams the system takes at once, by what it may keep. */
+  async squeezes(...sizes) {
+    const counts = [];
+    for (const size of sizes) {
+      const sendBufferBytes = Number(size);
+      const options = { hostname: HOSTNAME, port: 0, sendBufferBytes };
+      const socket = await listenDatagram(options);
+      const p = new Uint8Array(1400);
+      let sent = 0;
+      const sending = Array.from(
+        { length: 300 },
+        () => socket.send(p, socket.addr).then(() => sent++),
+      );
+      await setTimeout(0);
+      counts.push(sent);
+      await Promise.all(sending);
+      socket.close();
+    }
+    console.log("taken", JSON.stringify(counts));
+  },
+
   /** Receives slowly, while a flood comes in; then all that is there. */
   async drowns() {
     const socket = await listenDatagram({ hostname: HOSTNAME, port: 0 });
