@@ -137,8 +137,7 @@ export function closeOwnFile(
   else closing.then(putBack);
 }
 
-/** Whether it is known to be one file. */
-export function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
+function isSame(a: FileId | undefined, b: FileId | undefined): boolean {
   return a !== undefined && b !== undefined && a.ino !== null &&
     a.dev === b.dev && a.ino === b.ino && a.modifiedMs === b.modifiedMs;
 }

@@ -146,5 +146,4 @@ function notCapable(host: string): Error {
 export const { listenDatagram, connectDatagram } = datagramsOf(
   traits,
   pathLimit(Deno.build.os),
-  async (plan) => await (await import("./unix_datagram.ts")).openUnix(plan),
 );

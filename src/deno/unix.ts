@@ -7,15 +7,31 @@ import { connOver } from "../core/conn.ts";
 import type { UnixConnectPlan, UnixListenPlan } from "../core/options.ts";
 import {
   closeOwnFile,
+  type FileId,
+  type Files,
   listenReclaiming,
   refuses,
 } from "../core/socket_file.ts";
 import { socketError } from "../errno.ts";
 import type { Conn, Listener, UnixAddr } from "../types.ts";
 import { translate } from "./errors.ts";
-import { files, identifyOwn } from "./files.ts";
 import { linkOver } from "./link.ts";
 import { addressesFree, listenerOver } from "./listener.ts";
+
+const files: Files = {
+  identify(path: string): FileId | undefined {
+    try {
+      const { dev, ino, mtime, isSocket } = Deno.lstatSync(path);
+      const modifiedMs = mtime === null ? null : mtime.getTime();
+      return { dev, ino, modifiedMs, isSocket: isSocket === true };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  },
+  rename: Deno.renameSync,
+  unlink: Deno.removeSync,
+};
 
 /** See `Network.listen`. */
 export async function listenUnix(
@@ -75,6 +91,15 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
       closeOwnFile({ path, id }, files, close);
     },
   });
+}
+
+/** Without the right to look at it, no file is known to be ours. */
+function identifyOwn(path: string): FileId | undefined {
+  try {
+    return files.identify(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An end that was never bound has the path `null` on Deno. */

@@ -9,6 +9,7 @@ import type { DatagramLink, UdpControls } from "../core/datagram_conn.ts";
 import type { Membership, Target, UdpPlan } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
 import type { Inbox } from "../core/inbox.ts";
+import { OneAtATime } from "../core/one_at_a_time.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type { Chunk, NetAddr } from "../types.ts";
@@ -89,8 +90,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
   readonly #zone: string;
   #broadcast: boolean;
   #inbox!: Inbox<NetAddr>;
-  /** The last send that is under way, where the next has to wait for it. */
-  #lastSend: Promise<number> | undefined;
+  readonly #sends = new OneAtATime();
   /** Who sent the last datagram: most are from the same. */
   #from: NetAddr;
 
@@ -149,17 +149,9 @@ export class DgramLink implements DatagramLink<NetAddr> {
   }
 
   send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
-    if (this.#traits.ordersSends) return this.#sendNow(bytes, to);
-    const send = () => this.#sendNow(bytes, to);
-    const sending = this.#lastSend === undefined
-      ? send()
-      : this.#lastSend.then(send, send);
-    this.#lastSend = sending;
-    const done = () => {
-      if (this.#lastSend === sending) this.#lastSend = undefined;
-    };
-    sending.then(done, done);
-    return sending;
+    return this.#traits.ordersSends
+      ? this.#sendNow(bytes, to)
+      : this.#sends.do(() => this.#sendNow(bytes, to));
   }
 
   #sendNow(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
