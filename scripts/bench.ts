@@ -10,6 +10,7 @@
  */
 import { join } from "node:path";
 import { chart } from "./bench/chart.ts";
+import { COMPARISONS } from "./bench/comparisons.ts";
 import {
   CLIENTS,
   contender,
@@ -29,7 +30,7 @@ import { publish } from "./bench/publishing.ts";
 import { idsOf, type Results } from "./bench/results.ts";
 import { median } from "./bench/statistics.ts";
 import { absoluteTables, comparisonTables } from "./bench/tables.ts";
-import { COMPARISONS, GROWTH, WORKLOADS } from "./bench/workloads.ts";
+import { GROWTH, WORKLOADS } from "./bench/workloads.ts";
 import { buildNpm } from "./build_npm.ts";
 import { CACHE } from "./places.ts";
 
@@ -38,6 +39,7 @@ const FULL: Pace = {
   seconds: 0.5,
   warmupSeconds: 0.1,
   settleSeconds: 0.5,
+  datagrams: { seconds: 0.3, warmupSeconds: 0.1, settleSeconds: 0.3 },
   idle: 5000,
   starts: 9,
   growth: { connections: GROWTH.connections, sizes: GROWTH.sizes, rounds: 3 },
@@ -49,6 +51,7 @@ const QUICK: Pace = {
   seconds: 0.25,
   warmupSeconds: 0.1,
   settleSeconds: 0.1,
+  datagrams: { seconds: 0.05, warmupSeconds: 0.02, settleSeconds: 0.02 },
   idle: 500,
   starts: 3,
   growth: { connections: [1, 100], sizes: [1, 65536], rounds: 1 },

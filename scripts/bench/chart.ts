@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { COMPARISONS } from "./comparisons.ts";
 import { contender, type ContenderId } from "./contenders.ts";
 import {
   type Finding,
@@ -11,7 +12,6 @@ import {
   type Results,
   titleOf,
 } from "./results.ts";
-import { COMPARISONS } from "./workloads.ts";
 
 const WIDTH = 860;
 const LEFT = 190;

@@ -1,12 +1,18 @@
 /**
- * Who is compared: servers and clients, and what each is run with.
+ * Who is compared: servers and clients.
  *
  * @module
  */
-import { join } from "node:path";
+import { DATAGRAM_PROGRAMS } from "./datagram_contenders.ts";
 
 /** What a server does. */
-export type Role = "echo" | "sink" | "source" | "burst";
+export type Role =
+  | "echo"
+  | "sink"
+  | "source"
+  | "burst"
+  | "udp-in"
+  | "udp-out";
 
 /** A program under test. */
 export interface Contender {
@@ -14,8 +20,10 @@ export interface Contender {
   readonly name: string;
   /** What it runs on. */
   readonly runtime: RuntimeName;
-  /** Its file, in `servers/` or `clients/`; none for the server in C. */
+  /** Its file, in `servers/` or `clients/`; none for the servers in C. */
   readonly program?: string;
+  /** What its runtime has to be told before the file. */
+  readonly flags?: readonly string[];
   /** Which of its program's ways it takes, for each role that it plays. */
   readonly ways: Partial<Readonly<Record<Role, string>>>;
   /** The workloads that it is measured in, where that is not all of its roles. */
@@ -29,22 +37,10 @@ export interface Contender {
 /** A runtime's name in the report. */
 export type RuntimeName = "Deno" | "Node" | "Bun" | "Python" | "C";
 
-/** How to start things. */
-export interface Programs {
-  readonly deno: readonly string[];
-  readonly node: readonly string[];
-  readonly bun: string;
-  readonly python: string;
-  /** The server in C. */
-  readonly server: string;
-}
-
-const HERE = import.meta.dirname!;
-
 /** Where a server's loop may cost something. */
 const SERVING = ["ping-pong 50", "churn"];
 
-/** Servers, accepted connections. */
+/** Servers, accepted connections; and programs that exchange datagrams. */
 export const SERVERS = {
   denoRaw: {
     name: "Deno.listen, read and write",
@@ -182,6 +178,7 @@ export const SERVERS = {
     runtime: "C",
     ways: { echo: "", sink: "", source: "", burst: "" },
   },
+  ...DATAGRAM_PROGRAMS,
 } as const satisfies Readonly<Record<string, Contender>>;
 
 /** Clients, connected to a server in C. */
@@ -229,63 +226,7 @@ export function takesPart(
   return ways[role] !== undefined && (only?.includes(id) ?? true);
 }
 
-/** What a burst is: pieces, and the bytes of each. */
-export const BURST = { count: 10_000, size: 16 };
-
-/** The buffer for bulk, unless a contender would take another. */
-export const BULK_BUFFER_BYTES: number = 64 * 1024;
-
-/** The command that starts a server; `undefined` where it does not play that role. */
-export function serverCommand(
-  contender: Contender,
-  role: Role,
-  bufferBytes: number,
-  programs: Programs,
-): string[] | undefined {
-  const way = contender.ways[role];
-  if (way === undefined) return undefined;
-  const burst = [String(BURST.size), String(BURST.count)];
-  const own = bufferBytes === BULK_BUFFER_BYTES
-    ? contender.bufferBytes
-    : undefined;
-  const words = role === "burst" ? burst : [String(own ?? bufferBytes)];
-  if (contender.program === undefined) {
-    return [programs.server, role, ...role === "burst" ? burst : []];
-  }
-  const file = join(HERE, "servers", contender.program);
-  return [
-    ...interpreter(contender.runtime, programs),
-    file,
-    role,
-    way,
-    ...words,
-  ];
-}
-
-/** The command that starts a client. */
-export function clientCommand(
-  contender: Contender,
-  words: readonly string[],
-  programs: Programs,
-): string[] {
-  const file = join(HERE, "clients", contender.program!);
-  return [...interpreter(contender.runtime, programs), file, ...words];
-}
-
-function interpreter(
-  runtime: RuntimeName,
-  programs: Programs,
-): readonly string[] {
-  switch (runtime) {
-    case "Deno":
-      return programs.deno;
-    case "Node":
-      return programs.node;
-    case "Bun":
-      return [programs.bun];
-    case "Python":
-      return [programs.python];
-    case "C":
-      throw new Error("what is compiled needs no interpreter");
-  }
+/** Whether it is datagrams that come and go. */
+export function isOfDatagrams(role: Role): boolean {
+  return role === "udp-in" || role === "udp-out";
 }

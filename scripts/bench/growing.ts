@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  BULK_BUFFER_BYTES,
-  contender,
-  type ContenderId,
-  serverCommand,
-} from "./contenders.ts";
+import { BULK_BUFFER_BYTES, serverCommand } from "./commands.ts";
+import { contender, type ContenderId } from "./contenders.ts";
 import { type Bench, loaded } from "./measuring.ts";
 import { CONTENDER_CORE, Server } from "./running.ts";
 import { GROWTH, type Workload } from "./workloads.ts";

@@ -4,12 +4,11 @@
  * @module
  */
 import { outputOf } from "../command.ts";
+import { clientCommand, type Programs, serverCommand } from "./commands.ts";
 import {
-  clientCommand,
   contender,
   type ContenderId,
-  type Programs,
-  serverCommand,
+  isOfDatagrams,
   SERVERS,
   takesPart,
 } from "./contenders.ts";
@@ -23,14 +22,20 @@ import {
 } from "./running.ts";
 import type { Workload } from "./workloads.ts";
 
-/** How long and how often. */
-export interface Pace {
-  readonly rounds: number;
+/** How long. */
+export interface Spans {
   readonly seconds: number;
   /** How long a load runs before it is measured. */
   readonly warmupSeconds: number;
   /** How long a server that was just started is put under load before that. */
   readonly settleSeconds: number;
+}
+
+/** How long and how often. */
+export interface Pace extends Spans {
+  readonly rounds: number;
+  /** How long for datagrams, of which there are many contenders. */
+  readonly datagrams: Spans;
   /** How many connections are held idle. */
   readonly idle: number;
   /** How often a server is started for one number. */
@@ -67,9 +72,14 @@ export async function measure(
   ids: readonly ContenderId[],
   bench: Bench,
 ): Promise<Samples> {
-  return workload.side === "server"
-    ? await measureServers(workload, ids, bench)
-    : await measureClients(workload, ids, bench);
+  if (workload.side === "client") {
+    return await measureClients(workload, ids, bench);
+  }
+  if (!isOfDatagrams(workload.role)) {
+    return await measureServers(workload, ids, bench);
+  }
+  const pace = { ...bench.pace, ...bench.pace.datagrams };
+  return await measureServers(workload, ids, { ...bench, pace });
 }
 
 async function measureServers(

@@ -9,7 +9,7 @@ import { exclusively } from "../exclusive.ts";
 import { remove, textOf } from "../files.ts";
 import { CACHE, ROOT } from "../places.ts";
 import { tools } from "../tools.ts";
-import type { Programs } from "./contenders.ts";
+import type { Programs } from "./commands.ts";
 
 /** Everything that is started. */
 export interface Equipment {
@@ -23,9 +23,12 @@ export interface Equipment {
 const HERE = import.meta.dirname!;
 const TARGET = join(CACHE, "bench");
 
+const STREAMS = ["echo", "stream", "visit", "connect"];
+const DATAGRAMS = ["udp_in", "udp_out", "datagram", "drops"];
 const BINARIES = {
-  load: ["load", "echo", "stream", "visit", "connect", "pattern", "bench"],
+  load: ["load", ...STREAMS, ...DATAGRAMS, "pattern", "bench"],
   server: ["server", "pattern", "bench"],
+  udp_server: ["udp_server", "datagram", "pattern", "bench"],
 };
 
 /**
@@ -57,6 +60,7 @@ export async function equip(): Promise<Equipment> {
         "import sys; print(sys.executable)",
       ])).trim(),
       server: join(TARGET, "server"),
+      udpServer: join(TARGET, "udp_server"),
     },
     env: {
       NO_COLOR: "1",

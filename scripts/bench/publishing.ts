@@ -8,10 +8,11 @@ import { outputOf } from "../command.ts";
 import { textOf } from "../files.ts";
 import { ROOT } from "../places.ts";
 import { chart } from "./chart.ts";
-import { contender } from "./contenders.ts";
-import { type Finding, findings, type Results } from "./results.ts";
+import { type Comparison, COMPARISONS } from "./comparisons.ts";
+import { contender, isOfDatagrams } from "./contenders.ts";
+import { type Finding, findings, type Results, titleOf } from "./results.ts";
 import { table } from "./tables.ts";
-import { COMPARISONS, WORKLOADS } from "./workloads.ts";
+import { type Workload, WORKLOADS } from "./workloads.ts";
 
 const TARGET = join(ROOT, "scripts", "bench", "results");
 const README = join(ROOT, "README.md");
@@ -60,34 +61,71 @@ function merge(published: string | undefined, fresh: Results): Results {
   };
 }
 
-/** One table: a row for each workload, a column for each comparison. */
 function summary(results: Results): string {
   const all = findings(COMPARISONS, results);
-  const subjects = [...WORKLOADS.map(({ id }) => id), "idle", "start"];
-  const rows = subjects.flatMap((subject) => {
-    const own = all.filter((finding) => finding.subject === subject);
-    if (own.length === 0) return [];
-    return [[
-      subject,
-      ...COMPARISONS.map((comparison) =>
-        cell(own.find((finding) => finding.comparison === comparison))
-      ),
-    ]];
-  });
-  const head = [
-    "",
-    ...COMPARISONS.map(({ contender: id }) =>
-      contender(id).name.replace("Anyport on ", "").replace("Anyport ", "")
-    ),
-  ];
   return [
     `Measured ${results.at.slice(0, 10)} on ${results.machine.join(", ")}.`,
-    table(head, rows),
+    streamTable(all),
+    ...datagramTable(all),
     "![Ratios and curves of growth](scripts/bench/results/chart.svg)",
   ].join("\n\n");
 }
 
-function cell(finding: Finding | undefined): string {
-  if (finding === undefined) return "";
-  return finding.ratio?.median.toFixed(2) ?? finding.found;
+const idsWhere = (wanted: (workload: Workload) => boolean) =>
+  WORKLOADS.filter(wanted).map(({ id }) => id);
+
+/** A row for each workload of streams, a column for each comparison. */
+function streamTable(all: readonly Finding[]): string {
+  const subjects = [
+    ...idsWhere(({ role }) => !isOfDatagrams(role)),
+    "idle",
+    "start",
+  ];
+  const own = all.filter(({ subject }) => subjects.includes(subject));
+  const comparisons = comparisonsOf(own);
+  const rows = subjects.flatMap((subject) =>
+    own.some((finding) => finding.subject === subject)
+      ? [[
+        subject,
+        ...comparisons.map((comparison) => cell(own, subject, comparison)),
+      ]]
+      : []
+  );
+  const head = [
+    "",
+    ...comparisons.map(({ contender: id }) =>
+      contender(id).name.replace("Anyport on ", "").replace("Anyport ", "")
+    ),
+  ];
+  return table(head, rows);
+}
+
+/** A row for each comparison, a column for each workload of datagrams. */
+function datagramTable(all: readonly Finding[]): string[] {
+  const subjects = idsWhere(({ role }) => isOfDatagrams(role));
+  const own = all.filter(({ subject }) => subjects.includes(subject));
+  if (own.length === 0) return [];
+  const rows = comparisonsOf(own).map((comparison) => [
+    titleOf(comparison),
+    ...subjects.map((subject) => cell(own, subject, comparison)),
+  ]);
+  return [table(["", ...subjects], rows)];
+}
+
+/** Those that something was found of. */
+function comparisonsOf(own: readonly Finding[]): readonly Comparison[] {
+  return COMPARISONS.filter((comparison) =>
+    own.some((finding) => finding.comparison === comparison)
+  );
+}
+
+function cell(
+  own: readonly Finding[],
+  subject: string,
+  comparison: Comparison,
+): string {
+  const finding = own.find((one) =>
+    one.subject === subject && one.comparison === comparison
+  );
+  return finding?.ratio?.median.toFixed(2) ?? finding?.found ?? "";
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Comparison } from "./comparisons.ts";
 import { contender, type ContenderId } from "./contenders.ts";
 import type { Point } from "./growing.ts";
 import { cpuOf, type Pace, type Samples, valueOf } from "./measuring.ts";
 import { median, type Ratio, ratio } from "./statistics.ts";
-import { type Comparison, type Workload, WORKLOADS } from "./workloads.ts";
+import { type Workload, WORKLOADS } from "./workloads.ts";
 
 /** All of it, as it goes into the JSON file. */
 export interface Results {
@@ -33,6 +34,8 @@ export interface Median {
   /** Microseconds of CPU time for each thing that is counted. */
   readonly cpu: number;
   readonly p99: number | undefined;
+  /** Which share of the datagrams arrived. */
+  readonly arrived: number | undefined;
 }
 
 /** The medians of a workload, the best first. */
@@ -40,11 +43,15 @@ export function medians(workload: Workload, samples: Samples): Median[] {
   return idsOf(samples).map((id) => {
     const all = samples[id]!;
     const p99 = all.flatMap((sample) => sample.p99 ?? []);
+    const arrived = all.flatMap(({ datagrams }) =>
+      datagrams === undefined ? [] : datagrams.arrived / datagrams.sent
+    );
     return {
       id,
       value: median(all.map((sample) => valueOf(workload, sample))),
       cpu: median(all.map((sample) => cpuOf(workload, sample))),
       p99: p99.length > 0 ? median(p99) : undefined,
+      arrived: arrived.length > 0 ? median(arrived) : undefined,
     };
   }).sort((a, b) => b.value - a.value);
 }

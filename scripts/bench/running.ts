@@ -14,6 +14,8 @@ export interface Sample {
   readonly cpuNs: number;
   /** Microseconds that 99 of 100 messages took at most; for echoes. */
   readonly p99?: number;
+  /** Of datagrams: how many were handed over, and how many the other end saw. */
+  readonly datagrams?: { readonly sent: number; readonly arrived: number };
 }
 
 /** How long a server may take to listen. */

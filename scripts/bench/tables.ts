@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { contender, type ContenderId } from "./contenders.ts";
+import { COMPARISONS } from "./comparisons.ts";
+import { contender, type ContenderId, isOfDatagrams } from "./contenders.ts";
 import { findings, idsOf, medians, type Results, titleOf } from "./results.ts";
 import { median } from "./statistics.ts";
-import { COMPARISONS, GROWTH, WORKLOADS } from "./workloads.ts";
+import { GROWTH, WORKLOADS } from "./workloads.ts";
 
 /** A number with so many digits as it deserves. */
 export function figure(value: number): string {
@@ -41,14 +42,21 @@ export function absoluteTables(results: Results): string {
   const sections = WORKLOADS.flatMap((workload) => {
     const samples = results.samples[workload.id];
     if (samples === undefined) return [];
-    const rows = medians(workload, samples).map(({ id, value, cpu, p99 }) => [
+    const rows = medians(workload, samples).map((
+      { id, value, cpu, p99, arrived },
+    ) => [
       contender(id).name,
       figure(value),
       figure(cpu),
-      p99 === undefined ? "" : figure(p99),
+      arrived !== undefined
+        ? `${figure(arrived * 100)} %`
+        : p99 === undefined
+        ? ""
+        : figure(p99),
     ]);
     const per = workload.unit.replace("/s", "").replace(/s$/, "");
-    const head = ["Contender", workload.unit, `CPU µs/${per}`, "p99 µs"];
+    const last = isOfDatagrams(workload.role) ? "Arrived" : "p99 µs";
+    const head = ["Contender", workload.unit, `CPU µs/${per}`, last];
     return [`### ${workload.id}: ${workload.title}`, table(head, rows)];
   });
   return [...sections, ...growthTables(results), ...costTables(results)]

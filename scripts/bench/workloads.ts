@@ -1,16 +1,18 @@
 /**
- * What is measured, and what is compared with what.
+ * What is measured.
  *
  * @module
  */
-import {
-  BULK_BUFFER_BYTES,
-  type ContenderId,
-  type Role,
-} from "./contenders.ts";
+import { BULK_BUFFER_BYTES } from "./commands.ts";
+import type { Role } from "./contenders.ts";
 
 /** What is counted. */
-export type Unit = "messages/s" | "MB/s" | "visits/s" | "bursts/s";
+export type Unit =
+  | "messages/s"
+  | "MB/s"
+  | "visits/s"
+  | "bursts/s"
+  | "datagrams/s";
 
 /** A load that is put on each contender, one after the other. */
 export interface Workload {
@@ -31,7 +33,7 @@ export interface Workload {
    * included.
    */
   readonly oneCore: boolean;
-  /** The bytes of the server's buffer. */
+  /** The bytes of the server's buffer; of datagrams, those of each. */
   readonly bufferBytes: number;
 }
 
@@ -40,6 +42,23 @@ const server = { side: "server", bufferBytes: BULK_BUFFER_BYTES } as const;
 const client = { side: "client", bufferBytes: BULK_BUFFER_BYTES } as const;
 const BULK = ["connections=8", "size=65536", "depth=4"];
 const ONE_WAY = ["connections=1", "size=65536"];
+
+/** Datagrams that come in, or go out, of so many bytes. */
+function udp(role: "udp-in" | "udp-out", size: number): Workload {
+  const what = role === "udp-in"
+    ? "that come in, more than can be taken"
+    : "that go out, one after the other";
+  return {
+    side: "server",
+    id: `${role} ${size}`,
+    title: `datagrams of ${size.toLocaleString("en-US")} B ${what}, two cores`,
+    role,
+    words: [role, `size=${size}`],
+    unit: "datagrams/s",
+    oneCore: false,
+    bufferBytes: size,
+  };
+}
 
 /** Each is run in rounds, all contenders in every round. */
 export const WORKLOADS: readonly Workload[] = [
@@ -143,6 +162,10 @@ export const WORKLOADS: readonly Workload[] = [
     unit: "MB/s",
     oneCore: false,
   },
+  udp("udp-in", 64),
+  udp("udp-in", 1400),
+  udp("udp-out", 64),
+  udp("udp-out", 1400),
 ];
 
 /** What is put on servers to see how their cost grows. */
@@ -154,145 +177,3 @@ export const GROWTH = {
   sizes: [1, 64, KIB, 16 * KIB, 64 * KIB, 256 * KIB, KIB * KIB],
   contenders: ["denoRaw", "deno", "nodeRaw", "node", "bunRaw", "bunChunk", "c"],
 } as const;
-
-/** A contender, whom it is measured against, and what is wanted. */
-export interface Comparison {
-  readonly contender: ContenderId;
-  readonly against: ContenderId;
-  /** The least ratio that is wanted, by workload. */
-  readonly wanted: Readonly<Record<string, number>>;
-  /** The most KiB that an idle connection is to cost more. */
-  readonly idleKiB?: number;
-  /** The most milliseconds that a start is to take more. */
-  readonly startMs?: number;
-}
-
-export const COMPARISONS: readonly Comparison[] = [
-  {
-    contender: "deno",
-    against: "denoRaw",
-    wanted: {
-      "ping-pong 1": 0.98,
-      "ping-pong 50": 0.97,
-      "bulk": 1.0,
-      "bulk, two cores": 1.0,
-      "sink": 0.98,
-      "source": 0.98,
-      "churn": 0.97,
-      "burst": 1.0,
-    },
-    idleKiB: 0.5,
-    startMs: 2,
-  },
-  {
-    contender: "denoCopy",
-    against: "denoPiping",
-    wanted: { "ping-pong 50": 2.8, "bulk": 1.4, "churn": 1.5 },
-  },
-  {
-    contender: "denoStreams",
-    against: "denoPiping",
-    wanted: {
-      "ping-pong 50": 2.5,
-      "bulk": 1.4,
-      "sink": 1.3,
-      "source": 1.3,
-      "churn": 1.5,
-    },
-  },
-  {
-    contender: "node",
-    against: "nodeRaw",
-    wanted: {
-      "ping-pong 1": 0.98,
-      "ping-pong 50": 0.95,
-      "bulk": 1.0,
-      "bulk, two cores": 1.0,
-      "sink": 1.05,
-      "source": 1.05,
-      "churn": 0.95,
-      "burst": 1.0,
-    },
-    startMs: 2,
-  },
-  {
-    contender: "nodeChunk",
-    against: "nodeRaw",
-    wanted: {
-      "ping-pong 1": 0.98,
-      "ping-pong 50": 0.95,
-      "bulk": 1.0,
-      "bulk, two cores": 1.0,
-      "sink": 1.05,
-      "churn": 0.95,
-    },
-    // The buffer of a read() would count too.
-    idleKiB: 2.5,
-  },
-  {
-    contender: "nodeStreams",
-    against: "nodeWeb",
-    wanted: {
-      "ping-pong 50": 1.1,
-      "bulk": 1.4,
-      "sink": 1.4,
-      "source": 1.4,
-      "churn": 1.4,
-    },
-  },
-  {
-    contender: "nodeClient",
-    against: "nodeClientRaw",
-    wanted: {
-      "client ping-pong 50": 1.1,
-      "client bulk": 1.4,
-      "client sink": 1.5,
-    },
-  },
-  {
-    contender: "bun",
-    against: "bunRaw",
-    wanted: {
-      "ping-pong 1": 0.97,
-      "ping-pong 50": 0.95,
-      "bulk": 0.9,
-      "bulk, two cores": 0.9,
-      "sink": 0.97,
-      "source": 0.97,
-      "churn": 1.0,
-      "burst": 1.0,
-    },
-    startMs: 2,
-  },
-  {
-    contender: "bunChunk",
-    against: "bunRaw",
-    wanted: {
-      "ping-pong 1": 0.97,
-      "ping-pong 50": 0.95,
-      "bulk": 0.9,
-      "bulk, two cores": 0.9,
-      "sink": 0.97,
-      "churn": 1.0,
-    },
-    idleKiB: 1,
-  },
-  {
-    contender: "denoServe",
-    against: "deno",
-    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
-    idleKiB: 0.5,
-  },
-  {
-    contender: "nodeServe",
-    against: "nodeChunk",
-    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
-    idleKiB: 0.5,
-  },
-  {
-    contender: "bunServe",
-    against: "bunChunk",
-    wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
-    idleKiB: 0.5,
-  },
-];

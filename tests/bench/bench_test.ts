@@ -5,14 +5,16 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { COMPARISONS } from "../../scripts/bench/comparisons.ts";
 import {
   CLIENTS,
   contender,
+  isOfDatagrams,
   SERVERS,
   takesPart,
 } from "../../scripts/bench/contenders.ts";
 import { idsOf, type Results } from "../../scripts/bench/results.ts";
-import { COMPARISONS, WORKLOADS } from "../../scripts/bench/workloads.ts";
+import { WORKLOADS } from "../../scripts/bench/workloads.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { CACHE, ROOT } from "../../scripts/places.ts";
 import { test } from "../harness.ts";
@@ -46,9 +48,10 @@ test(
         : idsOf(SERVERS).filter((id) => takesPart(contender(id), workload));
       assertEquals(idsOf(samples).sort(), expected.sort(), workload.id);
       for (const id of expected) {
-        for (const { bytes, cpuNs, seconds } of samples[id]!) {
+        for (const { bytes, cpuNs, seconds, datagrams } of samples[id]!) {
           const sane = bytes > 0 && cpuNs > 0 && seconds > 0;
           assert(sane, `${workload.id}, ${id}: ${bytes} ${cpuNs} ${seconds}`);
+          assertEquals(datagrams !== undefined, isOfDatagrams(workload.role));
         }
       }
     }

@@ -20,6 +20,7 @@ struct options {
   double warmup;    /* seconds before that */
   double rate;      /* messages a second over all connections; 0: no limit */
   size_t count;     /* pieces of a burst, starts of a server */
+  double patience;  /* seconds that a program may take to answer a datagram */
   int silent;       /* whether a sink does not say how much it got */
   int pid;          /* the server, whose CPU time is read; 0: unknown */
 };
@@ -68,6 +69,8 @@ void run_source(const struct options *options);
 void run_burst(const struct options *options);
 void run_churn(const struct options *options);
 void run_idle(const struct options *options);
+void run_udp_in(const struct options *options);
+void run_udp_out(const struct options *options);
 void run_spawn(const struct options *options, char **command);
 
 #endif

@@ -28,6 +28,7 @@ static void set(struct options *options, const char *word) {
   else if (IS("warmup")) options->warmup = atof(value);
   else if (IS("rate")) options->rate = atof(value);
   else if (IS("count")) options->count = (size_t)atoll(value);
+  else if (IS("patience")) options->patience = atof(value);
   else if (IS("silent")) options->silent = atoi(value);
   else if (IS("pid")) options->pid = atoi(value);
   else fail("there is no option \"%s\"", word);
@@ -37,7 +38,8 @@ static void set(struct options *options, const char *word) {
 int main(int argc, char **argv) {
   struct options options = {
       .address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}},
-      .connections = 1, .size = 64, .depth = 1, .seconds = 1, .count = 1};
+      .connections = 1, .size = 64, .depth = 1, .seconds = 1, .count = 1,
+      .patience = 5};
   const char *workload = argc > 1 ? argv[1] : "";
   int at = 2;
   for (; at < argc && strcmp(argv[at], "--") != 0; at++) set(&options, argv[at]);
@@ -54,6 +56,8 @@ int main(int argc, char **argv) {
   else if (strcmp(workload, "burst") == 0) run_burst(&options);
   else if (strcmp(workload, "churn") == 0) run_churn(&options);
   else if (strcmp(workload, "idle") == 0) run_idle(&options);
+  else if (strcmp(workload, "udp-in") == 0) run_udp_in(&options);
+  else if (strcmp(workload, "udp-out") == 0) run_udp_out(&options);
   else if (strcmp(workload, "spawn") == 0 && at + 1 < argc) {
     run_spawn(&options, argv + at + 1);
   } else fail("there is no workload \"%s\"", workload);
