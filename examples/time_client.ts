@@ -1,0 +1,88 @@
+/**
+ * Asks a time server how far this machine's clock is off (RFC 5905 §8).
+ *
+ * Of several answers the one that was fastest tells best. Lost ones are not
+ * waited for.
+ *
+ * Try it, with time_server.ts running:
+ *
+ *     deno run --allow-net examples/time_client.ts
+ *
+ * `--server` and `--port` choose another one.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { connectDatagram, errors } from "@anyport/sockets";
+
+const { values } = parseArgs({
+  options: {
+    server: { type: "string", default: "127.0.0.1" },
+    port: { type: "string", default: "1123" },
+  },
+});
+
+/** Seconds from 1900, where NTP's time begins, to 1970. */
+const EPOCH = 2_208_988_800;
+const ATTEMPTS = 4;
+
+/** What an exchange tells, in milliseconds. */
+interface Sample {
+  readonly offset: number;
+  readonly delay: number;
+}
+
+using socket = await connectDatagram({
+  hostname: values.server,
+  port: Number(values.port),
+});
+const samples: Sample[] = [];
+for (let i = 0; i < ATTEMPTS; i++) {
+  const sample = await exchange();
+  if (sample !== undefined) samples.push(sample);
+}
+samples.sort((a, b) => a.delay - b.delay);
+if (samples.length > 0) {
+  const [{ offset, delay }] = samples;
+  console.log(
+    `${samples.length} of ${ATTEMPTS} answers; the clock is off by ` +
+      `${offset.toFixed(1)} ms, give or take ${(delay / 2).toFixed(1)} ms`,
+  );
+} else {
+  console.error(`No answer from ${values.server}:${values.port}`);
+  process.exitCode = 1;
+}
+
+async function exchange(): Promise<Sample | undefined> {
+  const request = new Uint8Array(48);
+  request[0] = 4 << 3 | 3; // Version 4, a client.
+  // Nobody has to know this clock: a random number is as good for knowing the
+  // answer by (RFC 9109).
+  const cookie = crypto.getRandomValues(request.subarray(40, 48));
+  const sent = Date.now(), started = performance.now();
+  try {
+    await socket.send(request);
+    for (;;) {
+      const [reply] = await socket.receive({ timeoutMs: 1000 });
+      const came = sent + performance.now() - started;
+      // An answer to an earlier question, or to none.
+      if (cookie.some((byte, i) => byte !== reply[24 + i])) continue;
+      const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
+      const [received, replied] = [timeAt(view, 32), timeAt(view, 40)];
+      return {
+        offset: (received - sent + replied - came) / 2,
+        delay: came - sent - (replied - received),
+      };
+    }
+  } catch (error) {
+    const lost = error instanceof errors.TimedOut ||
+      error instanceof errors.ConnectionRefused;
+    if (lost) return undefined;
+    throw error;
+  }
+}
+
+/** Milliseconds since 1970. */
+function timeAt(view: DataView, at: number): number {
+  const seconds = view.getUint32(at) - EPOCH;
+  return (seconds + view.getUint32(at + 4) / 2 ** 32) * 1000;
+}
