@@ -46,6 +46,7 @@ test("the README's programs are those that are run here", {}, () => {
     "A server",
     "A server that lasts",
     "A client",
+    "Datagrams",
     "With a text on sockets in your hands",
     "Errors",
     "Cancelling",
@@ -70,6 +71,11 @@ onEach("the README's server answers its client", async (runtime) => {
   assertEquals(await linesOf(client), ["hello"]);
   await using canceller = start(runtime, "Cancelling", port);
   assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
+});
+
+onEach("the README's datagrams go there and back", async (runtime) => {
+  await using program = start(runtime, "Datagrams", 0);
+  assertEquals(await linesOf(program), ["hello"]);
 });
 
 onEach("the README's classic server answers its client", async (runtime) => {
