@@ -1,6 +1,6 @@
 /**
  * Measures Anyport beside each runtime's own API, C, and what else there is:
- * `deno task bench`, some 25 minutes; `deno task bench --quick`, two.
+ * `deno task bench`, some 30 minutes; `deno task bench --quick`, two.
  *
  * Words choose a part, by workload or by runtime: `deno task bench bulk node`.
  * What was found is printed, and written to `.cache/bench/`; `--publish` puts it
@@ -217,7 +217,7 @@ console.log(
   [
     "# Bench",
     results.machine.join(" · "),
-    `${pace.rounds} rounds of ${pace.seconds} s, all contenders in each.`,
+    `${pace.rounds} rounds of ${pace.seconds} s (datagrams: ${pace.datagrams.seconds} s), all contenders in each.`,
     "## Ratios",
     comparisonTables(results),
     "## Figures",

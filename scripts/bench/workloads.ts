@@ -46,7 +46,7 @@ const ONE_WAY = ["connections=1", "size=65536"];
 /** Datagrams that come in, or go out, of so many bytes. */
 function udp(role: "udp-in" | "udp-out", size: number): Workload {
   const what = role === "udp-in"
-    ? "that come in, more than can be taken"
+    ? "that come in as fast as they can be sent"
     : "that go out, one after the other";
   return {
     side: "server",
