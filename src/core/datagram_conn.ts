@@ -233,17 +233,8 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
     this.#waiting.clear();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
-    while (!this.#closed) {
-      let datagram: Datagram<A>;
-      try {
-        datagram = await this.#inbox.receive(undefined, undefined);
-      } catch (error) {
-        if (this.#closed) return;
-        throw error;
-      }
-      yield datagram;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
+    return new Datagrams(this.#inbox);
   }
 
   ref(): void {
@@ -337,6 +328,40 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
       reason: "it is not a UDP socket",
     });
   }
+}
+
+/** Receives until the socket is closed. By hand: a generator costs a third more. */
+class Datagrams<A extends Addr> implements AsyncIterableIterator<Datagram<A>> {
+  readonly #inbox: Inbox<A>;
+  #over = false;
+
+  constructor(inbox: Inbox<A>) {
+    this.#inbox = inbox;
+  }
+
+  next(): Promise<IteratorResult<Datagram<A>, undefined>> {
+    if (this.#over || this.#inbox.closed) return this.return();
+    return this.#inbox.receive(undefined, undefined).then(yielded, (error) => {
+      this.#over = true;
+      if (this.#inbox.closed) return ENDED;
+      throw error;
+    });
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#over = true;
+    return Promise.resolve(ENDED);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
+    return this;
+  }
+}
+
+const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+function yielded<T>(value: T): IteratorYieldResult<T> {
+  return { done: false, value };
 }
 
 function sendArguments(

@@ -34,6 +34,9 @@ interface Stored<A extends Addr> {
   readonly from: A;
 }
 
+/** No calls; never changed. Mostly there is one at most. */
+const NONE: never[] = [];
+
 /** Serves receives in the order of the calls, with datagrams in the order in which they came. */
 export class Inbox<A extends Addr> {
   /** How many datagrams found no room. */
@@ -44,7 +47,9 @@ export class Inbox<A extends Addr> {
   #stored: Stored<A>[] = [];
   #first = 0;
   #bytes = 0;
-  #calls: ReceiveCall<A>[] = [];
+  /** Who has waited longest, and the others behind it. */
+  #call: ReceiveCall<A> | undefined;
+  #others: ReceiveCall<A>[] = NONE;
   /** What went wrong, and nobody has been told. */
   #failure: SocketError | undefined;
   /** Whether the socket was closed here. */
@@ -57,7 +62,7 @@ export class Inbox<A extends Addr> {
 
   /** Whether a receive waits. */
   get wanted(): boolean {
-    return this.#calls.length > 0;
+    return this.#call !== undefined;
   }
 
   /** See `DatagramConn.receive`. */
@@ -66,13 +71,15 @@ export class Inbox<A extends Addr> {
     second: WaitOptions | undefined,
   ): Promise<Datagram<A>> {
     try {
-      const { into, options } = receiveArguments(first, second);
+      const into = isBytes(first) ? first : undefined;
+      const options = into === undefined
+        ? optionsOf(first as WaitOptions | undefined, second)
+        : second;
       const limited = options !== undefined && checkWait(options);
       if (this.closed) {
         throw socketError("EBADF", "receive", this.#hooks.address);
       }
-      const failure = this.takeFailure();
-      if (failure !== undefined) throw failure;
+      if (this.#failure !== undefined) throw this.takeFailure();
       const stored = this.#take();
       if (stored !== undefined) {
         return Promise.resolve(delivered(into, stored.data, stored.from));
@@ -81,8 +88,13 @@ export class Inbox<A extends Addr> {
       if (limited) {
         call.limit(options, "receive", this.#hooks, () => this.#forget(call));
       }
-      this.#calls.push(call);
-      if (this.#calls.length === 1) this.#hooks.receiveWaiting(true);
+      if (this.#call === undefined) {
+        this.#call = call;
+        this.#hooks.receiveWaiting(true);
+      } else {
+        if (this.#others === NONE) this.#others = [];
+        this.#others.push(call);
+      }
       return call.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -96,8 +108,9 @@ export class Inbox<A extends Addr> {
    *   is looked at during the call only.
    */
   push(data: Chunk, from: A, owned: boolean): void {
-    if (this.#calls.length > 0) {
-      const call = this.#nextCall();
+    const call = this.#call;
+    if (call !== undefined) {
+      this.#advance();
       const { into } = call;
       const whole = into !== undefined
         ? data
@@ -123,8 +136,11 @@ export class Inbox<A extends Addr> {
   /** Something went wrong once: tells the call that waited longest, else the next. */
   fail(error: SocketError): void {
     if (this.closed) return;
-    if (this.#calls.length > 0) this.#nextCall().reject(error);
-    else this.#failure = error;
+    const call = this.#call;
+    if (call !== undefined) {
+      this.#advance();
+      call.reject(error);
+    } else this.#failure = error;
   }
 
   /** What nobody has been told, to be told now. */
@@ -139,9 +155,10 @@ export class Inbox<A extends Addr> {
     this.closed = true;
     this.#stored = [];
     this.#first = 0;
-    const calls = this.#calls;
-    if (calls.length === 0) return;
-    this.#calls = [];
+    if (this.#call === undefined) return;
+    const calls = [this.#call, ...this.#others];
+    this.#call = undefined;
+    this.#others = NONE;
     this.#hooks.receiveWaiting(false);
     for (const call of calls) {
       call.reject(socketError("EINTR", "receive", this.#hooks.address));
@@ -163,15 +180,15 @@ export class Inbox<A extends Addr> {
     return stored;
   }
 
-  #nextCall(): ReceiveCall<A> {
-    const call = this.#calls.shift()!;
-    if (this.#calls.length === 0) this.#hooks.receiveWaiting(false);
-    return call;
+  /** Lets the next call come to the front. */
+  #advance(): void {
+    this.#call = this.#others.shift();
+    if (this.#call === undefined) this.#hooks.receiveWaiting(false);
   }
 
   #forget(call: ReceiveCall<A>): void {
-    this.#calls.splice(this.#calls.indexOf(call), 1);
-    if (this.#calls.length === 0) this.#hooks.receiveWaiting(false);
+    if (call === this.#call) this.#advance();
+    else this.#others.splice(this.#others.indexOf(call), 1);
   }
 }
 
@@ -191,14 +208,14 @@ function delivered<A extends Addr>(
   return [into, from, true];
 }
 
-function receiveArguments(
-  first: Uint8Array | WaitOptions | undefined,
+/** The options of a receive that was given no buffer. */
+function optionsOf(
+  first: WaitOptions | undefined,
   second: WaitOptions | undefined,
-): { into: Uint8Array | undefined; options: WaitOptions | undefined } {
-  if (first === undefined) return { into: undefined, options: second };
-  if (isBytes(first)) return { into: first, options: second };
+): WaitOptions | undefined {
+  if (first === undefined) return second;
   if (typeof first === "object" && first !== null && second === undefined) {
-    return { into: undefined, options: first };
+    return first;
   }
   throw new TypeError(
     `Cannot receive into ${

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RemoteInfo, Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import { withZone } from "../core/addr.ts";
 import type { DatagramLink, UdpControls } from "../core/datagram_conn.ts";
 import type { Membership, Target, UdpPlan } from "../core/datagram_options.ts";
@@ -119,8 +119,8 @@ export class DgramLink implements DatagramLink<NetAddr> {
 
   attach(inbox: Inbox<NetAddr>): void {
     this.#inbox = inbox;
-    this.#socket.on("message", (data, from) => {
-      this.#onMessage(data as Chunk, from);
+    this.#socket.on("message", (data, { address, port }) => {
+      this.#onMessage(data as Chunk, address, port);
     });
   }
 
@@ -229,7 +229,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
     return this.#traits.explain(translate(error, "send", to), this.#broadcast);
   }
 
-  #onMessage(data: Chunk, { address, port }: RemoteInfo): void {
+  #onMessage(data: Chunk, address: string, port: number): void {
     let from = this.#from;
     if (from.port !== port || from.hostname !== address) {
       const hostname = LINK_LOCAL.test(address)

@@ -42,6 +42,36 @@ export const datagramPeers: readonly Case[] = [
     },
   },
   {
+    name:
+      "who sends is told by address and port, also where one of them is the same",
+    async run(net) {
+      using server = await net.listenDatagram({
+        hostname: "127.0.0.1",
+        port: 0,
+      });
+      using one = await net.listenDatagram({ hostname: "127.0.0.1", port: 0 });
+      const { port } = one.addr;
+      using two = await net.listenDatagram({ hostname: "127.0.0.2", port });
+      using three = await net.listenDatagram({
+        hostname: "127.0.0.2",
+        port: 0,
+      });
+      const senders = [one, two, one, three, two];
+      for (const sender of senders) {
+        await sendTexts(sender, server.addr, "x");
+        assertEquals((await server.receive())[1], sender.addr);
+      }
+      // Of the one with its peer's port, and of the one with its peer's address,
+      // a connected socket hears nothing.
+      using client = await net.connectDatagram({ hostname: "127.0.0.2", port });
+      for (const stranger of [one, three]) {
+        await sendTexts(stranger, client.addr, "stranger");
+      }
+      await sendTexts(two, client.addr, "peer");
+      assertEquals(await receiveTexts(client, 1), ["peer"]);
+    },
+  },
+  {
     name: "a datagram needs an address, and one to a single peer none",
     async run(net) {
       using pair = await datagramPair(net);

@@ -112,9 +112,10 @@ export const datagrams: readonly Case[] = [
   {
     name: "a datagram received without p is a buffer of its own",
     async run(net) {
-      using pair = await datagramPair(net);
+      using pair = await datagramPair(net, { maxQueuedDatagrams: 2 });
       const { a, b } = pair;
-      await sendTexts(a, b.addr, "one", "two");
+      await sendTexts(a, b.addr, "one", "two", "full");
+      await until(() => b.dropped === 1, "a full queue");
       const [first] = await b.receive();
       const [second] = await b.receive();
       const waiting = b.receive();
@@ -198,6 +199,13 @@ export const datagrams: readonly Case[] = [
       await sendTexts(a, b.addr, "longer than ten", "longer than ten");
       assertEquals(textOf(await waiting), "longer than ten");
       await until(() => b.dropped === 3, "the one that nobody waited for");
+      // What was taken makes room again.
+      await sendTexts(a, b.addr, "12345", "67890");
+      assertEquals(await receiveTexts(b, 2), ["12345", "67890"]);
+      await sendTexts(a, b.addr, "1234567890");
+      await sendTexts(a, b.addr, "1");
+      await until(() => b.dropped === 4, "a fourth one");
+      assertEquals(await receiveTexts(b, 1), ["1234567890"]);
     },
   },
   {

@@ -134,3 +134,21 @@ onRuntimes(
     assertLess(tookMs, SOON_MS);
   },
 );
+
+onRuntimes(
+  "connectDatagram() takes the first address of a name that this end can have",
+  { skip },
+  async (runtime) => {
+    using namespace = new Namespace({ hosts: { "two.test": LOOPBACKS } });
+    const to = { hostname: "two.test", port: 9 };
+    const told = await outcomes(runtime, [
+      ["connectDatagram", to],
+      ["connectDatagram", { ...to, localHostname: "127.0.0.1" }],
+      ["connectDatagram", { ...to, localHostname: "::1" }],
+    ], namespace);
+    const hostnames = told.map(({ address }) =>
+      (address as { hostname?: string } | undefined)?.hostname
+    );
+    assertEquals(hostnames, ["::1", "127.0.0.1", "::1"]);
+  },
+);

@@ -29,28 +29,40 @@ const deeds = {
   async crowds(port, count) {
     const to = { hostname: HOSTNAME, port: Number(port) };
     const socket = await listenDatagram({ hostname: HOSTNAME, port: 0 });
-    const numbered = (i) => {
+    const all = Array.from({ length: Number(count) }, (_, i) => {
       const p = new Uint8Array(1400);
       new DataView(p.buffer).setUint32(0, i);
       return p;
-    };
-    const sending = Array.from(
-      { length: Number(count) },
-      (_, i) => socket.send(numbered(i), to),
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    let sent = 0, aborted = 0;
+    const sending = all.map((p, i) =>
+      // Every other one can be cancelled.
+      socket.send(p, to, i % 2 === 0 ? { signal } : {}).then(
+        () => sent++,
+        () => aborted++,
+      )
     );
-    let sent = 0;
-    for (const one of sending) one.then(() => sent++);
     await setTimeout(20);
     const early = sent;
+    // Of those that are, the buffers are the caller's again.
+    controller.abort();
+    all.forEach((p, i) => i % 2 === 0 && p.fill(255));
     await Promise.all(sending);
-    const waiting = sending.map((_, i) => socket.send(numbered(i), to));
+    const waiting = all.map((p) => socket.send(p, to));
     await setTimeout(20);
     socket.close();
     const ends = await Promise.allSettled(waiting);
     const codes = ends.map(({ reason }) => reason?.code ?? "sent");
     console.log(
       "crowd",
-      JSON.stringify({ early, sent, codes: [...new Set(codes)].sort() }),
+      JSON.stringify({
+        early,
+        sent,
+        aborted,
+        codes: [...new Set(codes)].sort(),
+      }),
     );
   },
 
