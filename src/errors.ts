@@ -30,7 +30,9 @@ export type Operation =
   | "socket"
   | "bind"
   | "send"
+  | "sendto"
   | "recv"
+  | "recvfrom"
   | "shutdown"
   | "getsockname"
   | "getpeername"
@@ -160,7 +162,7 @@ export class NetworkUnreachable extends SocketError {
   /** The class's name. */
   override readonly name: string = "NetworkUnreachable";
 }
-/** ENOTSUP: this runtime, or this kind of socket, cannot do it. */
+/** ENOTSUP, EOPNOTSUPP: this runtime, or this kind of socket, cannot do it. */
 export class NotSupported extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotSupported";

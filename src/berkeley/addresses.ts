@@ -27,16 +27,20 @@ export interface UnixSocketAddress {
 /** Where a socket is bound, or connects to. */
 export type SocketAddress = InetSocketAddress | UnixSocketAddress;
 
+/** What carries an AF_INET or AF_INET6 socket. */
+type InetTransport = NetAddr["transport"];
+
 /** What a socket of a family is bound to where nothing was said. */
-export function anyAddress(family: Family): Addr {
-  return family === AF_UNIX
-    ? { transport: "unix", path: "" }
-    : inet(family === AF_INET ? "0.0.0.0" : "::", 0);
+export function anyAddress(family: Family, transport: InetTransport): Addr {
+  if (family === AF_UNIX) return { transport: "unix", path: "" };
+  const hostname = family === AF_INET ? "0.0.0.0" : "::";
+  return { transport, hostname, port: 0 };
 }
 
 /**
  * Checks an address, and completes it.
  *
+ * @param transport Not an AF_UNIX socket's.
  * @throws {SocketError} EAFNOSUPPORT, it is of another family; EINVAL, it is no address
  * @throws {TypeError | RangeError} the port is no port
  * @throws {errors.NotFound} ENOENT, no service has that name
@@ -45,6 +49,7 @@ export async function completed(
   address: SocketAddress,
   family: Family,
   operation: Operation,
+  transport: InetTransport,
 ): Promise<Addr> {
   if (typeof address !== "object" || address === null) {
     throw new TypeError(
@@ -63,7 +68,12 @@ export async function completed(
   }
   return hasPath
     ? unixAddress(address as UnixSocketAddress)
-    : await inetAddress(address as InetSocketAddress, family, operation);
+    : await inetAddress(
+      address as InetSocketAddress,
+      family,
+      operation,
+      transport,
+    );
 }
 
 function unixAddress({ path }: UnixSocketAddress): UnixAddr {
@@ -77,9 +87,14 @@ async function inetAddress(
   { hostname, port }: InetSocketAddress,
   family: Family,
   operation: Operation,
+  transport: InetTransport,
 ): Promise<NetAddr> {
-  const any = anyAddress(family) as NetAddr;
-  const asked = inet(hostname ?? any.hostname, await portOf(port));
+  const any = anyAddress(family, transport) as NetAddr;
+  const asked: NetAddr = {
+    transport,
+    hostname: hostname ?? any.hostname,
+    port: await portOf(port, transport),
+  };
   let literal: 0 | 4 | 6;
   try {
     literal = parseHostname(asked.hostname, `${operation} to`).family;
@@ -110,8 +125,11 @@ export function isOf(address: Addr, family: Family): boolean {
     : family === AF_INET;
 }
 
-async function portOf(port: number | string): Promise<number> {
-  if (typeof port === "string") return await servicePort(port, "tcp");
+async function portOf(
+  port: number | string,
+  transport: InetTransport,
+): Promise<number> {
+  if (typeof port === "string") return await servicePort(port, transport);
   if (typeof port !== "number") {
     throw new TypeError(
       `Cannot take ${typeof port} for a port: give a number, 0..65535, or a service's name`,
@@ -123,8 +141,4 @@ async function portOf(port: number | string): Promise<number> {
     );
   }
   return port;
-}
-
-function inet(hostname: string, port: number): NetAddr {
-  return { transport: "tcp", hostname, port };
 }

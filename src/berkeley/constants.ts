@@ -13,7 +13,7 @@ export const AF_INET6 = 10;
 
 /** A stream of bytes: in order, reliable, connected. */
 export const SOCK_STREAM = 1;
-/** Datagrams. Not in this version. */
+/** Datagrams: each whole, or lost, in any order. Of AF_INET and AF_INET6. */
 export const SOCK_DGRAM = 2;
 
 /** No more receiving. */
@@ -28,16 +28,18 @@ export const SOMAXCONN = 4096;
 
 /** The level of options of every socket. */
 export const SOL_SOCKET = 1;
-/** The level of TCP's options. */
+/** TCP, and the level of its options. */
 export const IPPROTO_TCP = 6;
+/** UDP. */
+export const IPPROTO_UDP = 17;
 
-/** Whether two sockets that do not listen may be bound to one address. */
+/** Whether several sockets may be bound to one address, of which at most one listens. */
 export const SO_REUSEADDR = 2;
 /** Whether a datagram socket may send to everybody. */
 export const SO_BROADCAST = 6;
 /** Whether a silent peer is looked after. */
 export const SO_KEEPALIVE = 9;
-/** Whether several sockets may listen on one address. */
+/** Whether several sockets may listen on one address, or share its datagrams. */
 export const SO_REUSEPORT = 15;
 /** Milliseconds that `accept` and `recv` may wait; 0 for no limit. */
 export const SO_RCVTIMEO = 20;

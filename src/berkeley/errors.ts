@@ -34,10 +34,18 @@ export function stateError(code: string, operation: Operation): SocketError {
 /** Where the errno alone would be a riddle. */
 const REASONS: Readonly<Record<string, string | undefined>> = {
   "bind EINVAL": "it is bound, listening or connected already",
+  "listen EOPNOTSUPP": "datagrams need none; call recvFrom()",
+  "accept EOPNOTSUPP": "datagrams make no connections; call recvFrom()",
+  "getsockopt EOPNOTSUPP": "a datagram socket has no options of TCP",
+  "send EDESTADDRREQ": "not connected; call sendTo()",
+  "sendto EISCONN": "an AF_UNIX socket that is connected takes no address",
+  "sendto EOPNOTSUPP": "an AF_UNIX socket of a stream takes no address",
   "listen EINVAL": "it is connected, or has no name to listen at",
   "accept EINVAL": "it does not listen; call listen() first",
   "recv EINVAL": "not connected",
+  "recvfrom EINVAL": "not connected",
   "send EPIPE": "not connected",
+  "sendto EPIPE": "not connected",
   "connect EINVAL": "it listens",
   "connect EISCONN": "it is connected, or listens",
   "shutdown EINVAL": "give SHUT_RD, SHUT_WR or SHUT_RDWR",

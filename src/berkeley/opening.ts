@@ -1,13 +1,20 @@
 /**
- * Opening what listens, for `bind` to try and for `listen`.
+ * Opening what listens, for `bind` to try and for `listen`; and what takes
+ * datagrams, for `bind`.
  *
  * @module
  */
+import type { DatagramConn } from "../datagram_types.ts";
 import { NotSupported } from "../errors.ts";
 import { network } from "../runtime.ts";
-import type { Addr, Listener } from "../types.ts";
+import type { Addr, Listener, NetAddr } from "../types.ts";
 import { isOf, wrongFamily } from "./addresses.ts";
-import { type Family, SO_REUSEPORT, SOL_SOCKET } from "./constants.ts";
+import {
+  type Family,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { asOf } from "./errors.ts";
 import type { SocketOptions } from "./options.ts";
 
@@ -50,5 +57,30 @@ async function openUnix(
   } catch (error) {
     if (!(error instanceof NotSupported) || backlog === undefined) throw error;
     return await listen({ path });
+  }
+}
+
+/** Takes datagrams at an address. @throws errors of `bind`; the reason of `signal` as one of them */
+export async function openDatagrams(
+  addr: NetAddr,
+  family: Family,
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<DatagramConn<NetAddr>> {
+  try {
+    const { hostname, port } = addr;
+    const { listenDatagram } = await network();
+    const conn = await listenDatagram({
+      hostname,
+      port,
+      reuseAddress: options.isOn(SOL_SOCKET, SO_REUSEADDR),
+      reusePort: options.isOn(SOL_SOCKET, SO_REUSEPORT),
+      signal,
+    });
+    if (isOf(conn.addr, family)) return conn;
+    conn.close();
+    throw wrongFamily("bind", conn.addr);
+  } catch (error) {
+    throw asOf(error, "bind", addr);
   }
 }

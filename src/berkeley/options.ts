@@ -4,7 +4,10 @@
  * @module
  */
 import { MAX_TIMER_MS } from "../core/waiter.ts";
+import { socketError } from "../errno.ts";
 import {
+  AF_UNIX,
+  type Family,
   IPPROTO_TCP,
   SO_BROADCAST,
   SO_KEEPALIVE,
@@ -12,9 +15,12 @@ import {
   SO_REUSEADDR,
   SO_REUSEPORT,
   SO_SNDTIMEO,
+  SOCK_DGRAM,
+  type SocketType,
   SOL_SOCKET,
   TCP_NODELAY,
 } from "./constants.ts";
+import { stateError } from "./errors.ts";
 
 /** The options, by level and name, and whether each is a switch or a time. */
 const KINDS: ReadonlyMap<string, "switch" | "time"> = new Map([
@@ -29,13 +35,17 @@ const KINDS: ReadonlyMap<string, "switch" | "time"> = new Map([
 
 /** The values; what was never set is 0. */
 export class SocketOptions {
-  /** See `Socket.setTimeout`. */
-  timeoutMs: number | null = null;
   readonly #values = new Map<string, number>();
+  #timeoutMs: number | null = null;
 
-  /** Whether there is such an option. */
-  static has(level: number, name: number): boolean {
-    return KINDS.has(keyOf(level, name));
+  /** See `Socket.setTimeout`. */
+  get timeoutMs(): number | null {
+    return this.#timeoutMs;
+  }
+
+  set timeoutMs(ms: number | null) {
+    if (ms !== null) checkTimeout(ms);
+    this.#timeoutMs = ms;
   }
 
   get(level: number, name: number): number {
@@ -74,6 +84,39 @@ export class SocketOptions {
     const copy = new SocketOptions();
     for (const [key, value] of this.#values) copy.#values.set(key, value);
     return copy;
+  }
+}
+
+/** @throws {SocketError} such a socket has no such option, see `Socket.setsockopt` */
+export function assertOption(
+  operation: "setsockopt" | "getsockopt",
+  { family, type }: { readonly family: Family; readonly type: SocketType },
+  level: number,
+  name: number,
+): void {
+  const tcp = level === IPPROTO_TCP;
+  if (tcp && family === AF_UNIX) throw stateError("ENOTSUP", operation);
+  // The system asks first whether it could be told, and then for its name.
+  if (tcp && type === SOCK_DGRAM && operation === "getsockopt") {
+    throw stateError("EOPNOTSUPP", operation);
+  }
+  if ((tcp && type === SOCK_DGRAM) || !KINDS.has(keyOf(level, name))) {
+    throw socketError("ENOPROTOOPT", operation, undefined, {
+      reason: `there is no option ${name} at level ${level}`,
+    });
+  }
+}
+
+function checkTimeout(ms: unknown): void {
+  if (typeof ms !== "number") {
+    throw new TypeError(
+      `Cannot wait ${String(ms)}: give milliseconds, or null`,
+    );
+  }
+  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) {
+    throw new RangeError(
+      `Cannot wait ${ms} ms: give 0..${MAX_TIMER_MS}, or null`,
+    );
   }
 }
 

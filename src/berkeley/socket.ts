@@ -3,27 +3,24 @@
  *
  * @module
  */
-import { MAX_TIMER_MS } from "../core/waiter.ts";
-import { socketError } from "../errno.ts";
 import type { Addr } from "../types.ts";
 import type { SocketAddress } from "./addresses.ts";
 import {
   AF_INET,
-  AF_INET6,
-  AF_UNIX,
   type Family,
   type How,
-  IPPROTO_TCP,
   SHUT_RD,
   SHUT_RDWR,
   SHUT_WR,
-  SOCK_DGRAM,
   SOCK_STREAM,
   type SocketType,
   SOMAXCONN,
 } from "./constants.ts";
+import { DatagramEndpoint } from "./datagram_endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { stateError } from "./errors.ts";
-import { SocketOptions } from "./options.ts";
+import { checkKind } from "./kinds.ts";
+import { assertOption, SocketOptions } from "./options.ts";
 import { StreamEndpoint } from "./stream_endpoint.ts";
 
 /** The most that one `recv` makes room for, however much it may return. */
@@ -31,7 +28,8 @@ const MAX_RECV_BYTES = 256 * 1024;
 
 /**
  * A socket as the texts on C, Python and PHP know it: made, bound, listening
- * and accepting, or connected; sending and receiving; shut down; closed.
+ * and accepting, or connected; sending and receiving; shut down; closed. One of
+ * datagrams need neither listen nor connect.
  *
  * Each call gives the error that the system gives (`errors`), with its name in
  * `code`. Calls that wait are promises. Where this differs from the system's
@@ -52,51 +50,51 @@ const MAX_RECV_BYTES = 256 * 1024;
  *   client.close();
  * }
  * ```
+ *
+ * @example Datagrams, sent back to whoever sent them
+ * ```ts no-eval
+ * import { AF_INET, SOCK_DGRAM, Socket } from "@anyport/sockets/berkeley";
+ *
+ * const socket = new Socket(AF_INET, SOCK_DGRAM);
+ * await socket.bind({ hostname: "127.0.0.1", port: 8080 });
+ * for (;;) {
+ *   const [data, address] = await socket.recvFrom(1024);
+ *   if (address !== null) await socket.sendTo(data, address);
+ * }
+ * ```
  */
 export class Socket implements Disposable {
   /** AF_INET, AF_INET6 or AF_UNIX. */
   readonly family: Family;
-  /** SOCK_STREAM. */
+  /** SOCK_STREAM or SOCK_DGRAM. */
   readonly type: SocketType;
   #options = new SocketOptions();
-  #endpoint: StreamEndpoint;
+  #endpoint: Endpoint;
 
   /**
    * Makes a socket (`socket(2)`), which holds nothing of the system yet.
    *
    * @throws {SocketError} EAFNOSUPPORT, EINVAL or EPROTONOSUPPORT, there is no such family, type or protocol
-   * @throws {errors.NotSupported} ENOTSUP, datagrams
+   * @throws {errors.NotSupported} ENOTSUP, AF_UNIX with SOCK_DGRAM, which Node and Bun do not have
    */
   constructor(
     family: Family = AF_INET,
     type: SocketType = SOCK_STREAM,
     protocol = 0,
   ) {
-    const refuse = (code: string, reason: string) =>
-      socketError(code, "socket", undefined, { reason });
-    if (![AF_INET, AF_INET6, AF_UNIX].includes(family)) {
-      throw refuse("EAFNOSUPPORT", `there is no address family ${family}`);
-    }
-    if (type === SOCK_DGRAM) {
-      throw refuse("ENOTSUP", "datagrams are not in this version");
-    }
-    if (type !== SOCK_STREAM) {
-      throw refuse("EINVAL", `there is no type ${type}`);
-    }
-    const protocols = family === AF_UNIX ? [0] : [0, IPPROTO_TCP];
-    if (!protocols.includes(protocol)) {
-      throw refuse("EPROTONOSUPPORT", `protocol ${protocol} is none for that`);
-    }
+    checkKind(family, type, protocol);
     this.family = family;
     this.type = type;
-    this.#endpoint = new StreamEndpoint(family, this.#options);
+    this.#endpoint = type === SOCK_STREAM
+      ? new StreamEndpoint(family, this.#options)
+      : new DatagramEndpoint(family, this.#options);
   }
 
   /**
    * Gives the socket an address of this machine (`bind(2)`).
    *
-   * Whether the address can be had is found out now; it is taken by `listen`.
-   * In between another process could take it.
+   * A datagram socket takes the address now. A stream socket finds out whether
+   * it can be had, and takes it by `listen`: in between another process could.
    *
    * @param address `{ hostname, port }`, where port 0 asks for a free one and a
    *   service's name stands for its port; or `{ path }`.
@@ -119,6 +117,7 @@ export class Socket implements Disposable {
    *   counts as 0; the system may cap it. A second call does not change it.
    * @throws {errors.AddrInUse} EADDRINUSE, somebody took the address since `bind`
    * @throws {SocketError} EINVAL, it is connected, or an AF_UNIX socket without a name
+   * @throws {errors.NotSupported} EOPNOTSUPP, a datagram socket
    * @throws {errors.BadResource} EBADF, closed
    */
   async listen(backlog = SOMAXCONN): Promise<void> {
@@ -135,6 +134,7 @@ export class Socket implements Disposable {
    *
    * @returns A socket connected to it, with the options of this one, and its address.
    * @throws {SocketError} EINVAL, not listening; EAGAIN, past SO_RCVTIMEO
+   * @throws {errors.NotSupported} EOPNOTSUPP, a datagram socket
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`
    * @throws {errors.TooManyOpenFiles} EMFILE, ENFILE
    * @throws {errors.BadResource} EBADF, closed
@@ -150,11 +150,13 @@ export class Socket implements Disposable {
   /**
    * Connects to a listening socket (`connect(2)`).
    *
-   * After a failure it may be tried again.
+   * After a failure it may be tried again. Of a datagram socket it says whom it
+   * sends to and receives from, and may be called again to say another.
    *
    * @throws {errors.ConnectionRefused} ECONNREFUSED, nobody listens there
-   * @throws {SocketError} EISCONN, connected or listening already; EINVAL, an AF_UNIX socket that listens; EALREADY, it connects already; EAFNOSUPPORT, an address of another family; EINPROGRESS, past SO_SNDTIMEO
-   * @throws {errors.NotSupported} ENOTSUP, it is bound: the runtimes choose a client's address
+   * @throws {SocketError} EISCONN, connected or listening already; EINVAL, an AF_UNIX socket that listens, or port 0 for datagrams; EALREADY, it connects already; EAFNOSUPPORT, an address of another family; EINPROGRESS, past SO_SNDTIMEO
+   * @throws {errors.NotSupported} ENOTSUP, a stream socket that is bound: the runtimes choose a client's address
+   * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
    * @throws {errors.NotFound} ENOENT, no such path; ENOTFOUND, no such name
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`, or the system gave up
    * @throws {errors.BadResource} EBADF, closed
@@ -164,14 +166,16 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Sends bytes (`send(2)`).
+   * Sends bytes (`send(2)`); of a datagram socket as one datagram.
    *
    * @returns How many the system has taken: all of them.
    * @throws {errors.BrokenPipe} EPIPE, not connected, the peer has closed, or after SHUT_WR
    * @throws {errors.NotConnected} ENOTCONN, an AF_UNIX socket that is not connected
    * @throws {errors.ConnectionReset} ECONNRESET
-   * @throws {SocketError} EAGAIN, past SO_SNDTIMEO; the rest is still sent
+   * @throws {SocketError} EAGAIN, past SO_SNDTIMEO; the rest is still sent. EDESTADDRREQ, a datagram socket without a peer
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`; the rest is still sent
+   * @throws {errors.MessageTooLarge} EMSGSIZE, more than a datagram holds
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram before this one found nobody; Deno does not tell
    * @throws {errors.BadResource} EBADF, closed
    */
   async send(p: Uint8Array): Promise<number> {
@@ -183,31 +187,41 @@ export class Socket implements Disposable {
     await this.send(p);
   }
 
-  /** Sends; a stream goes where it is connected to, whatever the address. */
-  async sendTo(p: Uint8Array, _address: SocketAddress): Promise<number> {
-    return await this.send(p);
+  /**
+   * Sends one datagram (`sendto(2)`). A socket that is not bound gets every
+   * address and a free port first. A TCP stream goes where it is connected to,
+   * whatever the address.
+   *
+   * @param address Whom to, with a port from 1 on.
+   * @throws {SocketError} EISCONN, it is connected to another peer, or an AF_UNIX socket; EAFNOSUPPORT, an address of another family; EINVAL, no address, or port 0
+   * @throws {errors.NotSupported} EOPNOTSUPP, an AF_UNIX socket that is not connected
+   * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
+   * @throws {errors.NotFound} ENOTFOUND, no such name; ENOENT, no such service
+   * @throws as {@linkcode Socket.send}
+   */
+  async sendTo(p: Uint8Array, address: SocketAddress): Promise<number> {
+    return await this.#endpoint.sendTo(p, address);
   }
 
   /**
    * Receives bytes (`recv(2)`).
    *
+   * Of a datagram socket it takes the next datagram, and what that has more
+   * than `maxBytes` is lost. One that is not bound gets every address and a free
+   * port first; Linux would let it wait for ever.
+   *
    * @param maxBytes The most that it returns; it may be fewer, as they come.
-   * @returns 1 byte or more; none at the end of what the peer sends.
+   * @returns 1 byte or more; none at the end of what the peer sends. A datagram
+   *   may have none, and ends nothing.
    * @throws {errors.NotConnected} ENOTCONN, not connected
    * @throws {SocketError} EINVAL, an AF_UNIX socket that is not connected; EAGAIN, past SO_RCVTIMEO
    * @throws {errors.ConnectionReset} ECONNRESET
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram that was sent found nobody; Deno does not tell
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`
    * @throws {errors.BadResource} EBADF, closed
    */
   async recv(maxBytes: number): Promise<Uint8Array> {
-    if (!Number.isInteger(maxBytes) || maxBytes < 0) {
-      throw new RangeError(
-        `Cannot receive ${
-          String(maxBytes)
-        } bytes: give a whole number, 0 or more`,
-      );
-    }
-    const p = new Uint8Array(Math.min(maxBytes, MAX_RECV_BYTES));
+    const p = roomFor(maxBytes);
     return p.slice(0, await this.recvInto(p));
   }
 
@@ -217,22 +231,28 @@ export class Socket implements Disposable {
    * @returns How many; 0 at the end of what the peer sends.
    */
   async recvInto(p: Uint8Array): Promise<number> {
-    return await this.#endpoint.recvInto(p);
+    const [size] = await this.#endpoint.receive(p, "recv");
+    return size;
   }
 
   /**
-   * Receives bytes, and tells from whom where that is not known anyway.
+   * Receives bytes, and tells from whom (`recvfrom(2)`); otherwise as
+   * {@linkcode Socket.recv}.
    *
-   * @returns The bytes, as {@linkcode Socket.recv}; and `null`, for a stream comes from its peer.
+   * @returns The bytes, and who sent the datagram: `sendTo` takes it for an
+   *   answer. `null` where it is no datagram: a stream comes from its peer.
    */
   async recvFrom(maxBytes: number): Promise<[Uint8Array, Addr | null]> {
-    return [await this.recv(maxBytes), null];
+    const p = roomFor(maxBytes);
+    const [size, from] = await this.#endpoint.receive(p, "recvfrom");
+    return [p.slice(0, size), from];
   }
 
   /**
    * Ends receiving, sending, or both (`shutdown(2)`). Sending ends after what
    * was sent before; the peer then sees the end. A socket that listens does so
-   * no longer after SHUT_RD.
+   * no longer after SHUT_RD. Of a datagram socket nobody else sees it: it sends
+   * no more, and receives what has come without waiting for more.
    *
    * @throws {errors.NotConnected} ENOTCONN, not connected
    * @throws {SocketError} EINVAL, there is no such way
@@ -272,12 +292,13 @@ export class Socket implements Disposable {
    * TCP_NODELAY.
    *
    * @param value 0 or 1 of a switch; milliseconds of a time, 0 for no limit.
-   * @throws {SocketError} ENOPROTOOPT, there is no such option
-   * @throws {errors.NotSupported} ENOTSUP, one of TCP for an AF_UNIX socket
+   * @throws {SocketError} ENOPROTOOPT, there is no such option, or one of TCP for a datagram socket
+   * @throws {errors.NotSupported} ENOTSUP, one of TCP for an AF_UNIX socket; EOPNOTSUPP, got from a datagram socket
    * @throws {errors.BadResource} EBADF, closed
    */
   setsockopt(level: number, name: number, value: number | boolean): void {
-    this.#assertOption("setsockopt", level, name);
+    this.#endpoint.assertOpen("setsockopt");
+    assertOption("setsockopt", this, level, name);
     const on = this.#options.set(level, name, value) !== 0;
     this.#endpoint.optionSet(level, name, on);
   }
@@ -288,7 +309,8 @@ export class Socket implements Disposable {
    * @throws as {@linkcode Socket.setsockopt}
    */
   getsockopt(level: number, name: number): number {
-    this.#assertOption("getsockopt", level, name);
+    this.#endpoint.assertOpen("getsockopt");
+    assertOption("getsockopt", this, level, name);
     return this.#options.get(level, name);
   }
 
@@ -300,18 +322,6 @@ export class Socket implements Disposable {
    * @throws {TypeError | RangeError} it is neither
    */
   setTimeout(ms: number | null): void {
-    if (ms !== null) {
-      if (typeof ms !== "number") {
-        throw new TypeError(
-          `Cannot wait ${String(ms)}: give milliseconds, or null`,
-        );
-      }
-      if (!(ms >= 0 && ms <= MAX_TIMER_MS)) {
-        throw new RangeError(
-          `Cannot wait ${ms} ms: give 0..${MAX_TIMER_MS}, or null`,
-        );
-      }
-    }
     this.#options.timeoutMs = ms;
   }
 
@@ -324,20 +334,15 @@ export class Socket implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
 
-  #assertOption(
-    operation: "setsockopt" | "getsockopt",
-    level: number,
-    name: number,
-  ): void {
-    this.#endpoint.assertOpen(operation);
-    if (level === IPPROTO_TCP && this.family === AF_UNIX) {
-      throw stateError("ENOTSUP", operation);
-    }
-    if (!SocketOptions.has(level, name)) {
-      throw socketError("ENOPROTOOPT", operation, undefined, {
-        reason: `there is no option ${name} at level ${level}`,
-      });
-    }
+function roomFor(maxBytes: number): Uint8Array {
+  if (!Number.isInteger(maxBytes) || maxBytes < 0) {
+    throw new RangeError(
+      `Cannot receive ${
+        String(maxBytes)
+      } bytes: give a whole number, 0 or more`,
+    );
   }
+  return new Uint8Array(Math.min(maxBytes, MAX_RECV_BYTES));
 }

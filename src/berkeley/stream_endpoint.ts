@@ -31,9 +31,11 @@ import {
   SOMAXCONN,
   TCP_NODELAY,
 } from "./constants.ts";
+import type { Endpoint, Received } from "./endpoint.ts";
 import { asOf, stateError } from "./errors.ts";
 import { open } from "./opening.ts";
 import type { SocketOptions } from "./options.ts";
+import { Steps } from "./steps.ts";
 import { waiting } from "./waiting.ts";
 
 /** What a receiving that `shutdown` ends is given up with. */
@@ -45,15 +47,12 @@ type State =
   | { readonly name: "listening"; readonly listener: Listener }
   | { readonly name: "connected"; readonly conn: Conn };
 
-type Step = "bind" | "listen" | "connect";
-
 /** What a `Socket` of SOCK_STREAM does; the calls are described there. */
-export class StreamEndpoint {
+export class StreamEndpoint implements Endpoint {
   readonly #family: Family;
   readonly #options: SocketOptions;
   #state: State = { name: "fresh" };
-  /** The step that changes the state and is under way. */
-  #step: Step | undefined;
+  readonly #steps = new Steps(this);
   /** Gives up connecting. */
   #connecting: AbortController | undefined;
   /** Gives the address back to the other sockets of this process. */
@@ -74,9 +73,9 @@ export class StreamEndpoint {
   }
 
   async bind(address: SocketAddress): Promise<void> {
-    await this.#change("bind", async () => {
+    await this.#steps.take("bind", async () => {
       if (this.#state.name !== "fresh") throw stateError("EINVAL", "bind");
-      const asked = await completed(address, this.#family, "bind");
+      const asked = await completed(address, this.#family, "bind", "tcp");
       const binding = (addr: Addr) => ({
         addr,
         reuseAddr: this.#options.isOn(SOL_SOCKET, SO_REUSEADDR),
@@ -101,12 +100,12 @@ export class StreamEndpoint {
   }
 
   async listen(backlog: number): Promise<void> {
-    await this.#change("listen", async () => {
+    await this.#steps.take("listen", async () => {
       const state = this.#state;
       if (state.name === "listening") return;
       const addr = state.name === "bound"
         ? state.addr
-        : anyAddress(this.#family);
+        : anyAddress(this.#family, "tcp");
       const unnamed = addr.transport === "unix" && addr.path === "";
       if (state.name === "connected" || unnamed) {
         throw stateError("EINVAL", "listen");
@@ -141,14 +140,14 @@ export class StreamEndpoint {
   }
 
   async connect(address: SocketAddress): Promise<void> {
-    await this.#change("connect", async () => {
+    await this.#steps.take("connect", async () => {
       const { name } = this.#state;
       if (name === "connected") throw stateError("EISCONN", "connect");
       if (name === "listening") {
         const code = this.#family === AF_UNIX ? "EINVAL" : "EISCONN";
         throw stateError(code, "connect");
       }
-      const to = await completed(address, this.#family, "connect");
+      const to = await completed(address, this.#family, "connect", "tcp");
       if (name === "bound") {
         throw socketError("ENOTSUP", "connect", to, {
           reason: "a socket that is bound cannot; leave out bind()",
@@ -179,33 +178,37 @@ export class StreamEndpoint {
   }
 
   async send(p: Uint8Array): Promise<number> {
-    const code = this.#family === AF_UNIX ? "ENOTCONN" : "EPIPE";
-    const conn = this.#conn("send", code);
-    return await waiting(
-      this.#options,
-      "send",
-      SO_SNDTIMEO,
-      conn.remoteAddr,
-      (limit) => conn.write(p, limit),
-    );
+    return await this.#send(p, "send");
   }
 
-  async recvInto(p: Uint8Array): Promise<number> {
+  async sendTo(p: Uint8Array): Promise<number> {
+    if (this.#family === AF_UNIX) {
+      this.assertOpen("sendto");
+      const connected = this.#state.name === "connected";
+      throw stateError(connected ? "EISCONN" : "EOPNOTSUPP", "sendto");
+    }
+    return await this.#send(p, "sendto");
+  }
+
+  async receive(
+    p: Uint8Array,
+    operation: "recv" | "recvfrom",
+  ): Promise<Received> {
     const code = this.#family === AF_UNIX ? "EINVAL" : "ENOTCONN";
-    const conn = this.#conn("recv", code);
+    const conn = this.#conn(operation, code);
     const { signal } = this.#receiving;
-    if (signal.aborted || p.byteLength === 0) return 0;
+    if (signal.aborted || p.byteLength === 0) return [0, null];
     try {
       const n = await waiting(
         this.#options,
-        "recv",
+        operation,
         SO_RCVTIMEO,
         conn.remoteAddr,
         (limit) => conn.read(p, { signal, ...limit }),
       );
-      return n ?? 0;
+      return [n ?? 0, null];
     } catch (error) {
-      if (error === SHUT) return 0;
+      if (error === SHUT) return [0, null];
       throw error;
     }
   }
@@ -253,7 +256,7 @@ export class StreamEndpoint {
       case "connected":
         return state.conn.localAddr;
       default:
-        return anyAddress(this.#family);
+        return anyAddress(this.#family, "tcp");
     }
   }
 
@@ -261,7 +264,6 @@ export class StreamEndpoint {
     return this.#conn("getpeername", "ENOTCONN").remoteAddr;
   }
 
-  /** An option was set: of a connection it takes effect at once. */
   optionSet(level: number, name: number, on: boolean): void {
     const state = this.#state;
     if (state.name !== "connected" || this.#family === AF_UNIX) return;
@@ -276,24 +278,16 @@ export class StreamEndpoint {
     if (this.#state.name === "closed") throw stateError("EBADF", operation);
   }
 
-  /** One step after the other: each finds the state that the last one left. */
-  async #change(
-    step: Step,
-    run: () => Promise<void>,
-  ): Promise<void> {
-    this.assertOpen(step);
-    if (this.#step !== undefined) {
-      throw socketError("EALREADY", step, undefined, {
-        reason: `${this.#step}() is still under way; await it`,
-      });
-    }
-    this.#step = step;
-    try {
-      await run();
-    } finally {
-      this.#step = undefined;
-    }
-    this.assertOpen(step);
+  async #send(p: Uint8Array, operation: "send" | "sendto"): Promise<number> {
+    const code = this.#family === AF_UNIX ? "ENOTCONN" : "EPIPE";
+    const conn = this.#conn(operation, code);
+    return await waiting(
+      this.#options,
+      operation,
+      SO_SNDTIMEO,
+      conn.remoteAddr,
+      (limit) => conn.write(p, limit),
+    );
   }
 
   #connected(conn: Conn): void {

@@ -10,12 +10,12 @@ import { type SO_RCVTIMEO, type SO_SNDTIMEO, SOL_SOCKET } from "./constants.ts";
 import { asOf } from "./errors.ts";
 import type { SocketOptions } from "./options.ts";
 
-/** Runs what may wait. @param address What the errors name. */
+/** Runs what may wait. @param address What the errors name, if anything. */
 export async function waiting<T>(
   options: SocketOptions,
-  operation: "accept" | "connect" | "send" | "recv",
+  operation: "accept" | "connect" | "send" | "sendto" | "recv" | "recvfrom",
   option: typeof SO_RCVTIMEO | typeof SO_SNDTIMEO,
-  address: Addr,
+  address: Addr | undefined,
   run: (limit: WaitOptions | undefined) => Promise<T>,
 ): Promise<T> {
   const own = options.get(SOL_SOCKET, option);

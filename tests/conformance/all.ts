@@ -8,6 +8,9 @@ import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
 import { classicCalls } from "./classic_calls.ts";
+import { classicDatagramOptions } from "./classic_datagram_options.ts";
+import { classicDatagramPeers } from "./classic_datagram_peers.ts";
+import { classicDatagrams } from "./classic_datagrams.ts";
 import { classicDetails } from "./classic_details.ts";
 import { breaking } from "./breaking.ts";
 import type { Case } from "./case.ts";
@@ -64,5 +67,8 @@ export const cases: readonly Case[] = [
   ...shutdowns,
   ...classicCalls,
   ...classicDetails,
+  ...classicDatagrams,
+  ...classicDatagramPeers,
+  ...classicDatagramOptions,
   ...services,
 ];

@@ -10,6 +10,7 @@ import {
   errors,
   type Family,
   IPPROTO_TCP,
+  IPPROTO_UDP,
   SO_BROADCAST,
   SO_KEEPALIVE,
   SO_REUSEADDR,
@@ -270,7 +271,12 @@ export const classicDetails: readonly Case[] = [
         await codeOf(make(AF_INET, SOCK_STREAM, 17)),
         "EPROTONOSUPPORT",
       );
-      assertEquals(await codeOf(make(AF_INET, SOCK_DGRAM)), "ENOTSUP");
+      assertEquals(await codeOf(make(AF_INET, SOCK_DGRAM, IPPROTO_UDP)), "");
+      assertEquals(
+        await codeOf(make(AF_INET6, SOCK_DGRAM, IPPROTO_TCP)),
+        "EPROTONOSUPPORT",
+      );
+      assertEquals(await codeOf(make(AF_UNIX, SOCK_DGRAM)), "ENOTSUP");
       assertEquals(errors, mainErrors);
     },
   },

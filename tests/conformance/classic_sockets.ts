@@ -7,12 +7,15 @@ import {
   AF_INET,
   AF_UNIX,
   type Family,
+  type NetAddr,
+  SOCK_DGRAM,
   SOCK_STREAM,
   Socket,
   type SocketAddress,
 } from "@anyport/sockets/berkeley";
 import { errors } from "@anyport/sockets";
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { text } from "./bytes.ts";
 import { type Case, socketDirectory } from "./case.ts";
 
 /** The two families that every machine has. */
@@ -86,4 +89,35 @@ export function ofEach(
       await run(place);
     },
   }));
+}
+
+/** A socket of datagrams, bound to a port on loopback. */
+export async function boundToDatagrams(
+  family: Family = AF_INET,
+): Promise<Socket> {
+  const socket = new Socket(family, SOCK_DGRAM);
+  const hostname = family === AF_INET ? "127.0.0.1" : "::1";
+  await socket.bind({ hostname, port: 0 });
+  return socket;
+}
+
+/** Where a socket is bound. */
+export function nameOf(socket: Socket): NetAddr {
+  return socket.getsockname() as NetAddr;
+}
+
+/** What it receives next, as a text, and from which port. */
+export async function received(
+  socket: Socket,
+): Promise<[string, number | undefined]> {
+  const [data, from] = await socket.recvFrom(100);
+  return [text(data), (from as NetAddr | null)?.port];
+}
+
+/** Receives a marker: what was sent before it has come, or never will. */
+export async function assertNextIs(
+  socket: Socket,
+  words: string,
+): Promise<void> {
+  assertEquals(text(await socket.recv(100)), words);
 }

@@ -1,0 +1,305 @@
+/**
+ * A datagram socket's states, and what each call does in each of them.
+ *
+ * @module
+ */
+import { isBytes } from "../core/bytes.ts";
+import { connectTo } from "../core/datagram_conn.ts";
+import { parseHostname } from "../core/hostname.ts";
+import type { DatagramConn } from "../datagram_types.ts";
+import { socketError } from "../errno.ts";
+import { type Operation, TimedOut } from "../errors.ts";
+import { network } from "../runtime.ts";
+import type { Addr, Conn, NetAddr, WaitOptions } from "../types.ts";
+import { anyAddress, completed, type SocketAddress } from "./addresses.ts";
+import {
+  AF_INET,
+  type Family,
+  type How,
+  SHUT_RD,
+  SHUT_WR,
+  SO_BROADCAST,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOL_SOCKET,
+} from "./constants.ts";
+import type { Endpoint, Received } from "./endpoint.ts";
+import { asOf, stateError } from "./errors.ts";
+import { openDatagrams } from "./opening.ts";
+import type { SocketOptions } from "./options.ts";
+import { Steps } from "./steps.ts";
+import { waiting } from "./waiting.ts";
+
+/** What a receiving that `shutdown` ends is given up with. */
+const SHUT = Symbol("shut");
+
+/** What a `Socket` of SOCK_DGRAM does; the calls are described there. */
+export class DatagramEndpoint implements Endpoint {
+  readonly #family: Family;
+  readonly #options: SocketOptions;
+  /** The library's socket: there is one from `bind` on, or from the first call that needs one. */
+  #conn: DatagramConn<NetAddr> | undefined;
+  /** The same, on its way: calls that need it share it, and its failure. */
+  #opening: Promise<DatagramConn<NetAddr>> | undefined;
+  readonly #steps = new Steps(this);
+  #closed = false;
+  /** Gives up opening. */
+  readonly #closing = new AbortController();
+  /** Gives up receiving: SHUT_RD. */
+  readonly #receiving = new AbortController();
+  /** Not after SHUT_WR. */
+  #sends = true;
+
+  constructor(family: Family, options: SocketOptions) {
+    this.#family = family;
+    this.#options = options;
+  }
+
+  async bind(address: SocketAddress): Promise<void> {
+    await this.#steps.take("bind", async () => {
+      if (this.#conn !== undefined || this.#opening !== undefined) {
+        throw stateError("EINVAL", "bind");
+      }
+      await this.#open(async () => {
+        const asked = await completed(address, this.#family, "bind", "udp");
+        return await this.#openAt(asked as NetAddr);
+      });
+    });
+  }
+
+  listen(): Promise<void> {
+    this.assertOpen("listen");
+    throw stateError("EOPNOTSUPP", "listen");
+  }
+
+  accept(): Promise<Conn> {
+    this.assertOpen("accept");
+    throw stateError("EOPNOTSUPP", "accept");
+  }
+
+  async connect(address: SocketAddress): Promise<void> {
+    await this.#steps.take("connect", async () => {
+      const to = await this.#destination(address, "connect");
+      await waiting(
+        this.#options,
+        "connect",
+        SO_SNDTIMEO,
+        to,
+        async (limit) => {
+          const conn = this.#conn ?? await this.#opening;
+          if (conn !== undefined) await this.#reconnect(conn, to);
+          else await this.#open(() => this.#openFor(to, limit));
+        },
+      );
+    });
+  }
+
+  async send(p: Uint8Array): Promise<number> {
+    this.#assertSends("send");
+    const conn = this.#conn;
+    const peer = conn?.remoteAddr;
+    if (conn === undefined || peer === undefined) {
+      throw stateError("EDESTADDRREQ", "send");
+    }
+    return await waiting(
+      this.#options,
+      "send",
+      SO_SNDTIMEO,
+      peer,
+      (limit) => conn.send(p, limit),
+    );
+  }
+
+  async sendTo(p: Uint8Array, address: SocketAddress): Promise<number> {
+    this.#assertSends("sendto");
+    const to = await this.#destination(address, "sendto");
+    return await waiting(
+      this.#options,
+      "sendto",
+      SO_SNDTIMEO,
+      to,
+      async (limit) => {
+        const conn = await this.#opened();
+        return isSame(conn.remoteAddr, to)
+          ? await conn.send(p, limit)
+          : await conn.send(p, to, limit);
+      },
+    );
+  }
+
+  async receive(
+    p: Uint8Array,
+    operation: "recv" | "recvfrom",
+  ): Promise<Received> {
+    this.assertOpen(operation);
+    if (!isBytes(p)) {
+      throw new TypeError(
+        `Cannot receive into ${
+          p === null ? "null" : typeof p
+        }: give a Uint8Array`,
+      );
+    }
+    return await waiting(
+      this.#options,
+      operation,
+      SO_RCVTIMEO,
+      this.#conn?.remoteAddr,
+      async (limit) => await this.#next(await this.#opened(), p, limit),
+    );
+  }
+
+  shutdown(how: How): void {
+    this.assertOpen("shutdown");
+    if (this.#conn?.remoteAddr === undefined) {
+      throw stateError("ENOTCONN", "shutdown");
+    }
+    if (how !== SHUT_WR) this.#receiving.abort(SHUT);
+    if (how !== SHUT_RD) this.#sends = false;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closing.abort(stateError("EBADF", "bind"));
+    this.#conn?.close();
+  }
+
+  getsockname(): Addr {
+    this.assertOpen("getsockname");
+    return this.#conn?.addr ?? anyAddress(this.#family, "udp");
+  }
+
+  getpeername(): Addr {
+    this.assertOpen("getpeername");
+    const peer = this.#conn?.remoteAddr;
+    if (peer === undefined) throw stateError("ENOTCONN", "getpeername");
+    return peer;
+  }
+
+  optionSet(level: number, name: number, on: boolean): void {
+    if (level === SOL_SOCKET && name === SO_BROADCAST) {
+      this.#conn?.setBroadcast(on);
+    }
+  }
+
+  assertOpen(operation: Operation): void {
+    if (this.#closed) throw stateError("EBADF", operation);
+  }
+
+  #assertSends(operation: "send" | "sendto"): void {
+    this.assertOpen(operation);
+    if (!this.#sends) {
+      throw socketError("EPIPE", operation, this.#conn?.remoteAddr, {
+        reason: "sending was shut down",
+      });
+    }
+  }
+
+  /** Whom an address stands for. */
+  async #destination(
+    address: SocketAddress,
+    operation: "connect" | "sendto",
+  ): Promise<NetAddr> {
+    const to = await completed(address, this.#family, operation, "udp");
+    const { hostname, port } = to as NetAddr;
+    if (port === 0) {
+      throw socketError("EINVAL", operation, to, {
+        reason: "nobody has port 0",
+      });
+    }
+    // Every address is this machine's own, for Linux (ip(7)).
+    if (hostname === (anyAddress(this.#family, "udp") as NetAddr).hostname) {
+      const loopback = this.#family === AF_INET ? "127.0.0.1" : "::1";
+      return { transport: "udp", hostname: loopback, port };
+    }
+    return to as NetAddr;
+  }
+
+  async #opened(): Promise<DatagramConn<NetAddr>> {
+    if (this.#conn !== undefined) return this.#conn;
+    return await (this.#opening ??
+      this.#open(() =>
+        this.#openAt(anyAddress(this.#family, "udp") as NetAddr)
+      ));
+  }
+
+  /** Opens what there is none of yet, nor on its way. */
+  #open(
+    make: () => Promise<DatagramConn<NetAddr>>,
+  ): Promise<DatagramConn<NetAddr>> {
+    const open = async () => {
+      try {
+        const conn = await make();
+        if (this.#closed) {
+          conn.close();
+          throw stateError("EBADF", "bind");
+        }
+        conn.setBroadcast(this.#options.isOn(SOL_SOCKET, SO_BROADCAST));
+        return this.#conn = conn;
+      } finally {
+        this.#opening = undefined;
+      }
+    };
+    return this.#opening = open();
+  }
+
+  #openAt(addr: NetAddr): Promise<DatagramConn<NetAddr>> {
+    const { signal } = this.#closing;
+    return openDatagrams(addr, this.#family, this.#options, signal);
+  }
+
+  /** Opens one of a single peer, for which the runtime knows an address of this end. */
+  async #openFor(
+    { hostname, port }: NetAddr,
+    limit: WaitOptions | undefined,
+  ): Promise<DatagramConn<NetAddr>> {
+    const any = anyAddress(this.#family, "udp") as NetAddr;
+    const isName = parseHostname(hostname, "connect to").family === 0;
+    const { connectDatagram } = await network();
+    return await connectDatagram({
+      hostname,
+      port,
+      // Of a name's addresses one of the family is wanted.
+      localHostname: isName ? any.hostname : undefined,
+      broadcast: this.#options.isOn(SOL_SOCKET, SO_BROADCAST),
+      signal: this.#closing.signal,
+      ...limit,
+    });
+  }
+
+  async #reconnect(conn: DatagramConn<NetAddr>, to: NetAddr): Promise<void> {
+    const before = conn.remoteAddr;
+    try {
+      await connectTo(conn, to);
+    } catch (error) {
+      this.assertOpen("connect");
+      // The runtimes let go of a peer first; the system does not.
+      if (before !== undefined && conn.remoteAddr === undefined) {
+        await connectTo(conn, before);
+      }
+      throw asOf(error, "connect", to);
+    }
+  }
+
+  /** The next datagram; after SHUT_RD one that has come already, or nothing. */
+  async #next(
+    conn: DatagramConn<NetAddr>,
+    p: Uint8Array,
+    limit: WaitOptions | undefined,
+  ): Promise<Received> {
+    const { signal } = this.#receiving;
+    const wait = signal.aborted ? { timeoutMs: 0 } : { signal, ...limit };
+    try {
+      const [data, from] = await conn.receive(p, wait);
+      return [data.byteLength, from];
+    } catch (error) {
+      const shut = signal.aborted && error instanceof TimedOut;
+      if (error === SHUT || shut) return [0, null];
+      throw error;
+    }
+  }
+}
+
+function isSame(one: NetAddr | undefined, other: NetAddr): boolean {
+  return one?.hostname === other.hostname && one.port === other.port;
+}

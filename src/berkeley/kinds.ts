@@ -1,0 +1,43 @@
+/**
+ * Which sockets there are.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  type Family,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type SocketType,
+} from "./constants.ts";
+
+/** @throws {SocketError} there is no such socket, see `Socket` */
+export function checkKind(
+  family: Family,
+  type: SocketType,
+  protocol: number,
+): void {
+  const refuse = (code: string, reason: string) =>
+    socketError(code, "socket", undefined, { reason });
+  if (![AF_INET, AF_INET6, AF_UNIX].includes(family)) {
+    throw refuse("EAFNOSUPPORT", `there is no address family ${family}`);
+  }
+  if (![SOCK_STREAM, SOCK_DGRAM].includes(type)) {
+    throw refuse("EINVAL", `there is no type ${type}`);
+  }
+  if (family === AF_UNIX && type === SOCK_DGRAM) {
+    throw refuse(
+      "ENOTSUP",
+      "Node and Bun have no Unix datagram sockets, and Deno has them behind a flag",
+    );
+  }
+  const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+  if (protocol !== 0 && (protocol !== own || family === AF_UNIX)) {
+    throw refuse("EPROTONOSUPPORT", `protocol ${protocol} is none for that`);
+  }
+}
