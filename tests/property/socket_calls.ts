@@ -6,7 +6,7 @@
  */
 
 /** The families that are compared. */
-export type FamilyName = "inet" | "unix";
+export type FamilyName = "inet" | "unix" | "inetDgram" | "inet6Dgram";
 
 /** A call. `number` is a size, a backlog, or what `shutdown` ends. */
 export interface Call {
@@ -19,12 +19,16 @@ export interface Call {
     | "connect"
     | "accept"
     | "send"
+    | "sendto"
+    | "sendtoAll"
     | "recv"
+    | "recvfrom"
     | "shutdown"
     | "close"
     | "getsockname"
     | "getpeername"
     | "reuseAddr"
+    | "broadcast"
     | "badOption";
   readonly id: number;
   readonly family?: FamilyName;
@@ -36,6 +40,17 @@ export interface Call {
 export type Outcome =
   | { readonly value: unknown }
   | { readonly code: string };
+
+/** What a call is made of: what it does, and three numbers. */
+export type Numbers = readonly [Call["op"], number, number, number];
+
+/** What is known of sockets, from the calls that were made. */
+export interface SocketModel {
+  /** Makes a call out of numbers; `undefined` where it cannot be compared. */
+  choose(numbers: Numbers): Call | undefined;
+  /** Takes in what a call has done. */
+  note(call: Call, outcome: Outcome): void;
+}
 
 /** How many sockets there are at most, closed ones too. */
 const MOST = 16;
@@ -76,13 +91,10 @@ export const OPENING: readonly Call[] = (["inet", "unix"] as const)
   });
 
 /** What is known of all. */
-export class Sockets {
+export class Sockets implements SocketModel {
   readonly all: Known[] = [];
 
-  /** Makes a call out of four numbers; `undefined` where it cannot be compared. */
-  choose(
-    [op, a, b, n]: readonly [Call["op"], number, number, number],
-  ): Call | undefined {
+  choose([op, a, b, n]: Numbers): Call | undefined {
     if (op === "socket") {
       if (this.all.length >= MOST) return undefined;
       const family = a % 3 === 0 ? "unix" : "inet";
@@ -103,7 +115,8 @@ export class Sockets {
           ? undefined
           : { op, id, family };
       case "bindTaken":
-        if (there.family !== family) return undefined;
+        // One that listened once may have lost its address, on Linux.
+        if (there.family !== family || there.unclear) return undefined;
         if (there.state !== "bound" && there.state !== "listening") {
           return undefined;
         }
@@ -122,8 +135,10 @@ export class Sockets {
         if (state === "bound") return undefined;
         if (there.family !== family) return undefined;
         if (there.state === "listening") {
-          // The system's queue holds one more than asked for, or waits.
-          return there.waiting.length < 1 || state !== "fresh"
+          // The system's queue holds one more than asked for, or waits; for
+          // AF_UNIX it does before it looks at the socket that connects.
+          return there.waiting.length < 1 ||
+              (family === "inet" && state !== "fresh")
             ? { op, id, other }
             : undefined;
         }
@@ -158,7 +173,6 @@ export class Sockets {
     }
   }
 
-  /** Takes in what a call has done. */
   note(call: Call, outcome: Outcome): void {
     const { op, id, other, number = 0 } = call;
     const one = this.all[id];
