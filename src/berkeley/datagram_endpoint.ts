@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isBytes } from "../core/bytes.ts";
 import { connectTo } from "../core/datagram_conn.ts";
 import { parseHostname } from "../core/hostname.ts";
 import type { DatagramConn } from "../datagram_types.ts";
@@ -38,9 +37,9 @@ export class DatagramEndpoint implements Endpoint {
   readonly #family: Family;
   readonly #options: SocketOptions;
   /** The library's socket: there is one from `bind` on, or from the first call that needs one. */
-  #conn: DatagramConn<NetAddr> | undefined;
+  #conn: DatagramConn | undefined;
   /** The same, on its way: calls that need it share it, and its failure. */
-  #opening: Promise<DatagramConn<NetAddr>> | undefined;
+  #opening: Promise<DatagramConn> | undefined;
   readonly #steps = new Steps(this);
   #closed = false;
   /** Gives up opening. */
@@ -132,13 +131,6 @@ export class DatagramEndpoint implements Endpoint {
     operation: "recv" | "recvfrom",
   ): Promise<Received> {
     this.assertOpen(operation);
-    if (!isBytes(p)) {
-      throw new TypeError(
-        `Cannot receive into ${
-          p === null ? "null" : typeof p
-        }: give a Uint8Array`,
-      );
-    }
     return await waiting(
       this.#options,
       operation,
@@ -215,7 +207,7 @@ export class DatagramEndpoint implements Endpoint {
     return to as NetAddr;
   }
 
-  async #opened(): Promise<DatagramConn<NetAddr>> {
+  async #opened(): Promise<DatagramConn> {
     if (this.#conn !== undefined) return this.#conn;
     return await (this.#opening ??
       this.#open(() =>
@@ -225,8 +217,8 @@ export class DatagramEndpoint implements Endpoint {
 
   /** Opens what there is none of yet, nor on its way. */
   #open(
-    make: () => Promise<DatagramConn<NetAddr>>,
-  ): Promise<DatagramConn<NetAddr>> {
+    make: () => Promise<DatagramConn>,
+  ): Promise<DatagramConn> {
     const open = async () => {
       try {
         const conn = await make();
@@ -243,7 +235,7 @@ export class DatagramEndpoint implements Endpoint {
     return this.#opening = open();
   }
 
-  #openAt(addr: NetAddr): Promise<DatagramConn<NetAddr>> {
+  #openAt(addr: NetAddr): Promise<DatagramConn> {
     const { signal } = this.#closing;
     return openDatagrams(addr, this.#family, this.#options, signal);
   }
@@ -252,7 +244,7 @@ export class DatagramEndpoint implements Endpoint {
   async #openFor(
     { hostname, port }: NetAddr,
     limit: WaitOptions | undefined,
-  ): Promise<DatagramConn<NetAddr>> {
+  ): Promise<DatagramConn> {
     const any = anyAddress(this.#family, "udp") as NetAddr;
     const isName = parseHostname(hostname, "connect to").family === 0;
     const { connectDatagram } = await network();
@@ -267,7 +259,7 @@ export class DatagramEndpoint implements Endpoint {
     });
   }
 
-  async #reconnect(conn: DatagramConn<NetAddr>, to: NetAddr): Promise<void> {
+  async #reconnect(conn: DatagramConn, to: NetAddr): Promise<void> {
     const before = conn.remoteAddr;
     try {
       await connectTo(conn, to);
@@ -283,7 +275,7 @@ export class DatagramEndpoint implements Endpoint {
 
   /** The next datagram; after SHUT_RD one that has come already, or nothing. */
   async #next(
-    conn: DatagramConn<NetAddr>,
+    conn: DatagramConn,
     p: Uint8Array,
     limit: WaitOptions | undefined,
   ): Promise<Received> {

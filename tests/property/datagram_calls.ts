@@ -107,8 +107,9 @@ export class DatagramSockets implements SocketModel {
         // Deno, where nobody connects it, keeps it bound to every address.
         return one.any && state === "connected" ? undefined : { op, id };
       case "reuseAddr":
-      case "broadcast":
         return { op, id, number: n % 2 };
+      case "broadcast":
+        return { op, id, number: n % 4 > 0 ? 1 : 0 };
       default:
         return { op, id };
     }
