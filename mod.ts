@@ -22,8 +22,6 @@ import type {
   ConnectDatagramOptions,
   DatagramConn,
   ListenDatagramOptions,
-  UdpListenOptions,
-  UnixDatagramOptions,
 } from "./src/datagram_types.ts";
 import { network } from "./src/runtime.ts";
 import type {
@@ -52,12 +50,10 @@ export type {
   ConnectDatagramOptions,
   Datagram,
   DatagramConn,
+  DatagramOptions,
   DatagramTarget,
   ListenDatagramOptions,
   MulticastOptions,
-  UdpListenOptions,
-  UdpOptions,
-  UnixDatagramOptions,
 } from "./src/datagram_types.ts";
 export type {
   Addr,
@@ -169,8 +165,6 @@ export async function connect(options: ConnectOptions): Promise<Conn> {
 /**
  * Takes datagrams: opens a UDP socket that anybody may send to.
  *
- * @param options `{ port }` for UDP, `{ path }` for a Unix datagram socket, which
- *   only Deno has, behind its flag `--unstable-net`.
  * @returns A socket, to be closed.
  * @throws {errors.AddrInUse} EADDRINUSE
  * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, the address is not this machine's
@@ -189,17 +183,6 @@ export async function connect(options: ConnectOptions): Promise<Conn> {
  * for await (const [data, addr] of socket) await socket.send(data, addr);
  * ```
  */
-export function listenDatagram(
-  options: UdpListenOptions,
-): Promise<DatagramConn<NetAddr>>;
-/** Takes the datagrams of a Unix socket. */
-export function listenDatagram(
-  options: UnixDatagramOptions,
-): Promise<DatagramConn<UnixAddr>>;
-/** Takes the datagrams of either. */
-export function listenDatagram(
-  options: ListenDatagramOptions,
-): Promise<DatagramConn>;
 export async function listenDatagram(
   options: ListenDatagramOptions,
 ): Promise<DatagramConn> {
@@ -235,7 +218,7 @@ export async function listenDatagram(
  */
 export async function connectDatagram(
   options: ConnectDatagramOptions,
-): Promise<DatagramConn<NetAddr>> {
+): Promise<DatagramConn> {
   return await (await network()).connectDatagram(options);
 }
 

@@ -5,12 +5,10 @@
  *
  * @module
  */
-import type { Addr, NetAddr, UnixAddr, WaitOptions } from "./types.ts";
+import type { NetAddr, WaitOptions } from "./types.ts";
 
-/** What holds for every UDP socket. */
-export interface UdpOptions {
-  /** Not for UDP. */
-  path?: undefined;
+/** What holds for every datagram socket. */
+export interface DatagramOptions {
   /**
    * How many bytes of datagrams may wait to be received, 1..2147483647. What
    * comes when there is no room is dropped, and counted in
@@ -33,7 +31,7 @@ export interface UdpOptions {
 }
 
 /** Where to take UDP datagrams. */
-export interface UdpListenOptions extends UdpOptions {
+export interface ListenDatagramOptions extends DatagramOptions {
   /**
    * An IP literal, with or without brackets, or a name that resolves to an
    * address of this machine. Defaults to `"0.0.0.0"`, every IPv4 address.
@@ -61,31 +59,8 @@ export interface UdpListenOptions extends UdpOptions {
   signal?: AbortSignal | undefined;
 }
 
-/**
- * Where to take datagrams of a Unix socket (`unix(7)`).
- *
- * None is lost: the system keeps them until they are received, and lets who
- * sends wait.
- */
-export interface UnixDatagramOptions {
-  /**
-   * The file to create, which closing removes; at most 107 bytes on Linux, 103
-   * elsewhere.
-   */
-  path: string;
-  /** Not for Unix sockets. */
-  hostname?: undefined;
-  /** Not for Unix sockets. */
-  port?: undefined;
-  /** As for UDP. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Where to take datagrams. */
-export type ListenDatagramOptions = UdpListenOptions | UnixDatagramOptions;
-
 /** Whom to exchange UDP datagrams with. */
-export interface ConnectDatagramOptions extends UdpOptions, WaitOptions {
+export interface ConnectDatagramOptions extends DatagramOptions, WaitOptions {
   /**
    * The peer: an IP literal, with or without brackets, or a name, of which the
    * first address is taken. Defaults to `"127.0.0.1"`.
@@ -103,22 +78,19 @@ export interface ConnectDatagramOptions extends UdpOptions, WaitOptions {
  * A datagram that was received: its bytes, who sent it, and whether it was
  * longer than the buffer, so that the rest of it is lost.
  */
-export type Datagram<A extends Addr = Addr> = readonly [
+export type Datagram = readonly [
   data: Uint8Array,
-  addr: A,
+  addr: NetAddr,
   truncated: boolean,
 ];
 
 /** Whom a datagram is for; what {@linkcode DatagramConn.receive} gave fits. */
-export type DatagramTarget =
-  | {
-    readonly transport?: "tcp" | "udp" | undefined;
-    /** An IP literal, or a name, which is looked up each time. */
-    readonly hostname: string;
-    /** 1..65535. */
-    readonly port: number;
-  }
-  | { readonly transport?: "unix" | undefined; readonly path: string };
+export interface DatagramTarget {
+  /** An IP literal, or a name, which is looked up each time. */
+  readonly hostname: string;
+  /** 1..65535. */
+  readonly port: number;
+}
 
 /** On which interface, and from whom, a group's datagrams are wanted. */
 export interface MulticastOptions {
@@ -140,12 +112,11 @@ export interface MulticastOptions {
  *
  * A pending operation keeps the process alive, an idle socket does not.
  */
-export interface DatagramConn<A extends Addr = Addr>
-  extends AsyncIterable<Datagram<A>>, Disposable {
+export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
   /** This end's address, also after closing. */
-  readonly addr: A;
+  readonly addr: NetAddr;
   /** The peer's, of a connected socket, also after closing. */
-  readonly remoteAddr: A | undefined;
+  readonly remoteAddr: NetAddr | undefined;
   /** How many datagrams were dropped here, because nobody received those before them. */
   readonly dropped: number;
 
@@ -167,9 +138,9 @@ export interface DatagramConn<A extends Addr = Addr>
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
    */
-  receive(p?: Uint8Array, options?: WaitOptions): Promise<Datagram<A>>;
+  receive(p?: Uint8Array, options?: WaitOptions): Promise<Datagram>;
   /** Waits for the next datagram, for so long. */
-  receive(options: WaitOptions): Promise<Datagram<A>>;
+  receive(options: WaitOptions): Promise<Datagram>;
 
   /**
    * Sends one datagram.
@@ -186,7 +157,7 @@ export interface DatagramConn<A extends Addr = Addr>
    * @throws {errors.MessageTooLarge} EMSGSIZE, more than fits (65507 bytes over IPv4)
    * @throws {errors.ConnectionRefused} ECONNREFUSED, see {@linkcode DatagramConn.receive}
    * @throws {errors.PermissionDenied} EACCES, everybody's address without `setBroadcast`
-   * @throws {errors.NotFound} ENOTFOUND, the name does not resolve; ENOENT, no such path
+   * @throws {errors.NotFound} ENOTFOUND, the name does not resolve
    * @throws {errors.NetworkUnreachable} ENETUNREACH
    * @throws {errors.HostUnreachable} EHOSTUNREACH
    * @throws {errors.SocketError} EDESTADDRREQ, no `to`; EISCONN, `to` on a connected
@@ -209,7 +180,6 @@ export interface DatagramConn<A extends Addr = Addr>
    * Lets datagrams be sent to everybody on a network (SO_BROADCAST).
    *
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket
    */
   setBroadcast(broadcast?: boolean): void;
 
@@ -219,7 +189,7 @@ export interface DatagramConn<A extends Addr = Addr>
    * @param ttl 1..255.
    * @throws {RangeError} no such number
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket, or IPv6 on Deno
+   * @throws {errors.NotSupported} ENOTSUP, over IPv6 on Deno
    */
   setTtl(ttl: number): void;
 
@@ -231,7 +201,7 @@ export interface DatagramConn<A extends Addr = Addr>
    * @throws {errors.AddrInUse} EADDRINUSE, joined already
    * @throws {errors.SocketError} ENODEV, no such interface; Deno says EINVAL
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket, or `source` for IPv6 on Deno
+   * @throws {errors.NotSupported} ENOTSUP, `source` over IPv6 on Deno
    */
   joinMulticast(group: string, options?: MulticastOptions): void;
 
@@ -249,7 +219,7 @@ export interface DatagramConn<A extends Addr = Addr>
    * @param ttl 1..255.
    * @throws {RangeError} no such number
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket, or IPv6 on Deno
+   * @throws {errors.NotSupported} ENOTSUP, over IPv6 on Deno
    */
   setMulticastTtl(ttl: number): void;
 
@@ -258,7 +228,6 @@ export interface DatagramConn<A extends Addr = Addr>
    * (IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP). On unless set.
    *
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket
    */
   setMulticastLoopback(loopback: boolean): void;
 
@@ -269,7 +238,6 @@ export interface DatagramConn<A extends Addr = Addr>
    * @param name As for {@linkcode MulticastOptions.interface}.
    * @throws {TypeError} it is none of the socket's family
    * @throws {errors.BadResource} EBADF, already closed here
-   * @throws {errors.NotSupported} ENOTSUP, not a UDP socket
    */
   setMulticastInterface(name: string): void;
 
@@ -280,7 +248,7 @@ export interface DatagramConn<A extends Addr = Addr>
   close(): void;
 
   /** Yields datagrams until the socket is closed. Leaving the loop does not close it. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram>;
 
   /** Lets a pending receive keep the process alive again, after `unref()`. */
   ref(): void;
@@ -292,13 +260,7 @@ export interface DatagramConn<A extends Addr = Addr>
 /** What a runtime's wing implements beside streams. */
 export interface DatagramNetwork {
   /** See {@linkcode listenDatagram} of the module. */
-  listenDatagram(options: UdpListenOptions): Promise<DatagramConn<NetAddr>>;
-  /** See {@linkcode listenDatagram} of the module. */
-  listenDatagram(options: UnixDatagramOptions): Promise<DatagramConn<UnixAddr>>;
-  /** See {@linkcode listenDatagram} of the module. */
   listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn>;
   /** See {@linkcode connectDatagram} of the module. */
-  connectDatagram(
-    options: ConnectDatagramOptions,
-  ): Promise<DatagramConn<NetAddr>>;
+  connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn>;
 }

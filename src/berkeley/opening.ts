@@ -66,7 +66,7 @@ export async function openDatagrams(
   family: Family,
   options: SocketOptions,
   signal: AbortSignal,
-): Promise<DatagramConn<NetAddr>> {
+): Promise<DatagramConn> {
   try {
     const { hostname, port } = addr;
     const { listenDatagram } = await network();

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { pathLimit } from "../core/options.ts";
 import { traits } from "../node/datagram.ts";
 import { datagramsOf } from "../node/udp.ts";
 
@@ -16,7 +15,4 @@ import { datagramsOf } from "../node/udp.ts";
  */
 const bunTraits = { ...traits, refusesTwice: true };
 
-export const { listenDatagram, connectDatagram } = datagramsOf(
-  bunTraits,
-  pathLimit(process.platform),
-);
+export const { listenDatagram, connectDatagram } = datagramsOf(bunTraits);

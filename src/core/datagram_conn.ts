@@ -12,7 +12,7 @@ import type {
 } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import type { Operation, SocketError } from "../errors.ts";
-import type { Addr, WaitOptions } from "../types.ts";
+import type { NetAddr, WaitOptions } from "../types.ts";
 import { copyOf, isBytes } from "./bytes.ts";
 import {
   checkInterface,
@@ -21,58 +21,11 @@ import {
   checkTtl,
   type InboxLimits,
   isTarget,
-  type Membership,
-  type Target,
 } from "./datagram_options.ts";
+import type { DatagramControls, DatagramLink } from "./datagram_link.ts";
 import { checkFlag } from "./options.ts";
-import { Inbox, type InboxHooks } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
 import { checkWait, Waiter } from "./waiter.ts";
-
-/** What a wing supplies for one datagram socket: the runtime's, tamed. */
-export interface DatagramLink<A extends Addr> extends InboxHooks {
-  /** This end's address, also after closing. */
-  readonly addr: A;
-  /** The peer, of a connected socket. */
-  readonly remoteAddr: A | undefined;
-  /** Hands the link the inbox that it feeds. */
-  attach(inbox: Inbox<A>): void;
-  /**
-   * Makes it a socket of that one peer, in place of the one before. Rejects with
-   * a {@linkcode SocketError}.
-   */
-  connect(peer: A): Promise<void>;
-  /**
-   * Hands a datagram to the system, which may look at `bytes` until it settles.
-   *
-   * @param to None on a connected socket.
-   * @throws {SocketError} as a rejection
-   */
-  send(bytes: Uint8Array, to: A | undefined): Promise<number>;
-  /** What a target comes to: looks up its name. Rejects with a {@linkcode SocketError}. */
-  resolve(target: Target): A | Promise<A>;
-  /** Lets the event loop turn once. */
-  turn(): Promise<void>;
-  /** What only UDP sockets have. */
-  readonly udp: UdpControls | undefined;
-  /** Frees the descriptor. */
-  close(): void;
-  /** See `DatagramConn.ref`. */
-  ref(): void;
-  /** See `DatagramConn.unref`. */
-  unref(): void;
-}
-
-/** The options of a UDP socket that can be set at any time. All throw {@linkcode SocketError}s. */
-export interface UdpControls {
-  readonly family: 4 | 6;
-  setBroadcast(broadcast: boolean): void;
-  setTtl(ttl: number): void;
-  setMulticastTtl(ttl: number): void;
-  setMulticastLoopback(loopback: boolean): void;
-  setMulticastInterface(name: string): void;
-  joinMulticast(membership: Membership): void;
-  leaveMulticast(membership: Membership): void;
-}
 
 /**
  * How many sends in a row may be done at once. A loop of sends would otherwise
@@ -81,10 +34,10 @@ export interface UdpControls {
 const MAX_SENDS_A_TURN = 64;
 
 /** Makes the socket. */
-export function datagramConnOver<A extends Addr>(
-  link: DatagramLink<A>,
+export function datagramConnOver(
+  link: DatagramLink,
   limits: InboxLimits,
-): DatagramConn<A> {
+): DatagramConn {
   return new LinkedDatagramConn(link, limits);
 }
 
@@ -94,16 +47,16 @@ export function datagramConnOver<A extends Addr>(
  *
  * @param conn Of this library's making.
  */
-export function connectTo<A extends Addr>(
-  conn: DatagramConn<A>,
+export function connectTo(
+  conn: DatagramConn,
   target: DatagramTarget,
 ): Promise<void> {
   return LinkedDatagramConn.connect(conn, target);
 }
 
-class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
-  readonly #link: DatagramLink<A>;
-  readonly #inbox: Inbox<A>;
+class LinkedDatagramConn implements DatagramConn {
+  readonly #link: DatagramLink;
+  readonly #inbox: Inbox;
   /** The sends that can be cancelled, or wait for a name. */
   readonly #waiting = new Set<Waiter<number>>();
   /** The memberships, as texts. */
@@ -111,31 +64,29 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
   #inARow = 0;
   #closed = false;
   /** Whom the last send was to, and what that came to: most are to the same. */
-  #lastTarget:
-    | { readonly hostname: unknown; readonly port: unknown }
-    | undefined;
-  #lastTo: A | undefined;
+  #lastTarget: DatagramTarget | undefined;
+  #lastTo: NetAddr | undefined;
 
-  constructor(link: DatagramLink<A>, limits: InboxLimits) {
+  constructor(link: DatagramLink, limits: InboxLimits) {
     this.#link = link;
     this.#inbox = new Inbox(link, limits);
     link.attach(this.#inbox);
   }
 
-  static async connect<A extends Addr>(
-    conn: DatagramConn<A>,
+  static async connect(
+    conn: DatagramConn,
     target: DatagramTarget,
   ): Promise<void> {
-    const link = (conn as LinkedDatagramConn<A>).#link;
-    const checked = checkTarget(target, link.addr.transport);
+    const link = (conn as LinkedDatagramConn).#link;
+    const checked = checkTarget(target);
     await link.connect(await link.resolve(checked));
   }
 
-  get addr(): A {
+  get addr(): NetAddr {
     return this.#link.addr;
   }
 
-  get remoteAddr(): A | undefined {
+  get remoteAddr(): NetAddr | undefined {
     return this.#link.remoteAddr;
   }
 
@@ -146,7 +97,7 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
   receive(
     first?: Uint8Array | WaitOptions,
     second?: WaitOptions,
-  ): Promise<Datagram<A>> {
+  ): Promise<Datagram> {
     return this.#inbox.receive(first, second);
   }
 
@@ -175,31 +126,31 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
 
   setBroadcast(broadcast = true): void {
     const on = checkFlag("broadcast", broadcast, true);
-    this.#udp("setBroadcast").setBroadcast(on);
+    this.#open("setBroadcast").setBroadcast(on);
   }
 
   setTtl(ttl: number): void {
-    this.#udp("setTtl").setTtl(checkTtl(ttl, "setTtl"));
+    this.#open("setTtl").setTtl(checkTtl(ttl, "setTtl"));
   }
 
   setMulticastTtl(ttl: number): void {
-    const udp = this.#udp("setMulticastTtl");
-    udp.setMulticastTtl(checkTtl(ttl, "setMulticastTtl"));
+    const controls = this.#open("setMulticastTtl");
+    controls.setMulticastTtl(checkTtl(ttl, "setMulticastTtl"));
   }
 
   setMulticastLoopback(loopback: boolean): void {
-    const udp = this.#udp("setMulticastLoopback");
-    udp.setMulticastLoopback(checkFlag("loopback", loopback, true));
+    const controls = this.#open("setMulticastLoopback");
+    controls.setMulticastLoopback(checkFlag("loopback", loopback, true));
   }
 
   setMulticastInterface(name: string): void {
-    const udp = this.#udp("setMulticastInterface");
-    udp.setMulticastInterface(checkInterface(name, udp.family));
+    const controls = this.#open("setMulticastInterface");
+    controls.setMulticastInterface(checkInterface(name, controls.family));
   }
 
   joinMulticast(group: string, options?: MulticastOptions): void {
-    const udp = this.#udp("joinMulticast");
-    const membership = checkMembership(group, options, udp.family);
+    const controls = this.#open("joinMulticast");
+    const membership = checkMembership(group, options, controls.family);
     const key = JSON.stringify(membership);
     // Asked here, because not every runtime tells what the system says.
     if (this.#joined.has(key)) {
@@ -207,19 +158,19 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
         reason: `it has joined ${membership.group} already`,
       });
     }
-    udp.joinMulticast(membership);
+    controls.joinMulticast(membership);
     this.#joined.add(key);
   }
 
   leaveMulticast(group: string, options?: MulticastOptions): void {
-    const udp = this.#udp("leaveMulticast");
-    const membership = checkMembership(group, options, udp.family);
+    const controls = this.#open("leaveMulticast");
+    const membership = checkMembership(group, options, controls.family);
     if (!this.#joined.delete(JSON.stringify(membership))) {
       throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#link.addr, {
         reason: `it has not joined ${membership.group} with these options`,
       });
     }
-    udp.leaveMulticast(membership);
+    controls.leaveMulticast(membership);
   }
 
   close(): void {
@@ -233,8 +184,8 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
     this.#waiting.clear();
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
-    return new Datagrams(this.#inbox);
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+    return this.#inbox.iterate();
   }
 
   ref(): void {
@@ -250,8 +201,10 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
   }
 
   /** @returns Whom to send to; nobody in particular on a connected socket. */
-  #checkSend(target: DatagramTarget | undefined): A | Promise<A> | undefined {
-    const { address, addr, remoteAddr } = this.#link;
+  #checkSend(
+    target: DatagramTarget | undefined,
+  ): NetAddr | Promise<NetAddr> | undefined {
+    const { address, remoteAddr } = this.#link;
     if (this.#closed) throw socketError("EBADF", "send", address);
     if (remoteAddr !== undefined) {
       if (target !== undefined) {
@@ -268,22 +221,22 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
         reason: "it is not connected; say whom to send to",
       });
     }
-    const { hostname, port } = target as { hostname: unknown; port: unknown };
+    const { hostname, port } = target;
     const last = this.#lastTarget;
     if (
       last !== undefined && last.port === port && last.hostname === hostname
     ) {
       return this.#lastTo;
     }
-    const to = this.#link.resolve(checkTarget(target, addr.transport));
-    if (!(to instanceof Promise) && !("path" in target)) {
+    const to = this.#link.resolve(checkTarget(target));
+    if (!(to instanceof Promise)) {
       this.#lastTarget = { hostname, port };
       this.#lastTo = to;
     }
     return to;
   }
 
-  #sendNow(p: Uint8Array, to: A | undefined): Promise<number> {
+  #sendNow(p: Uint8Array, to: NetAddr | undefined): Promise<number> {
     const sending = this.#link.send(p, to);
     if (++this.#inARow < MAX_SENDS_A_TURN) return sending;
     this.#inARow = 0;
@@ -298,7 +251,7 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
 
   async #sendLater(
     p: Uint8Array,
-    to: A | Promise<A> | undefined,
+    to: NetAddr | Promise<NetAddr> | undefined,
   ): Promise<number> {
     const found = to instanceof Promise ? await to : to;
     if (this.#closed) throw socketError("EINTR", "send", this.#link.address);
@@ -320,48 +273,11 @@ class LinkedDatagramConn<A extends Addr> implements DatagramConn<A> {
     return waiter.promise;
   }
 
-  #udp(operation: Operation): UdpControls {
-    const { udp, addr } = this.#link;
+  #open(operation: Operation): DatagramControls {
+    const { controls, addr } = this.#link;
     if (this.#closed) throw socketError("EBADF", operation, addr);
-    if (udp !== undefined) return udp;
-    throw socketError("ENOTSUP", operation, addr, {
-      reason: "it is not a UDP socket",
-    });
+    return controls;
   }
-}
-
-/** Receives until the socket is closed. By hand: a generator costs a third more. */
-class Datagrams<A extends Addr> implements AsyncIterableIterator<Datagram<A>> {
-  readonly #inbox: Inbox<A>;
-  #over = false;
-
-  constructor(inbox: Inbox<A>) {
-    this.#inbox = inbox;
-  }
-
-  next(): Promise<IteratorResult<Datagram<A>, undefined>> {
-    if (this.#over || this.#inbox.closed) return this.return();
-    return this.#inbox.receive(undefined, undefined).then(yielded, (error) => {
-      this.#over = true;
-      if (this.#inbox.closed) return ENDED;
-      throw error;
-    });
-  }
-
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#over = true;
-    return Promise.resolve(ENDED);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram<A>> {
-    return this;
-  }
-}
-
-const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-function yielded<T>(value: T): IteratorYieldResult<T> {
-  return { done: false, value };
 }
 
 function sendArguments(
@@ -374,9 +290,7 @@ function sendArguments(
   if (first === undefined) return { target: undefined, options: second };
   if (typeof first !== "object" || first === null) {
     throw new TypeError(
-      `Cannot send a datagram to ${
-        String(first)
-      }: give { hostname, port } or { path }`,
+      `Cannot send a datagram to ${String(first)}: give { hostname, port }`,
     );
   }
   return isTarget(first)

@@ -8,21 +8,14 @@ import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type {
   ConnectDatagramOptions,
+  DatagramOptions,
   DatagramTarget,
   ListenDatagramOptions,
   MulticastOptions,
-  UdpOptions,
 } from "../datagram_types.ts";
-import type { Addr, NetAddr, UnixAddr } from "../types.ts";
+import type { NetAddr, UnixAddr } from "../types.ts";
 import { type Host, isIPv4, isIPv6, parseHostname } from "./hostname.ts";
-import {
-  checkFlag,
-  checkPath,
-  checkPort,
-  MAX_INT32,
-  type PathLimit,
-  shown,
-} from "./options.ts";
+import { checkFlag, checkPort, MAX_INT32, shown } from "./options.ts";
 import { checkWait } from "./waiter.ts";
 
 /** Four times what Linux keeps of a socket by itself. */
@@ -53,42 +46,16 @@ export interface UdpPlan extends InboxLimits {
   readonly address: NetAddr;
 }
 
-/** A Unix datagram socket to be opened, complete. */
-export interface UnixDatagramPlan {
-  readonly transport: "unix";
-  readonly path: string;
-  readonly address: UnixAddr;
-}
-
 /**
  * Checks and completes the options of `listenDatagram`.
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
  * @throws `signal.reason`, when it has aborted already
  */
-export function planListenDatagram(
-  options: ListenDatagramOptions,
-  limit: PathLimit,
-): UdpPlan | UnixDatagramPlan {
+export function planListenDatagram(options: ListenDatagramOptions): UdpPlan {
   const to = "take datagrams on";
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot ${to} ${shown(options)}: give { port } or { path }`,
-    );
-  }
+  checkKind(options, to, "listenDatagram");
   checkWait({ signal: options.signal });
-  if (options.path !== undefined) {
-    for (const name of UDP_ONLY) {
-      if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
-        throw new TypeError(
-          `Cannot ${to} a path with ${name}: that is for UDP; leave out one of them`,
-        );
-      }
-    }
-    const path = checkPath(options.path, to, limit);
-    const address: UnixAddr = { transport: "unix", path };
-    return { transport: "unix", path, address };
-  }
   const { hostname = "0.0.0.0", port, ipv6Only } = options;
   const host = parseHostname(hostname, to);
   checkPort(port, 0, to);
@@ -120,19 +87,8 @@ export function planListenDatagram(
  */
 export function planConnectDatagram(options: ConnectDatagramOptions): UdpPlan {
   const to = "exchange datagrams with";
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${to} ${shown(options)}: give { port }`);
-  }
+  checkKind(options, to, "connectDatagram");
   checkWait(options);
-  const { path } = options as { path?: unknown };
-  if (path !== undefined) {
-    throw socketError(
-      "ENOTSUP",
-      "connectDatagram",
-      { transport: "unix", path: String(path) },
-      { reason: "Unix datagram sockets are listened on, not connected" },
-    );
-  }
   const { hostname = "127.0.0.1", port, localHostname, localPort = 0 } =
     options;
   const host = parseHostname(hostname, to);
@@ -162,20 +118,24 @@ export function planConnectDatagram(options: ConnectDatagramOptions): UdpPlan {
   };
 }
 
-const UDP_ONLY = [
-  "port",
-  "hostname",
-  "reuseAddress",
-  "reusePort",
-  "ipv6Only",
-  "broadcast",
-  "receiveBufferBytes",
-  "sendBufferBytes",
-  "maxQueuedBytes",
-  "maxQueuedDatagrams",
-];
+/** There are no Unix datagram sockets, and that is to be told by name. */
+function checkKind(
+  options: object,
+  to: string,
+  operation: UdpPlan["operation"],
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${to} ${shown(options)}: give { port }`);
+  }
+  const { path } = options as { path?: unknown };
+  if (path === undefined) return;
+  const address: UnixAddr = { transport: "unix", path: String(path) };
+  throw socketError("ENOTSUP", operation, address, {
+    reason: "no runtime has Unix datagram sockets that send while they receive",
+  });
+}
 
-function checkUdp(options: UdpOptions) {
+function checkUdp(options: DatagramOptions) {
   return {
     broadcast: checkFlag("broadcast", options.broadcast, false),
     receiveBufferBytes: checkCount("receiveBufferBytes", options),
@@ -188,8 +148,8 @@ function checkUdp(options: UdpOptions) {
 }
 
 function checkCount(
-  name: keyof UdpOptions,
-  options: UdpOptions,
+  name: keyof DatagramOptions,
+  options: DatagramOptions,
 ): number | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;
@@ -205,47 +165,21 @@ function checkCount(
 }
 
 /** A checked target. */
-export type Target = { readonly host: Host; readonly port: number } | UnixAddr;
-
-/** Whether an argument of `send` is a target, and not its options. */
-export function isTarget(
-  value: DatagramTarget | object,
-): value is DatagramTarget {
-  return "port" in value || "path" in value || "hostname" in value;
+export interface Target {
+  readonly host: Host;
+  readonly port: number;
 }
 
-/**
- * Checks whom a datagram is for.
- *
- * @throws {TypeError | RangeError} it makes no sense, or is not of the socket's transport
- */
-export function checkTarget(
-  target: DatagramTarget,
-  transport: Addr["transport"],
-): Target {
+/** Whether an argument of `send` is a target, and not its options. */
+export function isTarget(value: object): value is DatagramTarget {
+  return "port" in value || "hostname" in value || "path" in value;
+}
+
+/** Checks whom a datagram is for. @throws {TypeError | RangeError} */
+export function checkTarget({ hostname, port }: DatagramTarget): Target {
   const to = "send a datagram to";
-  if ("path" in target) {
-    if (transport !== "unix") {
-      throw new TypeError(
-        `Cannot ${to} a path from a UDP socket: give { hostname, port }`,
-      );
-    }
-    if (typeof target.path !== "string" || target.path === "") {
-      throw new TypeError(
-        `Cannot ${to} path ${
-          shown(target.path)
-        }: give that of a socket; whoever has none cannot be answered`,
-      );
-    }
-    return { transport: "unix", path: target.path };
-  }
-  if (transport === "unix") {
-    throw new TypeError(
-      `Cannot ${to} a port from a Unix socket: give { path }`,
-    );
-  }
-  checkPort(target.port, 1, to);
-  return { host: parseHostname(target.hostname, to), port: target.port };
+  checkPort(port, 1, to);
+  return { host: parseHostname(hostname, to), port };
 }
 
 /** A checked membership. */

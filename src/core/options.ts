@@ -226,8 +226,7 @@ export function checkPort(port: unknown, lowest: number, to: string): void {
   }
 }
 
-/** Checks the path of a socket. */
-export function checkPath(path: unknown, to: string, limit: PathLimit): string {
+function checkPath(path: unknown, to: string, limit: PathLimit): string {
   const refuse = (why: string) =>
     new TypeError(`Cannot ${to} path ${shown(path)}: ${why}`);
   if (typeof path !== "string" || path === "") {

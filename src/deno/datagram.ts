@@ -11,9 +11,8 @@
  */
 import { socketError } from "../errno.ts";
 import { SocketError } from "../errors.ts";
-import { pathLimit } from "../core/options.ts";
 import type { NetAddr } from "../types.ts";
-import type { DgramTraits, Holder } from "../node/dgram_link.ts";
+import type { DgramTraits, Holder } from "../node/dgram_traits.ts";
 import { datagramsOf } from "../node/udp.ts";
 
 const traits: DgramTraits = {
@@ -143,7 +142,4 @@ function notCapable(host: string): Error {
   );
 }
 
-export const { listenDatagram, connectDatagram } = datagramsOf(
-  traits,
-  pathLimit(Deno.build.os),
-);
+export const { listenDatagram, connectDatagram } = datagramsOf(traits);

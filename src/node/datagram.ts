@@ -4,8 +4,7 @@
  * @module
  */
 import { KeepAlive } from "../core/keep_alive.ts";
-import { pathLimit } from "../core/options.ts";
-import type { DgramTraits } from "./dgram_link.ts";
+import type { DgramTraits } from "./dgram_traits.ts";
 import { hasNumericZone, withNamedZone } from "./names.ts";
 import { reusePortRefusal } from "./reuse_port.ts";
 import { datagramsOf } from "./udp.ts";
@@ -25,7 +24,4 @@ export const traits: DgramTraits = {
   explain: (error) => error,
 };
 
-export const { listenDatagram, connectDatagram } = datagramsOf(
-  traits,
-  pathLimit(process.platform),
-);
+export const { listenDatagram, connectDatagram } = datagramsOf(traits);

@@ -5,56 +5,18 @@
  */
 import type { Socket } from "node:dgram";
 import { withZone } from "../core/addr.ts";
-import type { DatagramLink, UdpControls } from "../core/datagram_conn.ts";
-import type { Membership, Target, UdpPlan } from "../core/datagram_options.ts";
+import type { DatagramControls, DatagramLink } from "../core/datagram_link.ts";
+import type { Target } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
 import type { Inbox } from "../core/inbox.ts";
 import { OneAtATime } from "../core/one_at_a_time.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type { Chunk, NetAddr } from "../types.ts";
+import { DgramControls } from "./dgram_controls.ts";
+import type { DgramTraits, Holder } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
 import { resolveName } from "./names.ts";
-
-/** What the runtimes' `node:dgram` differ in. */
-export interface DgramTraits {
-  /** Why a socket cannot be had as it is wanted, if so. */
-  refusal(plan: UdpPlan): string | undefined;
-  /** Whether the system connects a socket, and so tells of refusals. */
-  readonly connects: boolean;
-  /** Whether a datagram comes in a buffer of its own, no longer than it is. */
-  readonly ownsBuffers: boolean;
-  /** Whether sends that are under way at a time leave in the order of the calls. */
-  readonly ordersSends: boolean;
-  /** Whether 'error' also tells of a refusal that a send has heard of. */
-  readonly refusesTwice: boolean;
-  /** Whether numbers of hops, and sources of groups, are IPv6's too. */
-  readonly controls6: boolean;
-  /** Waits until what was closed here before can be had again. */
-  addressesFree?(): Promise<void>;
-  /** What to do with a socket before it is bound. */
-  prepare?(socket: Socket): void;
-  /** What to bind to, for that peer. */
-  localFor(peer: Host): string;
-  /** An address with its zone as this runtime knows it. */
-  zoned(address: string): string | Promise<string>;
-  /** What keeps the process alive. */
-  holder(socket: Socket): Holder;
-  /** A failure told better, where that is possible. */
-  explain(error: Error, broadcast: boolean | undefined): Error;
-}
-
-/** Keeps the process alive while a receive waits, as `KeepAlive` does. */
-export interface Holder {
-  /** Receives have begun (`true`) or ended to wait. */
-  waiting(begun: boolean): void;
-  /** Lets them keep the process alive, which is the default. */
-  ref(): void;
-  /** Lets the process end though they wait. */
-  unref(): void;
-  /** The socket is about to be closed. */
-  end(): void;
-}
 
 /**
  * What a socket that is not connected hears of single datagrams of the many it
@@ -79,8 +41,8 @@ const LINK_LOCAL = /^fe[89ab]/i;
 /** How often a send is tried again that fails for what became of another. */
 const MAX_RETRIES = 16;
 
-export class DgramLink implements DatagramLink<NetAddr> {
-  readonly udp: UdpControls;
+export class DgramLink implements DatagramLink {
+  readonly controls: DatagramControls;
   addr: NetAddr;
   remoteAddr: NetAddr | undefined;
   readonly #socket: Socket;
@@ -89,7 +51,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
   readonly #holder: Holder;
   readonly #zone: string;
   #broadcast: boolean;
-  #inbox!: Inbox<NetAddr>;
+  #inbox!: Inbox;
   readonly #sends = new OneAtATime();
   /** Who sent the last datagram: most are from the same. */
   #from: NetAddr;
@@ -108,7 +70,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
     this.#holder = traits.holder(socket);
     this.#broadcast = broadcast;
     this.addr = this.#from = this.#ownAddr();
-    this.udp = new Controls(this, socket, this.#family, traits);
+    this.controls = new DgramControls(this, socket, this.#family, traits);
     if (broadcast) this.setBroadcast(true);
     socket.on("error", (error) => this.#onError(error));
   }
@@ -117,7 +79,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
     return this.remoteAddr ?? this.addr;
   }
 
-  attach(inbox: Inbox<NetAddr>): void {
+  attach(inbox: Inbox): void {
     this.#inbox = inbox;
     this.#socket.on("message", (data, { address, port }) => {
       this.#onMessage(data as Chunk, address, port);
@@ -139,8 +101,7 @@ export class DgramLink implements DatagramLink<NetAddr> {
     this.remoteAddr = this.#from = peer;
   }
 
-  resolve(target: Target): NetAddr | Promise<NetAddr> {
-    const { host, port } = target as Extract<Target, { port: number }>;
+  resolve({ host, port }: Target): NetAddr | Promise<NetAddr> {
     if (host.family === 0) return this.#lookUp(host.name, port);
     const to = this.#addrOf(host, port, "send");
     const zoned = this.#traits.zoned(to.hostname);
@@ -287,83 +248,4 @@ export class DgramLink implements DatagramLink<NetAddr> {
 /** Without a zone, which the runtimes call differently, or leave out. */
 function bare({ hostname }: NetAddr): string {
   return hostname.split("%")[0];
-}
-
-/** The options that can be set at any time. */
-class Controls implements UdpControls {
-  readonly family: 4 | 6;
-  readonly #link: DgramLink;
-  readonly #socket: Socket;
-  readonly #traits: DgramTraits;
-
-  constructor(
-    link: DgramLink,
-    socket: Socket,
-    family: 4 | 6,
-    traits: DgramTraits,
-  ) {
-    this.#link = link;
-    this.#socket = socket;
-    this.family = family;
-    this.#traits = traits;
-  }
-
-  setBroadcast(broadcast: boolean): void {
-    this.#try("setBroadcast", () => this.#link.setBroadcast(broadcast));
-  }
-
-  setTtl(ttl: number): void {
-    this.#check6("setTtl");
-    this.#try("setTtl", () => this.#socket.setTTL(ttl));
-  }
-
-  setMulticastTtl(ttl: number): void {
-    this.#check6("setMulticastTtl");
-    this.#try("setMulticastTtl", () => this.#socket.setMulticastTTL(ttl));
-  }
-
-  setMulticastLoopback(loopback: boolean): void {
-    this.#try(
-      "setMulticastLoopback",
-      () => this.#socket.setMulticastLoopback(loopback),
-    );
-  }
-
-  setMulticastInterface(name: string): void {
-    this.#try(
-      "setMulticastInterface",
-      () => this.#socket.setMulticastInterface(name),
-    );
-  }
-
-  joinMulticast({ group, interface: name, source }: Membership): void {
-    if (source !== undefined) this.#check6("joinMulticast");
-    this.#try("joinMulticast", () => {
-      if (source === undefined) this.#socket.addMembership(group, name);
-      else this.#socket.addSourceSpecificMembership(source, group, name);
-    });
-  }
-
-  leaveMulticast({ group, interface: name, source }: Membership): void {
-    if (source !== undefined) this.#check6("leaveMulticast");
-    this.#try("leaveMulticast", () => {
-      if (source === undefined) this.#socket.dropMembership(group, name);
-      else this.#socket.dropSourceSpecificMembership(source, group, name);
-    });
-  }
-
-  #check6(operation: Operation): void {
-    if (this.family === 4 || this.#traits.controls6) return;
-    throw socketError("ENOTSUP", operation, this.#link.addr, {
-      reason: "this runtime can do that for IPv4 only",
-    });
-  }
-
-  #try(operation: Operation, set: () => void): void {
-    try {
-      set();
-    } catch (error) {
-      throw translate(error, operation, this.#link.addr);
-    }
-  }
 }

@@ -15,10 +15,8 @@ import {
   planConnectDatagram,
   planListenDatagram,
   type UdpPlan,
-  type UnixDatagramPlan,
 } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
-import type { PathLimit } from "../core/options.ts";
 import type {
   ConnectDatagramOptions,
   DatagramConn,
@@ -26,61 +24,35 @@ import type {
   ListenDatagramOptions,
 } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
-import type { NetAddr, UnixAddr } from "../types.ts";
-import { DgramLink, type DgramTraits } from "./dgram_link.ts";
+import type { WaitOptions } from "../types.ts";
+import { DgramLink } from "./dgram_link.ts";
+import type { DgramTraits } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
 import { resolveName } from "./names.ts";
 
-/** Opens a Unix datagram socket. */
-type OpenUnix = (plan: UnixDatagramPlan) => Promise<DatagramConn<UnixAddr>>;
-
 /** The datagrams of a runtime with those traits. */
-export function datagramsOf(
-  traits: DgramTraits,
-  limit: PathLimit,
-  openUnix: OpenUnix = refuseUnix,
-): DatagramNetwork {
-  const listenDatagram = (
-    options: ListenDatagramOptions,
-  ): Promise<DatagramConn> => {
-    const plan = planListenDatagram(options, limit);
-    const { signal } = options;
-    return waitForAttempt<DatagramConn>(
-      () =>
-        plan.transport === "udp"
-          ? openUdp(plan, traits)
-          : { promise: openUnix(plan), cancel() {} },
-      { signal },
-      plan.address,
-      "listenDatagram",
-    );
+export function datagramsOf(traits: DgramTraits): DatagramNetwork {
+  return {
+    listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn> {
+      const { signal } = options;
+      return open(planListenDatagram(options), { signal });
+    },
+    connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn> {
+      return open(planConnectDatagram(options), options);
+    },
   };
-  const connectDatagram = (
-    options: ConnectDatagramOptions,
-  ): Promise<DatagramConn<NetAddr>> => {
-    const plan = planConnectDatagram(options);
-    return waitForAttempt(
-      () => openUdp(plan, traits),
-      options,
-      plan.address,
-      "connectDatagram",
-    );
-  };
-  return { listenDatagram, connectDatagram } as DatagramNetwork;
-}
 
-// deno-lint-ignore require-await -- what is thrown is to be a rejection
-async function refuseUnix({ address }: UnixDatagramPlan): Promise<never> {
-  throw socketError("ENOTSUP", "listenDatagram", address, {
-    reason: "this runtime has no Unix datagram sockets",
-  });
+  function open(plan: UdpPlan, options: WaitOptions): Promise<DatagramConn> {
+    const start = () => openUdp(plan, traits);
+    return waitForAttempt(start, options, plan.address, plan.operation);
+  }
 }
 
 /** Begins to open a socket. */
 function openUdp(
   plan: UdpPlan,
   traits: DgramTraits,
-): Attempt<DatagramConn<NetAddr>> {
+): Attempt<DatagramConn> {
   let cancelled = false;
   const promise = open(plan, traits, () => cancelled).catch((error) => {
     throw traits.explain(error, undefined);
@@ -95,7 +67,7 @@ async function open(
   plan: UdpPlan,
   traits: DgramTraits,
   isCancelled: () => boolean,
-): Promise<DatagramConn<NetAddr>> {
+): Promise<DatagramConn> {
   const { operation, address } = plan;
   const refusal = traits.refusal(plan);
   if (refusal !== undefined) {

@@ -59,7 +59,7 @@ export function missing(capability: Capability): string | undefined {
     case "hops6":
       return on("deno", "Deno sets hops and sources for IPv4 only");
     case "unixDatagrams":
-      return "Deno alone has them, behind --unstable-net";
+      return "no runtime has ones that send while they receive";
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

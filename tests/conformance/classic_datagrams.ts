@@ -125,8 +125,9 @@ export const classicDatagrams: readonly Case[] = [
       // From everybody, not from these sockets only.
       await assertRejects(() => net.listenDatagram({ port: taken.port }));
       // TCP's ports are others.
-      using stream = new Socket(AF_INET);
-      await stream.bind(taken);
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      using beside = new Socket(AF_INET, SOCK_DGRAM);
+      await beside.bind(listener.addr);
       first.close();
       await second.bind(taken);
       assertEquals(second.getsockname(), taken);

@@ -319,9 +319,9 @@ async function countWaiting(socket: DatagramConn): Promise<number> {
 
 /** A socket that sends to groups by way of the loopback interface. */
 async function groupSender(
-  listenDatagram: (options: typeof here) => Promise<DatagramConn<NetAddr>>,
+  listenDatagram: (options: typeof here) => Promise<DatagramConn>,
   hostname = "127.0.0.1",
-): Promise<DatagramConn<NetAddr>> {
+): Promise<DatagramConn> {
   const sender = await listenDatagram({ hostname, port: 0 });
   sender.setMulticastInterface("127.0.0.1");
   return sender;
@@ -356,7 +356,7 @@ function wrongCalls(): Case[] {
       "send to hostname empty",
       (s, to) => s.send(bytes("x"), { ...to, hostname: "" }),
     ],
-    ["send to a path", (s) => s.send(bytes("x"), { path: "/tmp/x" })],
+    ["send to a path", (s) => s.send(bytes("x"), { path: "/tmp/x" } as never)],
     [
       "send with timeoutMs -1",
       (s, to) => s.send(bytes("x"), to, { timeoutMs: -1 }),
@@ -428,11 +428,6 @@ function wrongOptions(): Case[] {
     { port: 0, reusePort: "" },
     { port: 0, ipv6Only: null },
     { hostname: "127.0.0.1", port: 0, ipv6Only: true },
-    { path: "" },
-    { path: "/tmp/a\0b" },
-    { path: "/tmp/" + "x".repeat(103) },
-    { path: "/tmp/x", port: 1 },
-    { path: "/tmp/x", broadcast: true },
   ];
   const connecting: Record<string, unknown>[] = [
     { port: 0 },

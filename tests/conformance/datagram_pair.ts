@@ -7,8 +7,8 @@
 import type {
   Datagram,
   DatagramConn,
+  ListenDatagramOptions,
   NetAddr,
-  UdpListenOptions,
 } from "@anyport/sockets";
 import { fail } from "@std/assert";
 import { bytes, text } from "./bytes.ts";
@@ -16,14 +16,14 @@ import type { Net } from "./case.ts";
 
 /** Two sockets, of which nobody else knows. */
 export interface DatagramPair extends Disposable {
-  readonly a: DatagramConn<NetAddr>;
-  readonly b: DatagramConn<NetAddr>;
+  readonly a: DatagramConn;
+  readonly b: DatagramConn;
 }
 
 /** Opens two sockets on loopback. @param options Those of the second one. */
 export async function datagramPair(
   net: Net,
-  options: Partial<UdpListenOptions> = {},
+  options: Partial<ListenDatagramOptions> = {},
 ): Promise<DatagramPair> {
   const where = { hostname: "127.0.0.1", port: 0 };
   const a = await net.listenDatagram(where);

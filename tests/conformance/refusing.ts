@@ -48,9 +48,7 @@ const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
     socket.joinMulticast("ff3e::1234", { source: "::1", interface: "1" });
   }],
   ["unixDatagrams", "Unix datagram sockets", async (net) => {
-    using where = place("unix");
-    const { path } = where.listen as { path: string };
-    (await net.listenDatagram({ path })).close();
+    (await net.listenDatagram({ path: "/tmp/x" } as never)).close();
   }],
 ];
 
