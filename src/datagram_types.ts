@@ -18,6 +18,13 @@ export interface DatagramOptions {
   /** How many datagrams may wait to be received, 1..2147483647. Defaults to 4096. */
   maxQueuedDatagrams?: number | undefined;
   /**
+   * The longest datagram that is taken whole, in bytes, 1..65535. Of a longer
+   * one the rest is lost, which the third of {@linkcode Datagram} says. 65535
+   * unless given; on Deno, which has no other way to spare a buffer of 64 KiB
+   * for each, 1500 makes receiving twice as fast.
+   */
+  maxDatagramBytes?: number | undefined;
+  /**
    * How much the system may keep before the runtime takes it, in bytes,
    * 1..2147483647 (SO_RCVBUF). Linux caps it at `net.core.rmem_max` and counts
    * its own overhead. The system's own unless given; Deno cannot set it:

@@ -31,6 +31,7 @@ const DATAGRAMS: readonly Comparison[] = [
     wanted: UDP_OUT,
   },
   { contender: "denoUdp", against: "denoUdpRaw", wanted: UDP },
+  { contender: "denoUdpMeasured", against: "denoUdpRaw", wanted: UDP_IN },
   { contender: "nodeUdp", against: "nodeDgram", wanted: UDP },
   { contender: "nodeUdpLoop", against: "nodeDgram", wanted: UDP_IN },
   {

@@ -32,6 +32,12 @@ export const DATAGRAM_PROGRAMS = {
     program: "anyport_datagrams.mjs",
     ways: { "udp-in": "receive", "udp-out": "send" },
   },
+  denoUdpMeasured: {
+    name: "Anyport on Deno, maxDatagramBytes",
+    runtime: "Deno",
+    program: "anyport_datagrams.mjs",
+    ways: { "udp-in": "measured" },
+  },
   denoUdpLoop: {
     name: "Anyport on Deno, for await",
     runtime: "Deno",

@@ -77,9 +77,11 @@ class LinkedDatagramConn implements DatagramConn {
     conn: DatagramConn,
     target: DatagramTarget,
   ): Promise<void> {
-    const link = (conn as LinkedDatagramConn).#link;
-    const checked = checkTarget(target);
-    await link.connect(await link.resolve(checked));
+    const own = conn as LinkedDatagramConn;
+    const link = own.#link;
+    const peer = await link.resolve(checkTarget(target));
+    if (own.#closed) throw socketError("EBADF", "connectDatagram", peer);
+    await link.connect(peer);
   }
 
   get addr(): NetAddr {
@@ -105,6 +107,22 @@ class LinkedDatagramConn implements DatagramConn {
     p: Uint8Array,
     first?: DatagramTarget | WaitOptions,
     second?: WaitOptions,
+  ): Promise<number> {
+    // Most are like the one before: there is nothing to look into.
+    if (second === undefined && isBytes(p) && !this.#closed) {
+      if (this.#link.remoteAddr !== undefined) {
+        if (first === undefined && !this.#inbox.failed) {
+          return this.#sendNow(p, undefined);
+        }
+      } else if (this.#isLast(first)) return this.#sendNow(p, this.#lastTo);
+    }
+    return this.#sendChecked(p, first, second);
+  }
+
+  #sendChecked(
+    p: Uint8Array,
+    first: DatagramTarget | WaitOptions | undefined,
+    second: WaitOptions | undefined,
   ): Promise<number> {
     try {
       if (!isBytes(p)) {
@@ -221,19 +239,24 @@ class LinkedDatagramConn implements DatagramConn {
         reason: "it is not connected; say whom to send to",
       });
     }
-    const { hostname, port } = target;
-    const last = this.#lastTarget;
-    if (
-      last !== undefined && last.port === port && last.hostname === hostname
-    ) {
-      return this.#lastTo;
-    }
+    if (this.#isLast(target)) return this.#lastTo;
     const to = this.#link.resolve(checkTarget(target));
     if (!(to instanceof Promise)) {
+      const { hostname, port } = target;
       this.#lastTarget = { hostname, port };
       this.#lastTo = to;
     }
     return to;
+  }
+
+  /** Whether it is whom the last datagram was for. */
+  #isLast(target: DatagramTarget | WaitOptions | undefined): boolean {
+    const last = this.#lastTarget;
+    if (last === undefined || target === undefined || target === null) {
+      return false;
+    }
+    const { hostname, port } = target as DatagramTarget;
+    return port === last.port && hostname === last.hostname;
   }
 
   #sendNow(p: Uint8Array, to: NetAddr | undefined): Promise<number> {

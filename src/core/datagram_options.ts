@@ -22,10 +22,15 @@ import { checkWait } from "./waiter.ts";
 const DEFAULT_QUEUED_BYTES = 1024 * 1024;
 const DEFAULT_QUEUED_DATAGRAMS = 4096;
 
+/** The longest that the length in a datagram's head can say (RFC 768). */
+const MAX_BYTES = 65535;
+
 /** How much may wait to be received. */
 export interface InboxLimits {
   readonly maxQueuedBytes: number;
   readonly maxQueuedDatagrams: number;
+  /** How much of a datagram is kept. */
+  readonly maxDatagramBytes: number;
 }
 
 /** A UDP socket to be opened, complete. */
@@ -144,21 +149,24 @@ function checkUdp(options: DatagramOptions) {
       DEFAULT_QUEUED_BYTES,
     maxQueuedDatagrams: checkCount("maxQueuedDatagrams", options) ??
       DEFAULT_QUEUED_DATAGRAMS,
+    maxDatagramBytes: checkCount("maxDatagramBytes", options, MAX_BYTES) ??
+      MAX_BYTES,
   };
 }
 
 function checkCount(
   name: keyof DatagramOptions,
   options: DatagramOptions,
+  most = MAX_INT32,
 ): number | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;
   if (typeof value !== "number") {
     throw new TypeError(`Cannot use ${name} ${shown(value)}: give a number`);
   }
-  if (!Number.isInteger(value) || value < 1 || value > MAX_INT32) {
+  if (!Number.isInteger(value) || value < 1 || value > most) {
     throw new RangeError(
-      `Cannot use ${name} ${value}: give a whole number, 1..${MAX_INT32}`,
+      `Cannot use ${name} ${value}: give a whole number, 1..${most}`,
     );
   }
   return value;

@@ -32,6 +32,8 @@ class ReceiveCall extends Waiter<Datagram> {
 interface Stored {
   readonly data: Chunk;
   readonly from: NetAddr;
+  /** Whether some of it is lost already. */
+  readonly cut: boolean;
 }
 
 /** No calls; never changed. Mostly there is one at most. */
@@ -82,7 +84,8 @@ export class Inbox {
       if (this.#failure !== undefined) throw this.takeFailure();
       const stored = this.#take();
       if (stored !== undefined) {
-        return Promise.resolve(delivered(into, stored.data, stored.from));
+        const { data, from, cut } = stored;
+        return Promise.resolve(delivered(into, data, from, cut));
       }
       const call = new ReceiveCall(into);
       if (limited) {
@@ -108,6 +111,12 @@ export class Inbox {
    *   is looked at during the call only.
    */
   push(data: Chunk, from: NetAddr, owned: boolean): void {
+    const { maxDatagramBytes } = this.#limits;
+    const cut = data.byteLength > maxDatagramBytes;
+    if (cut) {
+      data = data.subarray(0, maxDatagramBytes);
+      owned = false;
+    }
     const call = this.#call;
     if (call !== undefined) {
       this.#advance();
@@ -117,7 +126,7 @@ export class Inbox {
         : owned
         ? plain(data)
         : copyOf(data);
-      call.resolve(delivered(into, whole, from));
+      call.resolve(delivered(into, whole, from, cut));
       return;
     }
     if (this.closed) return;
@@ -130,7 +139,7 @@ export class Inbox {
       return;
     }
     this.#bytes += data.byteLength;
-    this.#stored.push({ data: owned ? plain(data) : copyOf(data), from });
+    this.#stored.push({ data: owned ? plain(data) : copyOf(data), from, cut });
   }
 
   /** See `DatagramConn`'s iterator. */
@@ -146,6 +155,11 @@ export class Inbox {
       this.#advance();
       call.reject(error);
     } else this.#failure = error;
+  }
+
+  /** Whether there is something that nobody has been told. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** What nobody has been told, to be told now. */
@@ -236,12 +250,13 @@ function delivered(
   into: Uint8Array | undefined,
   data: Chunk,
   from: NetAddr,
+  cut: boolean,
 ): Datagram {
-  if (into === undefined) return [data, from, false];
+  if (into === undefined) return [data, from, cut];
   const room = into.byteLength;
   if (data.byteLength <= room) {
     into.set(data);
-    return [into.subarray(0, data.byteLength), from, false];
+    return [into.subarray(0, data.byteLength), from, cut];
   }
   into.set(data.subarray(0, room));
   return [into, from, true];

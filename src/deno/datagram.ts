@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { Socket } from "node:dgram";
 import { socketError } from "../errno.ts";
 import { SocketError } from "../errors.ts";
 import type { NetAddr } from "../types.ts";
@@ -37,6 +38,7 @@ const traits: DgramTraits = {
     // is told so before.
     socket.unref();
   },
+  limit,
   // Nobody asks the system which of its addresses it would take; that for a
   // loopback address is known.
   localFor({ name, family }) {
@@ -47,6 +49,22 @@ const traits: DgramTraits = {
   holder: () => new Timer(),
   explain,
 };
+
+/**
+ * Deno makes a buffer for each receive, as long as what it remembers for the size
+ * of the system's: twice the number that is set, on Linux. Should it ever set
+ * that size in earnest, which shows in one that no system takes, so be it.
+ */
+function limit(socket: Socket, maxBytes: number): void {
+  const before = socket.getRecvBufferSize();
+  // One more, to see whether more came.
+  if (maxBytes + 1 >= before) return;
+  socket.setRecvBufferSize(1);
+  const factor = socket.getRecvBufferSize();
+  socket.setRecvBufferSize(
+    factor <= 2 ? Math.ceil((maxBytes + 1) / factor) : before,
+  );
+}
 
 /** Whether a socket was closed whose address may not be free yet. */
 let closedOne = false;

@@ -88,22 +88,35 @@ export class DgramLink implements DatagramLink {
 
   async connect(peer: NetAddr): Promise<void> {
     if (this.#traits.connects) {
-      if (this.remoteAddr !== undefined) this.#socket.disconnect();
-      this.remoteAddr = undefined;
-      await new Promise<void>((resolve, reject) => {
-        this.#socket.connect(peer.port, peer.hostname, (error?: Error) => {
-          if (error) reject(translate(error, "connectDatagram", peer));
-          else resolve();
-        });
-      });
+      const before = this.remoteAddr;
+      try {
+        await this.#connectNow(peer, before !== undefined);
+      } catch (error) {
+        // The runtimes have let go of the one before; the system would not.
+        if (before !== undefined) await this.#connectNow(before, false);
+        throw translate(error, "connectDatagram", peer);
+      }
       this.addr = this.#ownAddr();
     }
     this.remoteAddr = this.#from = peer;
   }
 
+  #connectNow(
+    { hostname, port }: NetAddr,
+    connected: boolean,
+  ): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (connected) this.#socket.disconnect();
+      this.#socket.connect(port, hostname, (error?: Error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
   resolve({ host, port }: Target): NetAddr | Promise<NetAddr> {
     if (host.family === 0) return this.#lookUp(host.name, port);
-    const to = this.#addrOf(host, port, "send");
+    const to = this.#addrOf(reachable(host), port, "send");
     const zoned = this.#traits.zoned(to.hostname);
     if (typeof zoned === "string") return to;
     return zoned.then((hostname) => ({ ...to, hostname }));
@@ -117,14 +130,29 @@ export class DgramLink implements DatagramLink {
 
   #sendNow(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
     return new Promise((resolve, reject) => {
-      let retries = 0;
-      const done = (error: Error | null) => {
-        if (error === null || error === undefined) resolve(bytes.byteLength);
-        else if (retries++ < MAX_RETRIES && this.#isOfAnother(error)) {
-          this.#hand(bytes, to, done);
-        } else reject(this.#sendFailure(error, to ?? this.remoteAddr!));
-      };
-      this.#hand(bytes, to, done);
+      this.#hand(bytes, to, (error) => {
+        if (error) this.#failed(error, 0, bytes, to, resolve, reject);
+        else resolve(bytes.byteLength);
+      });
+    });
+  }
+
+  /** Tries a send again, or gives it up. */
+  #failed(
+    error: Error,
+    retries: number,
+    bytes: Uint8Array,
+    to: NetAddr | undefined,
+    resolve: (sent: number) => void,
+    reject: (error: Error) => void,
+  ): void {
+    if (retries === MAX_RETRIES || !this.#isOfAnother(error)) {
+      reject(this.#sendFailure(error, to ?? this.remoteAddr!));
+      return;
+    }
+    this.#hand(bytes, to, (error) => {
+      if (error) this.#failed(error, retries + 1, bytes, to, resolve, reject);
+      else resolve(bytes.byteLength);
     });
   }
 
@@ -243,6 +271,12 @@ export class DgramLink implements DatagramLink {
       port,
     };
   }
+}
+
+/** Whoever sends to every address sends to this machine, which answers from one (`ip(7)`). */
+function reachable(host: Host): Host {
+  if (host.name === "0.0.0.0") return { name: "127.0.0.1", family: 4 };
+  return host.name === "::" ? { name: "::1", family: 6 } : host;
 }
 
 /** Without a zone, which the runtimes call differently, or leave out. */

@@ -25,6 +25,8 @@ export interface DgramTraits {
   addressesFree?(): Promise<void>;
   /** What to do with a socket before it is bound. */
   prepare?(socket: Socket): void;
+  /** Lets a socket that is bound receive into less, where more is cut off anyway. */
+  limit?(socket: Socket, maxBytes: number): void;
   /** What to bind to, for that peer. */
   localFor(peer: Host): string;
   /** An address with its zone as this runtime knows it. */

@@ -103,6 +103,7 @@ async function open(
     if (plan.sendBufferBytes !== undefined) {
       socket.setSendBufferSize(plan.sendBufferBytes);
     }
+    traits.limit?.(socket, plan.maxDatagramBytes);
     const link = new DgramLink(socket, local, plan.broadcast, traits);
     if (peer !== undefined) {
       await link.connect(await link.resolve({ host: peer, port: peer.port }));

@@ -418,6 +418,8 @@ function wrongOptions(): Case[] {
     { port: 1, maxQueuedBytes: "1" },
     { port: 1, maxQueuedDatagrams: 1.5 },
     { port: 1, maxQueuedDatagrams: Infinity },
+    { port: 1, maxDatagramBytes: 0 },
+    { port: 1, maxDatagramBytes: 65536 },
     { port: 1, receiveBufferBytes: 0 },
     { port: 1, sendBufferBytes: -1 },
     { port: 1, broadcast: "yes" },

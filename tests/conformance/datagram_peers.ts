@@ -140,6 +140,23 @@ export const datagramPeers: readonly Case[] = [
     },
   },
   {
+    name: "connectDatagram() to every address is to this machine",
+    async run(net) {
+      for (
+        const [every, hostname] of [["0.0.0.0", "127.0.0.1"], ["::", "::1"]]
+      ) {
+        using server = await net.listenDatagram({ hostname: every, port: 0 });
+        const { port } = server.addr;
+        using client = await net.connectDatagram({ hostname: every, port });
+        assertEquals(client.remoteAddr?.hostname, hostname);
+        await client.send(bytes("ping"));
+        const [, from] = await server.receive();
+        await server.send(bytes("pong"), from);
+        assertEquals(await receiveTexts(client, 1), ["pong"]);
+      }
+    },
+  },
+  {
     name: "refusals are ignored by a socket that is not connected",
     async run(net) {
       const port = await deadPort(net);

@@ -209,6 +209,40 @@ export const datagrams: readonly Case[] = [
     },
   },
   {
+    name:
+      "maxDatagramBytes is what is taken of a datagram, and says when more is lost",
+    async run(net) {
+      for (const maxDatagramBytes of [1, 4, 1500, 65506]) {
+        using pair = await datagramPair(net, { maxDatagramBytes });
+        const { a, b } = pair;
+        const whole = pattern(maxDatagramBytes);
+        const longer = pattern(maxDatagramBytes + 1);
+        const expected: [Uint8Array, boolean][] = [
+          [whole, false],
+          [longer, true],
+          [new Uint8Array(0), false],
+          [pattern(65507), true],
+        ];
+        const p = new Uint8Array(65536);
+        for (const into of [undefined, p]) {
+          // What waits, and what is waited for.
+          for (const early of [true, false]) {
+            for (const [sent, cut] of expected) {
+              const receiving = early ? b.receive(into) : undefined;
+              await a.send(sent, b.addr);
+              const [data, from, truncated] = await (receiving ??
+                b.receive(into));
+              const kept = sent.subarray(0, maxDatagramBytes);
+              assertSameBytes(data, kept);
+              assertEquals([from, truncated], [a.addr, cut]);
+            }
+          }
+        }
+        assertEquals(b.dropped, 0);
+      }
+    },
+  },
+  {
     name: "nothing is dropped while receive() waits",
     async run(net) {
       using pair = await datagramPair(net, { maxQueuedDatagrams: 1 });

@@ -23,6 +23,10 @@ const WAYS = {
         if (answer !== undefined) await conn.send(answer, addr);
       }
     },
+    /** The same, of a socket that is told how long datagrams are. */
+    measured(conn) {
+      return this.receive(conn);
+    },
     async loop(conn) {
       const tally = new Tally(Number(size));
       for await (const [data, addr] of conn) {
@@ -55,6 +59,10 @@ const WAYS = {
   },
 };
 
-const conn = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+const conn = await listenDatagram({
+  hostname: "127.0.0.1",
+  port: 0,
+  maxDatagramBytes: way === "measured" ? 1500 : undefined,
+});
 console.log("listening", conn.addr.port);
 await WAYS[workload][way](conn);
