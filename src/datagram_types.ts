@@ -93,6 +93,8 @@ export type Datagram = readonly [
 
 /** Whom a datagram is for; what {@linkcode DatagramConn.receive} gave fits. */
 export interface DatagramTarget {
+  /** The transport protocol; there is one only. */
+  readonly transport?: "udp" | "tcp" | undefined;
   /** An IP literal, or a name, which is looked up each time. */
   readonly hostname: string;
   /** 1..65535. */
@@ -254,7 +256,10 @@ export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
    */
   close(): void;
 
-  /** Yields datagrams until the socket is closed. Leaving the loop does not close it. */
+  /**
+   * Yields datagrams until the socket is closed. Leaving the loop does not close
+   * it. What {@linkcode DatagramConn.receive} rejects with ends the loop.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram>;
 
   /** Lets a pending receive keep the process alive again, after `unref()`. */

@@ -10,22 +10,20 @@ import type { SocketError } from "../errors.ts";
 import type { Chunk, NetAddr, WaitOptions } from "../types.ts";
 import { copyOf, isBytes, plain } from "./bytes.ts";
 import type { InboxLimits } from "./datagram_options.ts";
-import { checkWait, type Subject, Waiter } from "./waiter.ts";
+import {
+  type Call,
+  delivered,
+  ENDED,
+  NextCall,
+  ReceiveCall,
+  type Step,
+} from "./receive_call.ts";
+import { checkWait, type Subject } from "./waiter.ts";
 
 /** What the inbox asks of its wing. */
 export interface InboxHooks extends Subject {
   /** Receives wait (`true`), or none does any more: they keep the process alive. */
   receiveWaiting(waiting: boolean): void;
-}
-
-/** A call that waits, with the buffer that it wants filled. */
-class ReceiveCall extends Waiter<Datagram> {
-  readonly into: Uint8Array | undefined;
-
-  constructor(into: Uint8Array | undefined) {
-    super();
-    this.into = into;
-  }
 }
 
 /** A datagram that nobody has received. */
@@ -50,8 +48,8 @@ export class Inbox {
   #first = 0;
   #bytes = 0;
   /** Who has waited longest, and the others behind it. */
-  #call: ReceiveCall | undefined;
-  #others: ReceiveCall[] = NONE;
+  #call: Call | undefined;
+  #others: Call[] = NONE;
   /** What went wrong, and nobody has been told. */
   #failure: SocketError | undefined;
   /** Whether the socket was closed here. */
@@ -91,17 +89,29 @@ export class Inbox {
       if (limited) {
         call.limit(options, "receive", this.#hooks, () => this.#forget(call));
       }
-      if (this.#call === undefined) {
-        this.#call = call;
-        this.#hooks.receiveWaiting(true);
-      } else {
-        if (this.#others === NONE) this.#others = [];
-        this.#others.push(call);
-      }
+      this.#wait(call);
       return call.promise;
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** The next step of a `for await`. */
+  next(datagrams: Datagrams): Promise<Step> {
+    if (this.closed) return Promise.resolve(ENDED);
+    const failure = this.takeFailure();
+    if (failure !== undefined) {
+      datagrams.over = true;
+      return Promise.reject(failure);
+    }
+    const stored = this.#take();
+    if (stored !== undefined) {
+      const { data, from, cut } = stored;
+      return Promise.resolve({ done: false, value: [data, from, cut] });
+    }
+    const call = new NextCall(datagrams);
+    this.#wait(call);
+    return call.promise;
   }
 
   /**
@@ -120,13 +130,8 @@ export class Inbox {
     const call = this.#call;
     if (call !== undefined) {
       this.#advance();
-      const { into } = call;
-      const whole = into !== undefined
-        ? data
-        : owned
-        ? plain(data)
-        : copyOf(data);
-      call.resolve(delivered(into, whole, from, cut));
+      const keeps = call.into === undefined;
+      call.take(!keeps ? data : owned ? plain(data) : copyOf(data), from, cut);
       return;
     }
     if (this.closed) return;
@@ -153,7 +158,7 @@ export class Inbox {
     const call = this.#call;
     if (call !== undefined) {
       this.#advance();
-      call.reject(error);
+      call.fail(error);
     } else this.#failure = error;
   }
 
@@ -180,7 +185,7 @@ export class Inbox {
     this.#others = NONE;
     this.#hooks.receiveWaiting(false);
     for (const call of calls) {
-      call.reject(socketError("EINTR", "receive", this.#hooks.address));
+      call.fail(socketError("EINTR", "receive", this.#hooks.address));
     }
   }
 
@@ -199,13 +204,23 @@ export class Inbox {
     return stored;
   }
 
+  #wait(call: Call): void {
+    if (this.#call === undefined) {
+      this.#call = call;
+      this.#hooks.receiveWaiting(true);
+    } else {
+      if (this.#others === NONE) this.#others = [];
+      this.#others.push(call);
+    }
+  }
+
   /** Lets the next call come to the front. */
   #advance(): void {
     this.#call = this.#others.shift();
     if (this.#call === undefined) this.#hooks.receiveWaiting(false);
   }
 
-  #forget(call: ReceiveCall): void {
+  #forget(call: Call): void {
     if (call === this.#call) this.#advance();
     else this.#others.splice(this.#others.indexOf(call), 1);
   }
@@ -213,53 +228,26 @@ export class Inbox {
 
 /** Receives until the inbox is closed. By hand: a generator costs a third more. */
 class Datagrams implements AsyncIterableIterator<Datagram> {
+  /** Whether it has ended, by itself or because its caller has had enough. */
+  over = false;
   readonly #inbox: Inbox;
-  #over = false;
 
   constructor(inbox: Inbox) {
     this.#inbox = inbox;
   }
 
-  next(): Promise<IteratorResult<Datagram, undefined>> {
-    if (this.#over || this.#inbox.closed) return this.return();
-    return this.#inbox.receive(undefined, undefined).then(yielded, (error) => {
-      this.#over = true;
-      if (this.#inbox.closed) return ENDED;
-      throw error;
-    });
+  next(): Promise<Step> {
+    return this.over ? Promise.resolve(ENDED) : this.#inbox.next(this);
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#over = true;
+  return(): Promise<Step> {
+    this.over = true;
     return Promise.resolve(ENDED);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
     return this;
   }
-}
-
-const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-function yielded<T>(value: T): IteratorYieldResult<T> {
-  return { done: false, value };
-}
-
-/** Puts a datagram where it is wanted. @param data The caller's own, if there is no `into`. */
-function delivered(
-  into: Uint8Array | undefined,
-  data: Chunk,
-  from: NetAddr,
-  cut: boolean,
-): Datagram {
-  if (into === undefined) return [data, from, cut];
-  const room = into.byteLength;
-  if (data.byteLength <= room) {
-    into.set(data);
-    return [into.subarray(0, data.byteLength), from, cut];
-  }
-  into.set(data.subarray(0, room));
-  return [into, from, true];
 }
 
 /** The options of a receive that was given no buffer. */

@@ -34,8 +34,8 @@ import { resolveName } from "./names.ts";
 export function datagramsOf(traits: DgramTraits): DatagramNetwork {
   return {
     listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn> {
-      const { signal } = options;
-      return open(planListenDatagram(options), { signal });
+      const plan = planListenDatagram(options);
+      return open(plan, { signal: options.signal });
     },
     connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn> {
       return open(planConnectDatagram(options), options);

@@ -1,0 +1,88 @@
+/**
+ * Calls that wait for a datagram.
+ *
+ * @module
+ */
+import type { Datagram } from "../datagram_types.ts";
+import type { SocketError } from "../errors.ts";
+import type { NetAddr } from "../types.ts";
+import { Waiter } from "./waiter.ts";
+
+/** A call that waits. */
+export interface Call {
+  /** What it wants filled. */
+  readonly into: Uint8Array | undefined;
+  /** Gives it its datagram. @param data Its own, if there is no `into`. */
+  take(data: Uint8Array, from: NetAddr, cut: boolean): void;
+  /** Ends it without one. */
+  fail(error: SocketError): void;
+}
+
+/** A call of `receive`. */
+export class ReceiveCall extends Waiter<Datagram> implements Call {
+  readonly into: Uint8Array | undefined;
+
+  constructor(into: Uint8Array | undefined) {
+    super();
+    this.into = into;
+  }
+
+  take(data: Uint8Array, from: NetAddr, cut: boolean): void {
+    this.resolve(delivered(this.into, data, from, cut));
+  }
+
+  fail(error: SocketError): void {
+    this.reject(error);
+  }
+}
+
+/** What a step of `for await` comes to. */
+export type Step = IteratorResult<Datagram, undefined>;
+
+/**
+ * A step of `for await`. One of its own, because the promise of a `receive` with
+ * another behind it makes that a fifth slower.
+ */
+export class NextCall extends Waiter<Step> implements Call {
+  readonly into = undefined;
+  readonly #loop: { over: boolean };
+
+  /** @param loop Is told that it is over. */
+  constructor(loop: { over: boolean }) {
+    super();
+    this.#loop = loop;
+  }
+
+  take(data: Uint8Array, from: NetAddr, cut: boolean): void {
+    this.resolve({ done: false, value: [data, from, cut] });
+  }
+
+  fail(error: SocketError): void {
+    this.#loop.over = true;
+    if (error.code === "EINTR") this.resolve(ENDED);
+    else this.reject(error);
+  }
+}
+
+/** The end of a `for await`. */
+export const ENDED: IteratorReturnResult<undefined> = {
+  done: true,
+  value: undefined,
+};
+
+/** Puts a datagram where it is wanted. @param data The caller's own, if there is no `into`. */
+export function delivered(
+  into: Uint8Array | undefined,
+  data: Uint8Array,
+  from: NetAddr,
+  cut: boolean,
+): Datagram {
+  if (into === undefined) return [data, from, cut];
+  const room = into.byteLength;
+  if (data.byteLength <= room) {
+    into.set(data);
+    return [into.subarray(0, data.byteLength), from, cut];
+  }
+  into.set(data.subarray(0, room));
+  return [into, from, true];
+}
