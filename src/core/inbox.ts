@@ -127,12 +127,11 @@ export class Inbox {
       data = data.subarray(0, maxDatagramBytes);
       owned = false;
     }
-    const call = this.#call;
-    if (call !== undefined) {
+    for (let call = this.#call; call !== undefined; call = this.#call) {
       this.#advance();
       const keeps = call.into === undefined;
-      call.take(!keeps ? data : owned ? plain(data) : copyOf(data), from, cut);
-      return;
+      const bytes = !keeps ? data : owned ? plain(data) : copyOf(data);
+      if (call.take(bytes, from, cut)) return;
     }
     if (this.closed) return;
     const { maxQueuedBytes, maxQueuedDatagrams } = this.#limits;

@@ -12,8 +12,13 @@ import { Waiter } from "./waiter.ts";
 export interface Call {
   /** What it wants filled. */
   readonly into: Uint8Array | undefined;
-  /** Gives it its datagram. @param data Its own, if there is no `into`. */
-  take(data: Uint8Array, from: NetAddr, cut: boolean): void;
+  /**
+   * Gives it its datagram.
+   *
+   * @param data Its own, if there is no `into`.
+   * @returns Whether it could take it.
+   */
+  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean;
   /** Ends it without one. */
   fail(error: SocketError): void;
 }
@@ -21,14 +26,26 @@ export interface Call {
 /** A call of `receive`. */
 export class ReceiveCall extends Waiter<Datagram> implements Call {
   readonly into: Uint8Array | undefined;
+  readonly #hasRoom: boolean;
 
   constructor(into: Uint8Array | undefined) {
     super();
     this.into = into;
+    this.#hasRoom = into !== undefined && into.byteLength > 0;
   }
 
-  take(data: Uint8Array, from: NetAddr, cut: boolean): void {
-    this.resolve(delivered(this.into, data, from, cut));
+  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean {
+    const { into } = this;
+    if (this.#hasRoom && into!.byteLength === 0) {
+      this.reject(
+        new TypeError(
+          "Cannot receive into a buffer that was transferred away meanwhile: keep it until the receive settles",
+        ),
+      );
+      return false;
+    }
+    this.resolve(delivered(into, data, from, cut));
+    return true;
   }
 
   fail(error: SocketError): void {
@@ -53,8 +70,9 @@ export class NextCall extends Waiter<Step> implements Call {
     this.#loop = loop;
   }
 
-  take(data: Uint8Array, from: NetAddr, cut: boolean): void {
+  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean {
     this.resolve({ done: false, value: [data, from, cut] });
+    return true;
   }
 
   fail(error: SocketError): void {
@@ -79,6 +97,8 @@ export function delivered(
 ): Datagram {
   if (into === undefined) return [data, from, cut];
   const room = into.byteLength;
+  // Where its buffer was transferred away, it cannot even be looked at.
+  if (room === 0) return [into, from, cut || data.byteLength > 0];
   if (data.byteLength <= room) {
     into.set(data);
     return [into.subarray(0, data.byteLength), from, cut];

@@ -69,6 +69,23 @@ export const datagrams: readonly Case[] = [
     },
   },
   {
+    name: "a buffer transferred away while receive(p) waits loses no datagram",
+    async run(net) {
+      using pair = await datagramPair(net);
+      const { a, b } = pair;
+      const p = new Uint8Array(5);
+      const receiving = b.receive(p);
+      const next = b.receive(new Uint8Array(5));
+      structuredClone(p, { transfer: [p.buffer] });
+      await sendTexts(a, b.addr, "kept");
+      await assertRejects(() => receiving, TypeError);
+      assertEquals(textOf(await next), "kept");
+      // Transferred before, it is one without room.
+      await sendTexts(a, b.addr, "lost");
+      assertEquals((await b.receive(p)).slice(1), [a.addr, true]);
+    },
+  },
+  {
     name: "an empty datagram is received, and ends nothing",
     async run(net) {
       using pair = await datagramPair(net);
