@@ -3,12 +3,8 @@
  *
  * @module
  */
+import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { pathLimit, planListen } from "../core/options.ts";
-import type {
-  ConnectDatagramOptions,
-  DatagramConn,
-  ListenDatagramOptions,
-} from "../datagram_types.ts";
 import type { Wing } from "../core/wing.ts";
 import type {
   Conn,
@@ -34,27 +30,13 @@ async function connect(options: ConnectOptions): Promise<Conn> {
   return await (await import("../node/connect.ts")).connect(options);
 }
 
-/** Loaded when first needed: `node:dgram` costs a start-up. */
-const datagrams = () => import("./datagram.ts");
-
-async function listenDatagram(
-  options: ListenDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).listenDatagram(options);
-}
-
-async function connectDatagram(
-  options: ConnectDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).connectDatagram(options);
-}
+const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
 /** The network through Bun. */
 export const network = {
   listen,
   connect,
-  listenDatagram,
-  connectDatagram,
+  ...datagrams,
   onSignal,
   services,
 } as Wing;

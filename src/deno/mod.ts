@@ -4,13 +4,9 @@
  * @module
  */
 import { waitForAttempt } from "../core/connecting.ts";
+import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
 import type { StopSignal, Wing } from "../core/wing.ts";
-import type {
-  ConnectDatagramOptions,
-  DatagramConn,
-  ListenDatagramOptions,
-} from "../datagram_types.ts";
 import type {
   Conn,
   ConnectOptions,
@@ -68,27 +64,13 @@ function services(): Promise<string> {
   );
 }
 
-/** Loaded when first needed: `node:dgram` costs a start-up. */
-const datagrams = () => import("./datagram.ts");
-
-async function listenDatagram(
-  options: ListenDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).listenDatagram(options);
-}
-
-async function connectDatagram(
-  options: ConnectDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).connectDatagram(options);
-}
+const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
 /** The network through Deno. */
 export const network = {
   listen,
   connect,
-  listenDatagram,
-  connectDatagram,
+  ...datagrams,
   onSignal,
   services,
 } as Wing;

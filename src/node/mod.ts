@@ -3,12 +3,8 @@
  *
  * @module
  */
+import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { pathLimit, planListen } from "../core/options.ts";
-import type {
-  ConnectDatagramOptions,
-  DatagramConn,
-  ListenDatagramOptions,
-} from "../datagram_types.ts";
 import type { Wing } from "../core/wing.ts";
 import type { Listener, ListenOptions } from "../types.ts";
 import { connect } from "./connect.ts";
@@ -29,27 +25,13 @@ async function listen(options: ListenOptions): Promise<Listener> {
   return await listenUnix(plan);
 }
 
-/** Loaded when first needed: `node:dgram` costs a start-up. */
-const datagrams = () => import("./datagram.ts");
-
-async function listenDatagram(
-  options: ListenDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).listenDatagram(options);
-}
-
-async function connectDatagram(
-  options: ConnectDatagramOptions,
-): Promise<DatagramConn> {
-  return await (await datagrams()).connectDatagram(options);
-}
+const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
 /** The network through Node. */
 export const network = {
   listen,
   connect,
-  listenDatagram,
-  connectDatagram,
+  ...datagrams,
   onSignal,
   services,
 } as Wing;
