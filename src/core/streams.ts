@@ -4,6 +4,12 @@
  * @module
  */
 import type { Chunk } from "../types.ts";
+import {
+  ByteReadable,
+  ByteWritable,
+  type Inlet,
+  type Outlet,
+} from "./piping.ts";
 import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
 
 /**
@@ -18,22 +24,36 @@ export function readableOf(
   done: () => void,
 ): ReadableStream<Chunk> {
   let taker: ChunkTaker;
+  let controller: ReadableStreamDefaultController<Chunk>;
   /** Whether `taker` waits for a chunk. */
   let waiting = false;
-  return new ReadableStream<Chunk>({
-    start(controller) {
+  /** Whether the stream has been asked for anything, or is over. */
+  let used = false;
+  const end = (error?: unknown) => {
+    used = true;
+    if (error === undefined) controller.close();
+    else controller.error(error);
+    done();
+  };
+  const inlet: Inlet = {
+    get fresh() {
+      return !used;
+    },
+    read: () => reads.readChunk(),
+    end,
+  };
+  return new ByteReadable(inlet, {
+    start(begun) {
+      controller = begun;
       taker = {
         resolve(chunk) {
           waiting = false;
-          if (chunk === null) {
-            controller.close();
-            done();
-          } else controller.enqueue(chunk);
+          if (chunk === null) end();
+          else controller.enqueue(chunk);
         },
         reject(error) {
           waiting = false;
-          controller.error(error);
-          done();
+          end(error);
         },
       };
     },
@@ -41,14 +61,16 @@ export function readableOf(
     // by it that it may ask again, which `enqueue` lets it do as well.
     pull() {
       if (waiting) return;
+      used = true;
       waiting = true;
       reads.request(taker);
     },
     cancel() {
+      used = true;
       reads.cancel(taker);
       done();
     },
-  }, { highWaterMark: 0 });
+  });
 }
 
 /** The ways in which a stream writes. */
@@ -73,10 +95,21 @@ export function writableOf(
     done();
     throw error;
   };
+  let controller: WritableStreamDefaultController;
   /** Whether an abort is heard while a write waits. */
   let listens = false;
-  return new WritableStream<Uint8Array>({
-    write(chunk, controller) {
+  const outlet: Outlet = {
+    write: (chunk) => sink.write(chunk),
+    fail(error) {
+      controller.error(error);
+      done();
+    },
+  };
+  return new ByteWritable(outlet, {
+    start(begun) {
+      controller = begun;
+    },
+    write(chunk) {
       const writing = sink.write(chunk);
       // A stream calls abort() only once the write under way has settled; one
       // that waits for the peer may never do so by itself. Where none has to

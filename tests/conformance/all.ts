@@ -24,6 +24,7 @@ import { datagramPeers } from "./datagram_peers.ts";
 import { datagrams } from "./datagrams.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
+import { piping } from "./piping.ts";
 import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
 import { services } from "./services.ts";
@@ -53,6 +54,7 @@ export const cases: readonly Case[] = [
   ...closing,
   ...tcpOptions,
   ...streams,
+  ...piping,
   ...copying,
   ...streamChecks,
   ...unix,

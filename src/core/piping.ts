@@ -1,0 +1,112 @@
+/**
+ * Piping one connection into another, without the streams in between.
+ *
+ * `readable.pipeTo(writable)` asks a stream for a chunk and waits, hands it to
+ * another and waits, with a dozen promises behind each. Where both ends are
+ * connections their queues do it, and the streams are told only how it ended.
+ *
+ * @module
+ */
+import type { Chunk } from "../types.ts";
+
+/** The connection behind a readable. */
+export interface Inlet {
+  /** Whether nobody has read from the stream, nor has it ended. */
+  readonly fresh: boolean;
+  /** The next chunk; the stream knows nothing of it. */
+  read(): Promise<Chunk | null>;
+  /** Tells the stream that the bytes have ended, or why there are no more. */
+  end(error?: unknown): void;
+}
+
+/** The connection behind a writable. */
+export interface Outlet {
+  /** Writes a chunk; the stream knows nothing of it. */
+  write(chunk: Chunk): Promise<unknown>;
+  /** Tells the stream why it takes no more. */
+  fail(error: unknown): void;
+}
+
+/** A stream into a connection, which others know for one. */
+export class ByteWritable extends WritableStream<Uint8Array> {
+  readonly #outlet: Outlet;
+
+  constructor(outlet: Outlet, sink: UnderlyingSink<Uint8Array>) {
+    super(sink);
+    this.#outlet = outlet;
+  }
+
+  /** What is behind a stream, if it is one of these. */
+  static outletOf(stream: unknown): Outlet | undefined {
+    return typeof stream === "object" && stream !== null && #outlet in stream
+      ? stream.#outlet
+      : undefined;
+  }
+}
+
+/** A stream of a connection's bytes, which knows of other connections. */
+export class ByteReadable extends ReadableStream<Chunk> {
+  readonly #inlet: Inlet;
+
+  constructor(
+    inlet: Inlet,
+    source: UnderlyingDefaultSource<Chunk>,
+  ) {
+    super(source, { highWaterMark: 0 });
+    this.#inlet = inlet;
+  }
+
+  override pipeTo(
+    destination: WritableStream<Chunk>,
+    options?: StreamPipeOptions,
+  ): Promise<void> {
+    const outlet = options === undefined
+      ? ByteWritable.outletOf(destination)
+      : undefined;
+    const usual = outlet === undefined || !this.#inlet.fresh ||
+      this.locked || destination.locked;
+    if (usual) return super.pipeTo(destination, options);
+    const writer = destination.getWriter();
+    // Anything but 1, and it has been written to, closed or aborted.
+    if (writer.desiredSize !== 1) {
+      writer.releaseLock();
+      return super.pipeTo(destination, options);
+    }
+    return pipe(this.#inlet, this.getReader(), outlet, writer);
+  }
+}
+
+/** As the streams standard has it (§ReadableStreamPipeTo): the first failure ends both. */
+async function pipe(
+  inlet: Inlet,
+  reader: ReadableStreamDefaultReader<Chunk>,
+  outlet: Outlet,
+  writer: WritableStreamDefaultWriter<Chunk>,
+): Promise<void> {
+  try {
+    for (;;) {
+      let chunk: Chunk | null;
+      try {
+        chunk = await inlet.read();
+      } catch (error) {
+        inlet.end(error);
+        await writer.abort(error);
+        throw error;
+      }
+      if (chunk === null) {
+        inlet.end();
+        return await writer.close();
+      }
+      try {
+        await outlet.write(chunk);
+      } catch (error) {
+        outlet.fail(error);
+        await reader.cancel(error);
+        throw error;
+      }
+    }
+  } finally {
+    reader.releaseLock();
+    writer.releaseLock();
+  }
+}
