@@ -109,9 +109,28 @@ export const piping: readonly Case[] = [
         () => target.client.write(bytes("x")),
         errors.BadResource,
       );
-      const told = await source.readable.getReader().read()
+      const told = await source.readable.getReader().closed
         .catch((error: unknown) => error);
       assertEquals(told, error);
+    },
+  })),
+  ...WAYS.map(([way, pipe]): Case => ({
+    name:
+      `pipeTo() whose target's peer resets it leaves that stream done${way}`,
+    async run(net) {
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      using peer = await RawPeer.connect(listener);
+      using target = await listener.accept();
+      using source = await pair(net);
+      const piped = pipe(source.server, target);
+      const reader = target.readable.getReader();
+      const reading = reader.read().catch((error: unknown) => error);
+      peer.reset();
+      assert(await reading instanceof errors.ConnectionReset);
+      await source.client.write(bytes("lost"));
+      await assertRejects(() => piped, errors.SocketError);
+      // Both of its streams are, so the connection is closed.
+      await assertRejects(() => target.write(bytes("x")), errors.BadResource);
     },
   })),
   ...inEachWay(
@@ -188,6 +207,24 @@ export const piping: readonly Case[] = [
       await target.client.write(bytes("three"));
       await target.client.closeWrite();
       assertSameBytes(await readAll(target.server), bytes("two three"));
+    },
+  ),
+  ...overEach(
+    "pipeTo() has the chunk that a reader had asked for when it was released",
+    async (net, over) => {
+      using source = await pair(net, over);
+      using target = await pair(net, over);
+      const reader = source.server.readable.getReader();
+      const reading = reader.read();
+      reader.releaseLock();
+      await assertRejects(() => reading, TypeError);
+      const piped = source.server.readable.pipeTo(target.client.writable);
+      await source.client.write(bytes("first "));
+      assertEquals(await readText(target.server), "first ");
+      await source.client.write(bytes("second"));
+      await source.client.closeWrite();
+      await piped;
+      assertSameBytes(await readAll(target.server), bytes("second"));
     },
   ),
   ...overEach(
