@@ -4,7 +4,7 @@
  * @module
  */
 import { connectTo } from "../core/datagram_conn.ts";
-import { parseHostname } from "../core/hostname.ts";
+import { parseHostname, reachable } from "../core/hostname.ts";
 import type { DatagramConn } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import { type Operation, TimedOut } from "../errors.ts";
@@ -12,7 +12,6 @@ import { network } from "../runtime.ts";
 import type { Addr, Conn, NetAddr, WaitOptions } from "../types.ts";
 import { anyAddress, completed, type SocketAddress } from "./addresses.ts";
 import {
-  AF_INET,
   type Family,
   type How,
   SHUT_RD,
@@ -199,12 +198,8 @@ export class DatagramEndpoint implements Endpoint {
         reason: "nobody has port 0",
       });
     }
-    // Every address is this machine's own, for Linux (ip(7)).
-    if (hostname === (anyAddress(this.#family, "udp") as NetAddr).hostname) {
-      const loopback = this.#family === AF_INET ? "127.0.0.1" : "::1";
-      return { transport: "udp", hostname: loopback, port };
-    }
-    return to as NetAddr;
+    const { name } = reachable(parseHostname(hostname, `${operation} to`));
+    return { transport: "udp", hostname: name, port };
   }
 
   async #opened(): Promise<DatagramConn> {

@@ -49,6 +49,12 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
   );
 }
 
+/** Where a datagram to every address goes: to this machine, which answers from one (`ip(7)`). */
+export function reachable(host: Host): Host {
+  if (host.name === "0.0.0.0") return { name: "127.0.0.1", family: 4 };
+  return host.name === "::" ? { name: "::1", family: 6 } : host;
+}
+
 /** Whether it is an IPv4 address in dotted decimals, none with a leading zero. */
 export function isIPv4(text: string): boolean {
   return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);

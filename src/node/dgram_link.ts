@@ -7,7 +7,7 @@ import type { Socket } from "node:dgram";
 import { withZone } from "../core/addr.ts";
 import type { DatagramControls, DatagramLink } from "../core/datagram_link.ts";
 import type { Target } from "../core/datagram_options.ts";
-import type { Host } from "../core/hostname.ts";
+import { type Host, reachable } from "../core/hostname.ts";
 import type { Inbox } from "../core/inbox.ts";
 import { OneAtATime } from "../core/one_at_a_time.ts";
 import { socketError } from "../errno.ts";
@@ -271,12 +271,6 @@ export class DgramLink implements DatagramLink {
       port,
     };
   }
-}
-
-/** Whoever sends to every address sends to this machine, which answers from one (`ip(7)`). */
-function reachable(host: Host): Host {
-  if (host.name === "0.0.0.0") return { name: "127.0.0.1", family: 4 };
-  return host.name === "::" ? { name: "::1", family: 6 } : host;
 }
 
 /** Without a zone, which the runtimes call differently, or leave out. */

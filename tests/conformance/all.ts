@@ -18,6 +18,8 @@ import { closing } from "./closing.ts";
 import { connecting } from "./connecting.ts";
 import { counting } from "./counting.ts";
 import { copying } from "./copying.ts";
+import { wrongDatagramArguments } from "./datagram_arguments.ts";
+import { datagramBounds } from "./datagram_bounds.ts";
 import { datagramEnds } from "./datagram_ends.ts";
 import { datagramOptions } from "./datagram_options.ts";
 import { datagramPeers } from "./datagram_peers.ts";
@@ -60,9 +62,11 @@ export const cases: readonly Case[] = [
   ...unix,
   ...counting,
   ...datagrams,
+  ...datagramBounds,
   ...datagramEnds,
   ...datagramPeers,
   ...datagramOptions,
+  ...wrongDatagramArguments,
   ...servers,
   ...serverLimits,
   ...serverOptions,

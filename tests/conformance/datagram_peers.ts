@@ -229,9 +229,11 @@ export const datagramPeers: readonly Case[] = [
       for (const next of ["receive", "send"] as const) {
         using socket = await net.connectDatagram({ port });
         await socket.send(bytes("anybody?"));
-        // Told by the system within a turn or so.
-        for (let i = 0; i < 20; i++) {
-          await new Promise((resolve) => setTimeout(resolve));
+        // The loop has heard of it by the time that others have been heard twice.
+        using pair = await datagramPair(net);
+        for (let i = 0; i < 2; i++) {
+          await sendTexts(pair.a, pair.b.addr, "later");
+          await pair.b.receive();
         }
         const error = await assertRejects(
           () =>

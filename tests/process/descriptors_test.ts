@@ -132,3 +132,23 @@ onRuntimes(
     for (const conn of conns) conn.close();
   },
 );
+
+onRuntimes(
+  "listenDatagram() rejects TooManyOpenFiles when the descriptors have run out, and works when one is free",
+  {},
+  async (runtime) => {
+    await using child = start(
+      runtime,
+      "datagrams_until_refused",
+      [],
+      WITH_FEW,
+    );
+    assertEquals(await child.tells("refused"), [
+      "TooManyOpenFiles",
+      "EMFILE",
+      "listenDatagram",
+      3,
+    ]);
+    assertEquals((await child.exit()).code, 0);
+  },
+);
