@@ -33,6 +33,17 @@ import type {
   UnixServeOptions,
 } from "./src/server/types.ts";
 import type {
+  ConnectTlsOptions,
+  ListenTlsOptions,
+  StartTlsOptions,
+  TcpConnectTlsOptions,
+  TcpListenTlsOptions,
+  TlsConn,
+  TlsListener,
+  UnixConnectTlsOptions,
+  UnixListenTlsOptions,
+} from "./src/tls_types.ts";
+import type {
   Addr,
   Conn,
   ConnectOptions,
@@ -55,6 +66,28 @@ export type {
   ListenDatagramOptions,
   MulticastOptions,
 } from "./src/datagram_types.ts";
+export type {
+  ConnectTlsOptions,
+  ListenTlsOptions,
+  StartTlsClientOptions,
+  StartTlsOptions,
+  StartTlsServerOptions,
+  TcpConnectTlsOptions,
+  TcpListenTlsOptions,
+  TlsClientHello,
+  TlsClientOptions,
+  TlsConn,
+  TlsCredentials,
+  TlsInfo,
+  TlsKeyPair,
+  TlsListener,
+  TlsListenerOptions,
+  TlsOptions,
+  TlsServerOptions,
+  TlsVersion,
+  UnixConnectTlsOptions,
+  UnixListenTlsOptions,
+} from "./src/tls_types.ts";
 export type {
   Addr,
   Chunk,
@@ -220,6 +253,121 @@ export async function connectDatagram(
   options: ConnectDatagramOptions,
 ): Promise<DatagramConn> {
   return await (await network()).connectDatagram(options);
+}
+
+/**
+ * Listens for connections, and secures them with TLS.
+ *
+ * Accepting waits for no handshake: a client that is slow with its own holds up
+ * nobody else. {@linkcode TlsConn.handshake} tells how it went, and so do the
+ * first read and write.
+ *
+ * @param options As for {@linkcode listen}, with `cert` and `key`, `serverNames` or
+ *   `chooseCertificate`.
+ * @returns A listener, to be closed.
+ * @throws what {@linkcode listen} throws
+ * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example An echo server
+ * ```ts no-eval
+ * import { copy, listenTls } from "@anyport/sockets";
+ * import { readFile } from "node:fs/promises";
+ *
+ * using listener = await listenTls({
+ *   port: 8443,
+ *   cert: await readFile("cert.pem", "utf8"),
+ *   key: await readFile("key.pem", "utf8"),
+ * });
+ * for await (const conn of listener) {
+ *   copy(conn, conn).catch(console.error).finally(() => conn.close());
+ * }
+ * ```
+ */
+export function listenTls(
+  options: TcpListenTlsOptions,
+): Promise<TlsListener<NetAddr>>;
+/** Listens on a Unix socket. */
+export function listenTls(
+  options: UnixListenTlsOptions,
+): Promise<TlsListener<UnixAddr>>;
+/** Listens on either. */
+export function listenTls(options: ListenTlsOptions): Promise<TlsListener>;
+export async function listenTls(
+  options: ListenTlsOptions,
+): Promise<TlsListener> {
+  return await (await network()).listenTls(options);
+}
+
+/**
+ * Connects to a listener, and secures the connection with TLS.
+ *
+ * It resolves once connected; the handshake follows by itself. What limits the
+ * waiting here limits the connecting only, see `handshakeTimeoutMs` for the rest.
+ *
+ * @param options As for {@linkcode connect}; `hostname` is also the name that the
+ *   server's certificate has to be for.
+ * @returns A connection, to be closed.
+ * @throws what {@linkcode connect} throws
+ * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used
+ * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
+ *
+ * @example Who is there?
+ * ```ts no-eval
+ * import { connectTls } from "@anyport/sockets";
+ *
+ * using conn = await connectTls({ hostname: "example.com", port: 443 });
+ * const { version, cipher } = await conn.handshake();
+ * console.log(version, cipher);
+ * ```
+ */
+export function connectTls(
+  options: TcpConnectTlsOptions,
+): Promise<TlsConn<NetAddr>>;
+/** Connects to a Unix socket. */
+export function connectTls(
+  options: UnixConnectTlsOptions,
+): Promise<TlsConn<UnixAddr>>;
+/** Connects to either. */
+export function connectTls(options: ConnectTlsOptions): Promise<TlsConn>;
+export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
+  return await (await network()).connectTls(options);
+}
+
+/**
+ * Secures a connection that has been in use: STARTTLS and its like.
+ *
+ * The connection has to be idle: no call waits, and all that came has been read.
+ * From then on it belongs to what this returns; its own calls reject EBADF, except
+ * that closing or resetting either does so to both.
+ *
+ * @param conn Connected or accepted; it may itself be secured.
+ * @param options Which end this is, with `role`, and as for {@linkcode connectTls}
+ *   or {@linkcode listenTls}.
+ * @returns The secured connection, whose handshake has begun.
+ * @throws {errors.InvalidData} EPROTO, bytes that came in the clear were not read:
+ *   somebody may have put them there to be taken for secured ones (RFC 3207 §6);
+ *   EBADMSG, a certificate or key that cannot be used
+ * @throws {SocketError} EBUSY, a read or write waits
+ * @throws {errors.BrokenPipe} EPIPE, after `closeWrite()`
+ * @throws {errors.BadResource} EBADF, closed, or handed over before
+ * @throws {TypeError | RangeError} an option that makes no sense
+ *
+ * @example The client's side of STARTTLS
+ * ```ts no-eval
+ * import { connect, startTls } from "@anyport/sockets";
+ *
+ * const plain = await connect({ hostname: "mail.example", port: 587 });
+ * // … greeting, EHLO, STARTTLS, and the server's 220, all of it read …
+ * using conn = await startTls(plain, { hostname: "mail.example" });
+ * ```
+ */
+export async function startTls<A extends Addr>(
+  conn: Conn<A>,
+  options?: StartTlsOptions,
+): Promise<TlsConn<A>> {
+  return await (await network()).startTls(conn, options);
 }
 
 /** What `serve` stands on, once it has been needed. */

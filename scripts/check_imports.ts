@@ -15,7 +15,7 @@ import { type SourceText, sourceText } from "./source_text.ts";
 
 /** The layers, lowest first; a file belongs to the first that matches it. */
 const LAYERS: readonly { name: string; files: RegExp }[] = [
-  { name: "types", files: /^src\/(datagram_)?types\.ts$/ },
+  { name: "types", files: /^src\/((datagram|tls)_)?types\.ts$/ },
   { name: "errors", files: /^src\/errors\.ts$/ },
   { name: "errno", files: /^src\/errno\.ts$/ },
   { name: "core", files: /^src\/core\// },

@@ -13,6 +13,7 @@ import {
   ConnectionReset,
   HostUnreachable,
   Interrupted,
+  InvalidData,
   MessageTooLarge,
   NetworkUnreachable,
   NotConnected,
@@ -24,6 +25,7 @@ import {
   type SocketErrorOptions,
   TimedOut,
   TooManyOpenFiles,
+  UnexpectedEof,
 } from "./errors.ts";
 import type { Addr } from "./types.ts";
 
@@ -53,6 +55,10 @@ const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
   ENETUNREACH: [NetworkUnreachable, "network unreachable"],
   ENOTSUP: [NotSupported, "not supported"],
   EOPNOTSUPP: [NotSupported, "not supported by this kind of socket"],
+  EPROTO: [InvalidData, "the peer does not keep to the protocol"],
+  EBADMSG: [InvalidData, "data that cannot be used"],
+  EOF: [UnexpectedEof, "it ended too early"],
+  EBUSY: [SocketError, "in use"],
   EAFNOSUPPORT: [SocketError, "address family not supported"],
   EINVAL: [SocketError, "invalid argument"],
   EISCONN: [SocketError, "already connected"],
@@ -88,6 +94,11 @@ const PHRASES: { readonly [operation in Operation]: string } = {
   setMulticastTtl: "set the multicast TTL on",
   setMulticastLoopback: "set multicast loopback on",
   setMulticastInterface: "set the multicast interface on",
+  listenTls: "listen with TLS on",
+  connectTls: "connect with TLS to",
+  startTls: "start TLS on",
+  handshake: "shake hands with",
+  reload: "reload the certificates of",
   socket: "open a socket",
   bind: "bind to",
   send: "send to",

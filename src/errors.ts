@@ -26,6 +26,12 @@ export type Operation =
   | "setMulticastTtl"
   | "setMulticastLoopback"
   | "setMulticastInterface"
+  // Those of TLS.
+  | "listenTls"
+  | "connectTls"
+  | "startTls"
+  | "handshake"
+  | "reload"
   // Those of the classic socket.
   | "socket"
   | "bind"
@@ -161,6 +167,20 @@ export class HostUnreachable extends SocketError {
 export class NetworkUnreachable extends SocketError {
   /** The class's name. */
   override readonly name: string = "NetworkUnreachable";
+}
+/**
+ * EPROTO: what came is not what the protocol says, or not to be trusted: a
+ * certificate, tampered bytes, an alert of the peer (RFC 8446 §6). EBADMSG: a
+ * certificate or key of this end that cannot be used.
+ */
+export class InvalidData extends SocketError {
+  /** The class's name. */
+  override readonly name: string = "InvalidData";
+}
+/** EOF: the connection ended where more had to come; it may have been cut off. */
+export class UnexpectedEof extends SocketError {
+  /** The class's name. */
+  override readonly name: string = "UnexpectedEof";
 }
 /** ENOTSUP, EOPNOTSUPP: this runtime, or this kind of socket, cannot do it. */
 export class NotSupported extends SocketError {

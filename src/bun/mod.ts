@@ -4,6 +4,7 @@
  * @module
  */
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
+import { lazyTls } from "../core/lazy_tls.ts";
 import { pathLimit, planListen } from "../core/options.ts";
 import type { Wing } from "../core/wing.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   ConnectOptions,
   Listener,
   ListenOptions,
+  Network,
 } from "../types.ts";
 import { onSignal } from "../node/signals.ts";
 import { services } from "../node/services.ts";
@@ -32,11 +34,20 @@ async function connect(options: ConnectOptions): Promise<Conn> {
 
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
+const tls = lazyTls(async () => {
+  const [{ tlsOver }, { engines }] = await Promise.all([
+    import("../core/tls/network.ts"),
+    import("./tls.ts"),
+  ]);
+  return tlsOver({ listen, connect } as Network, engines);
+});
+
 /** The network through Bun. */
 export const network = {
   listen,
   connect,
   ...datagrams,
+  ...tls,
   onSignal,
   services,
 } as Wing;

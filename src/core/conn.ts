@@ -15,7 +15,7 @@ import type {
 } from "../types.ts";
 import { isBytes } from "./bytes.ts";
 import { checkKeepAlive } from "./options.ts";
-import { ReadQueue } from "./read_queue.ts";
+import { ReadQueue, type Surrendered } from "./read_queue.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 import type { ReadHooks } from "./read_queue.ts";
@@ -32,7 +32,7 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
    * queue is idle. `undefined` when it cannot be done now.
    */
   readDirect?(p: Uint8Array): Promise<number | null> | undefined;
-  /** Hands the link the queues that it feeds. */
+  /** Hands the link the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
   /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
   close(cut: boolean): void;
@@ -68,10 +68,39 @@ export function isSpent(conn: object): boolean {
   return StreamConn.isSpent(conn);
 }
 
-class StreamConn<A extends Addr> implements Conn<A> {
+/** What was below a connection that was handed over. */
+export interface HandedOver<A extends Addr> {
+  readonly link: Link<A>;
+  /** What had come and was not read. */
+  readonly early: Surrendered;
+}
+
+/** What those are told who go on using a connection that was handed over. */
+const HANDED_OVER = "it was handed over to startTls(); use what that returned";
+
+/**
+ * Takes a connection from its owner, for a protocol that stands on it. Closing or
+ * resetting it is from then on the same as doing so to what took it.
+ *
+ * @param check Refuses what had come already.
+ * @throws {TypeError} it is no connection of this library
+ * @throws {SocketError} it is in use, or over; it is then as it was
+ */
+export function handOver<A extends Addr>(
+  conn: Conn<A>,
+  operation: Operation,
+  check: (reads: ReadQueue) => void,
+): { readonly handed: HandedOver<A>; readonly heir: (heir: Conn<A>) => void } {
+  return StreamConn.handOver(conn, operation, check);
+}
+
+/** See {@linkcode connOver}. */
+export class StreamConn<A extends Addr> implements Conn<A> {
   readonly #link: Link<A>;
   readonly #reads: ReadQueue;
   readonly #writes: WriteQueue;
+  /** What took this connection over. */
+  #heir: Conn<A> | undefined;
   #readable: ReadableStream<Chunk> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
   /** How many of the two streams are done. */
@@ -90,8 +119,44 @@ class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   static isSpent(conn: object): boolean {
-    return #link in conn &&
-      (conn.#closed || (conn.#reads.ended && !conn.#writes.waits));
+    if (!(#link in conn)) return false;
+    if (conn.#heir !== undefined) return StreamConn.isSpent(conn.#heir);
+    return conn.#closed || (conn.#reads.ended && !conn.#writes.waits);
+  }
+
+  /** See {@linkcode handOver}. */
+  static handOver<A extends Addr>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue) => void,
+  ): { handed: HandedOver<A>; heir: (heir: Conn<A>) => void } {
+    if (typeof conn !== "object" || conn === null || !(#link in conn)) {
+      throw new TypeError(
+        `Cannot start TLS on ${
+          conn === null ? "null" : typeof conn
+        }: give a connection of this library`,
+      );
+    }
+    const given = conn as unknown as StreamConn<A>;
+    const reads = given.#reads, writes = given.#writes, link = given.#link;
+    const refuse = (code: string, reason?: string) =>
+      socketError(code, operation, link.address, { reason });
+    if (given.#closed) throw refuse("EBADF");
+    if (given.#heir !== undefined) throw refuse("EBADF", HANDED_OVER);
+    if (reads.wanted) throw refuse("EBUSY", "a read waits; let it end before");
+    if (writes.waits) throw refuse("EBUSY", "a write waits; let it end before");
+    if (writes.ending) {
+      throw refuse("EPIPE", "closeWrite() was called before");
+    }
+    check(reads);
+    writes.surrender(HANDED_OVER);
+    const early = reads.surrender(HANDED_OVER);
+    return {
+      handed: { link, early },
+      heir: (heir) => {
+        given.#heir = heir;
+      },
+    };
   }
 
   get localAddr(): A {
@@ -103,11 +168,11 @@ class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   get bytesRead(): number {
-    return this.#reads.given;
+    return this.#reads.given + (this.#heir?.bytesRead ?? 0);
   }
 
   get bytesWritten(): number {
-    return this.#writes.taken;
+    return this.#writes.taken + (this.#heir?.bytesWritten ?? 0);
   }
 
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
@@ -173,11 +238,11 @@ class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   ref(): void {
-    this.#link.ref();
+    (this.#heir ?? this.#link).ref();
   }
 
   unref(): void {
-    this.#link.unref();
+    (this.#heir ?? this.#link).unref();
   }
 
   [Symbol.dispose](): void {
@@ -187,6 +252,11 @@ class StreamConn<A extends Addr> implements Conn<A> {
   #end(reset: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#heir !== undefined) {
+      if (reset) this.#heir.reset();
+      else this.#heir.close();
+      return;
+    }
     // The queues first: what the runtime rejects afterwards is then known to
     // be our own doing.
     const cut = this.#writes.close();
@@ -202,6 +272,9 @@ class StreamConn<A extends Addr> implements Conn<A> {
   #checkTcp(operation: Operation): void {
     const { address } = this.#link;
     if (this.#closed) throw socketError("EBADF", operation, address);
+    if (this.#heir !== undefined) {
+      throw socketError("EBADF", operation, address, { reason: HANDED_OVER });
+    }
     if (address.transport !== "tcp") {
       throw socketError("ENOTSUP", operation, address, {
         reason: "it is not a TCP connection",

@@ -51,6 +51,13 @@ type Reader = ReadCall | ChunkTaker;
 /** How the reading ended: at FIN, by an error, or by closing here. */
 type End = { readonly error: Error | null };
 
+/** What a queue gave up. */
+export interface Surrendered {
+  /** Bytes that nobody has read. */
+  readonly chunks: readonly Chunk[];
+  readonly end: End | undefined;
+}
+
 /** Serves reads in order from the bytes that a wing pushes. */
 export class ReadQueue {
   readonly #hooks: ReadHooks;
@@ -64,6 +71,8 @@ export class ReadQueue {
   #others: Reader[] | undefined;
   #end: End | undefined;
   #closed = false;
+  /** Why it was closed, where that was not by the caller's `close()`. */
+  #reason: string | undefined;
   /** Whether the wing was told to let no more come. */
   #paused = false;
 
@@ -75,6 +84,16 @@ export class ReadQueue {
   get idle(): boolean {
     return this.#reader === undefined && this.#end === undefined &&
       !this.#closed && !this.#stores;
+  }
+
+  /** How many bytes lie here unread. */
+  get stored(): number {
+    return this.#store?.bytes ?? 0;
+  }
+
+  /** The first unread byte, if there is one. */
+  get first(): number | undefined {
+    return this.#store?.first;
   }
 
   /** Whether a call waits. */
@@ -200,6 +219,19 @@ export class ReadQueue {
     });
   }
 
+  /**
+   * Gives up what is here to another queue, and is closed.
+   *
+   * @param reason What those who still read are told.
+   */
+  surrender(reason: string): Surrendered {
+    const chunks: Chunk[] = [];
+    while (this.#stores) chunks.push(this.#store!.takeChunk());
+    this.#reason = reason;
+    this.close();
+    return { chunks, end: this.#end };
+  }
+
   get #stores(): boolean {
     return this.#store !== undefined && this.#store.bytes > 0;
   }
@@ -215,7 +247,9 @@ export class ReadQueue {
   }
 
   #badResource(): Error {
-    return socketError("EBADF", "read", this.#hooks.address);
+    return socketError("EBADF", "read", this.#hooks.address, {
+      reason: this.#reason,
+    });
   }
 
   #limit<T>(taker: Waiter<T>, options: WaitOptions): void {

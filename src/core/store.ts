@@ -24,6 +24,11 @@ export class Store {
     return this.#bytes;
   }
 
+  /** The oldest byte. */
+  get first(): number | undefined {
+    return this.#chunks[0]?.[0];
+  }
+
   /** Takes in bytes. @param owned Whether `chunk` itself may be kept. */
   put(chunk: Chunk, owned: boolean): void {
     const length = chunk.byteLength;

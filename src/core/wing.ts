@@ -4,13 +4,14 @@
  * @module
  */
 import type { DatagramNetwork } from "../datagram_types.ts";
+import type { TlsNetwork } from "../tls_types.ts";
 import type { Network } from "../types.ts";
 
 /** The signals that tell a program to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** A wing: its network, and what else only a runtime can tell. */
-export interface Wing extends Network, DatagramNetwork {
+export interface Wing extends Network, DatagramNetwork, TlsNetwork {
   /** The text of the system's file of services (`services(5)`). */
   services(): Promise<string>;
   /**

@@ -45,6 +45,8 @@ export class WriteQueue {
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
+  /** Why it was closed, where that was not by the caller's `close()`. */
+  #reason: string | undefined;
 
   constructor(hooks: WriteHooks) {
     this.#hooks = hooks;
@@ -53,6 +55,11 @@ export class WriteQueue {
   /** Whether a write waits for the system to take it. */
   get waits(): boolean {
     return this.#direct !== undefined || this.#entries.length > 0;
+  }
+
+  /** Whether the end of writing has been asked for. */
+  get ending(): boolean {
+    return this.#fin !== undefined;
   }
 
   /** Why the connection takes no more bytes, once it does not. */
@@ -128,6 +135,12 @@ export class WriteQueue {
     return cut;
   }
 
+  /** Is closed in favour of another queue. @param reason What those who still write are told. */
+  surrender(reason: string): void {
+    this.#reason = reason;
+    this.close();
+  }
+
   /** Whether a write may be sent at once, as it is. */
   get #idle(): boolean {
     return !this.#sending && this.#entries.length === 0 && !this.#closed &&
@@ -135,7 +148,9 @@ export class WriteQueue {
   }
 
   #failure(code: string, operation: "write" | "closeWrite"): SocketError {
-    return socketError(code, operation, this.#hooks.address);
+    return socketError(code, operation, this.#hooks.address, {
+      reason: this.#reason,
+    });
   }
 
   #check(empty: boolean): void {

@@ -5,6 +5,7 @@
  */
 import { waitForAttempt } from "../core/connecting.ts";
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
+import { lazyTls } from "../core/lazy_tls.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
 import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   ConnectOptions,
   Listener,
   ListenOptions,
+  Network,
 } from "../types.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 
@@ -66,11 +68,20 @@ function services(): Promise<string> {
 
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
+const tls = lazyTls(async () => {
+  const [{ tlsOver }, { engines }] = await Promise.all([
+    import("../core/tls/network.ts"),
+    import("./tls.ts"),
+  ]);
+  return tlsOver({ listen, connect } as Network, engines);
+});
+
 /** The network through Deno. */
 export const network = {
   listen,
   connect,
   ...datagrams,
+  ...tls,
   onSignal,
   services,
 } as Wing;

@@ -4,9 +4,10 @@
  * @module
  */
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
+import { lazyTls } from "../core/lazy_tls.ts";
 import { pathLimit, planListen } from "../core/options.ts";
 import type { Wing } from "../core/wing.ts";
-import type { Listener, ListenOptions } from "../types.ts";
+import type { Listener, ListenOptions, Network } from "../types.ts";
 import { connect } from "./connect.ts";
 import { useIntakes } from "./intake.ts";
 import { onSignal } from "./signals.ts";
@@ -27,11 +28,20 @@ async function listen(options: ListenOptions): Promise<Listener> {
 
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
+const tls = lazyTls(async () => {
+  const [{ tlsOver }, { engines }] = await Promise.all([
+    import("../core/tls/network.ts"),
+    import("./tls.ts"),
+  ]);
+  return tlsOver({ listen, connect } as Network, engines);
+});
+
 /** The network through Node. */
 export const network = {
   listen,
   connect,
   ...datagrams,
+  ...tls,
   onSignal,
   services,
 } as Wing;

@@ -120,8 +120,10 @@ class SocketLink<A extends Addr> implements Link<A> {
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
+    const again = this.#reads !== undefined;
     this.#reads = reads;
     this.#writes = writes;
+    if (again) return;
     const socket: LinkedSocket = this.#socket;
     socket[LINK] = this as SocketLink<Addr>;
     socket.on("end", onEnd);
@@ -133,7 +135,7 @@ class SocketLink<A extends Addr> implements Link<A> {
       this.#pace(false);
     } else {
       if (this.#intake !== undefined) {
-        this.#intake.take = (bytes) => reads.push(bytes, false);
+        this.#intake.take = (bytes) => this.#reads.push(bytes, false);
       } else socket.on("data", onData);
       socket.resume();
     }

@@ -1,0 +1,153 @@
+/**
+ * What a client asks for, read from its first message (RFC 8446 §4.1.2) before
+ * anything is answered.
+ *
+ * Which certificate a server shows depends on it, and not every runtime lets
+ * itself be told so late (seen with Deno 2.9 and Bun 1.4).
+ *
+ * @module
+ */
+import type { TlsClientHello } from "../../tls_types.ts";
+
+const HANDSHAKE_RECORD = 22;
+const CLIENT_HELLO = 1;
+const RECORD_HEAD_BYTES = 5;
+const MESSAGE_HEAD_BYTES = 4;
+/** More than any client sends, post-quantum key shares included; what a record can hold. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
+const SERVER_NAME = 0;
+const ALPN = 16;
+const SUPPORTED_VERSIONS = 43;
+const TLS_1_3 = 0x0304;
+
+/** A client's first message, as far as it matters here. */
+export interface Hello extends TlsClientHello {
+  /** Whether it speaks TLS 1.3. */
+  readonly speaks13: boolean;
+}
+
+/**
+ * Reads the first message.
+ *
+ * @returns `undefined` as long as more has to come; `null` for what is no such
+ *   message, or not a whole one: whoever does the handshake is to judge it.
+ */
+export function readClientHello(bytes: Uint8Array): Hello | null | undefined {
+  const message = firstMessage(bytes);
+  if (message === undefined || message === null) return message;
+  try {
+    return parse(new Reader(message));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** The first message without its head, put together from the records it comes in. */
+function firstMessage(bytes: Uint8Array): Uint8Array | null | undefined {
+  let message = new Uint8Array(0);
+  for (let at = 0;;) {
+    if (at < bytes.length && bytes[at] !== HANDSHAKE_RECORD) return null;
+    if (at + RECORD_HEAD_BYTES > bytes.length) return undefined;
+    const length = bytes[at + 3] << 8 | bytes[at + 4];
+    const start = at + RECORD_HEAD_BYTES;
+    const fragment = bytes.subarray(start, start + length);
+    const joined = new Uint8Array(message.length + fragment.length);
+    joined.set(message);
+    joined.set(fragment, message.length);
+    message = joined;
+    if (length === 0 || (message.length > 0 && message[0] !== CLIENT_HELLO)) {
+      return null;
+    }
+    if (message.length >= MESSAGE_HEAD_BYTES) {
+      const whole = MESSAGE_HEAD_BYTES +
+        (message[1] << 16 | message[2] << 8 | message[3]);
+      if (whole > MAX_MESSAGE_BYTES) return null;
+      if (message.length >= whole) {
+        return message.subarray(MESSAGE_HEAD_BYTES, whole);
+      }
+    }
+    if (fragment.length < length) return undefined;
+    at = start + length;
+  }
+}
+
+function parse(message: Reader): Hello {
+  message.skip(2 + 32); // Version and random.
+  message.vector(1); // Session id.
+  message.vector(2); // Cipher suites.
+  message.vector(1); // Compression methods.
+  let serverName: string | null = null;
+  let alpnProtocols: string[] = [];
+  let speaks13 = false;
+  const extensions = message.done ? message : message.vector(2);
+  while (!extensions.done) {
+    const type = extensions.number(2);
+    const body = extensions.vector(2);
+    if (type === SERVER_NAME) serverName = nameIn(body.vector(2));
+    else if (type === ALPN) alpnProtocols = textsIn(body.vector(2));
+    else if (type === SUPPORTED_VERSIONS) {
+      const versions = body.vector(1);
+      while (!versions.done) {
+        if (versions.number(2) === TLS_1_3) speaks13 = true;
+      }
+    }
+  }
+  return { serverName, alpnProtocols, speaks13 };
+}
+
+/** RFC 6066 §3: of the kinds of names only one was ever defined, 0. */
+function nameIn(list: Reader): string | null {
+  while (!list.done) {
+    const kind = list.number(1);
+    const name = list.vector(2).text();
+    if (kind === 0) return name.toLowerCase().replace(/\.$/, "");
+  }
+  return null;
+}
+
+function textsIn(list: Reader): string[] {
+  const texts: string[] = [];
+  while (!list.done) texts.push(list.vector(1).text());
+  return texts;
+}
+
+/** Reads numbers and vectors (RFC 8446 §3.4). @throws {RangeError} past the end */
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  skip(count: number): void {
+    this.#take(count);
+  }
+
+  number(size: number): number {
+    return this.#take(size).reduce((value, byte) => value << 8 | byte, 0);
+  }
+
+  /** What follows a length of so many bytes. */
+  vector(size: number): Reader {
+    return new Reader(this.#take(this.number(size)));
+  }
+
+  text(): string {
+    return String.fromCharCode(...this.#bytes);
+  }
+
+  #take(count: number): Uint8Array {
+    const end = this.#at + count;
+    if (end > this.#bytes.length) throw new RangeError("it ends too early");
+    const taken = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * How many handshakes may be under way at once.
+ *
+ * @module
+ */
+
+/** Lets so many in, and the others when those have left, in the order in which they came. */
+export class Gate {
+  readonly #places: number;
+  readonly #waiting = new Set<() => void>();
+  #inside = 0;
+
+  /** @param places May be `Infinity`. */
+  constructor(places: number) {
+    this.#places = places;
+  }
+
+  /** Calls `enter` when there is a place. @returns Leaves it, or gives up the waiting. */
+  queue(enter: () => void): () => void {
+    let inside = false;
+    const come = () => {
+      inside = true;
+      this.#inside++;
+      enter();
+    };
+    if (this.#inside < this.#places) come();
+    else this.#waiting.add(come);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      if (!inside) {
+        this.#waiting.delete(come);
+        return;
+      }
+      this.#inside--;
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      this.#waiting.delete(next);
+      next();
+    };
+  }
+}

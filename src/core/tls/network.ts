@@ -1,0 +1,138 @@
+/**
+ * TLS on a network that has none, by an engine.
+ *
+ * @module
+ */
+import { socketError } from "../../errno.ts";
+import type {
+  ConnectTlsOptions,
+  ListenTlsOptions,
+  StartTlsOptions,
+  TlsConn,
+  TlsCredentials,
+  TlsListener,
+  TlsNetwork,
+} from "../../tls_types.ts";
+import type { Addr, Conn, Network } from "../../types.ts";
+import { handOver } from "../conn.ts";
+import type { ReadQueue } from "../read_queue.ts";
+import { tlsConnOver } from "./conn.ts";
+import type { Engines } from "./engine.ts";
+import { Gate } from "./gate.ts";
+import { TlsLink } from "./link.ts";
+import { tlsListenerOver } from "./listener.ts";
+import {
+  checkMaxHandshakes,
+  type ClientPlan,
+  planClient,
+  planReload,
+  planServer,
+  planStart,
+} from "./options.ts";
+import { Acceptor } from "./server.ts";
+
+/** The first byte of what a client begins TLS with. */
+const HANDSHAKE_RECORD = 22;
+
+/** Makes the TLS of a wing. */
+export function tlsOver(
+  { listen, connect }: Network,
+  engines: Engines,
+): TlsNetwork {
+  async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
+    const plan = planServer(options);
+    const gate = new Gate(checkMaxHandshakes(options));
+    let acceptor = new Acceptor(plan, engines);
+    const inner = await listen(options);
+    return tlsListenerOver(inner, {
+      secure: (conn) => acceptOn(conn, acceptor, gate),
+      // deno-lint-ignore require-await -- rejects, instead of throwing
+      async reload(credentials: TlsCredentials) {
+        acceptor = new Acceptor(
+          planReload(acceptor.plan, credentials),
+          engines,
+        );
+      },
+    });
+  }
+
+  async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
+    const plan = planClient(
+      options ?? {},
+      options?.path === undefined
+        ? options?.hostname ?? "127.0.0.1"
+        : undefined,
+    );
+    const begin = client(plan, engines);
+    const conn = await connect(options);
+    return begin(conn);
+  }
+
+  // deno-lint-ignore require-await -- rejects, instead of throwing
+  async function startTls<A extends Addr>(
+    conn: Conn<A>,
+    options?: StartTlsOptions,
+  ): Promise<TlsConn<A>> {
+    const remote = conn?.remoteAddr;
+    const plan = planStart(
+      options,
+      remote?.transport === "tcp" ? remote.hostname : undefined,
+    );
+    return plan.role === "client"
+      ? client(plan, engines)(conn)
+      : acceptOn(conn, new Acceptor(plan, engines), new Gate(Infinity));
+  }
+
+  return { listenTls, connectTls, startTls } as TlsNetwork;
+}
+
+/** A client's way to secure connections; what can be refused before one is made has been. */
+function client(
+  plan: ClientPlan,
+  engines: Engines,
+): <A extends Addr>(conn: Conn<A>) => TlsConn<A> {
+  const begin = engines.client(plan);
+  return (conn) => {
+    const { handed, heir } = handOver(conn, "startTls", (reads) => {
+      // A server says nothing before the client does.
+      if (reads.stored > 0) throw inTheClear(conn, reads);
+    });
+    const link = new TlsLink(handed, plan.handshakeTimeoutMs);
+    const secured = tlsConnOver(link);
+    heir(secured);
+    link.begin(begin);
+    return secured;
+  };
+}
+
+function acceptOn<A extends Addr>(
+  conn: Conn<A>,
+  acceptor: Acceptor,
+  gate: Gate,
+): TlsConn<A> {
+  const { handed, heir } = handOver(conn, "startTls", (reads) => {
+    // A client may have begun already.
+    if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
+      throw inTheClear(conn, reads);
+    }
+  });
+  let leave: (() => void) | undefined;
+  const link = new TlsLink(
+    handed,
+    acceptor.plan.handshakeTimeoutMs,
+    () => leave?.(),
+  );
+  const secured = tlsConnOver(link);
+  heir(secured);
+  leave = gate.queue(() => acceptor.accept(link));
+  if (link.handshakeDone) leave();
+  return secured;
+}
+
+/** Whoever sits between the ends could have put it there (RFC 3207 §6, RFC 9051 §11.3). */
+function inTheClear(conn: Conn, reads: ReadQueue): Error {
+  return socketError("EPROTO", "startTls", conn.remoteAddr, {
+    reason:
+      `${reads.stored} bytes that came in the clear were not read; read and judge them before`,
+  });
+}

@@ -1,0 +1,347 @@
+/**
+ * The options of TLS, checked and completed before anything is done, so that
+ * every runtime refuses the same ones.
+ *
+ * @module
+ */
+import type {
+  StartTlsClientOptions,
+  StartTlsOptions,
+  TlsClientHello,
+  TlsClientOptions,
+  TlsCredentials,
+  TlsKeyPair,
+  TlsListenerOptions,
+  TlsOptions,
+  TlsServerOptions,
+  TlsVersion,
+} from "../../tls_types.ts";
+import { type Host, parseHostname } from "../hostname.ts";
+import { checkFlag, shown } from "../options.ts";
+import { MAX_TIMER_MS } from "../waiter.ts";
+
+const DEFAULT_HANDSHAKE_MS = 30_000;
+const PURPOSE = "use TLS";
+
+interface CommonPlan {
+  readonly alpnProtocols: readonly string[];
+  readonly minVersion: TlsVersion;
+  readonly handshakeTimeoutMs: number;
+}
+
+/** How a client secures a connection, complete. */
+export interface ClientPlan extends CommonPlan {
+  readonly role: "client";
+  /** Whose certificate it has to be. */
+  readonly peer: Host;
+  readonly verifiesName: boolean;
+  readonly caCerts: readonly string[] | undefined;
+  readonly pair: TlsKeyPair | undefined;
+}
+
+/** What a server shows, complete. */
+export interface CredentialsPlan {
+  /** For clients to whom nothing else applies. */
+  readonly pair: TlsKeyPair | undefined;
+  /** By name in lower case; empty where there are none. */
+  readonly names: ReadonlyMap<string, TlsKeyPair>;
+  readonly choose: TlsCredentials["chooseCertificate"];
+  readonly caCerts: readonly string[] | undefined;
+}
+
+/** How a server secures connections, complete. */
+export interface ServerPlan extends CommonPlan {
+  readonly role: "server";
+  readonly clientAuth: "none" | "request" | "require";
+  readonly sessionTickets: boolean | undefined;
+  readonly credentials: CredentialsPlan;
+}
+
+/**
+ * Checks and completes the options of a client.
+ *
+ * @param hostname Whom it connects to.
+ * @throws {TypeError | RangeError} an option that makes no sense
+ */
+export function planClient(
+  options: TlsClientOptions,
+  hostname: string | undefined,
+): ClientPlan {
+  const {
+    serverName = hostname,
+    unsafelyDisableHostnameVerification: unverified,
+    cert,
+    key,
+  } = options;
+  const verifiesName = !checkFlag(
+    "unsafelyDisableHostnameVerification",
+    unverified,
+    false,
+  );
+  if (serverName === undefined && verifiesName) {
+    throw new TypeError(
+      "Cannot use TLS without a serverName: give the name that the server's certificate is for",
+    );
+  }
+  return {
+    role: "client",
+    ...planCommon(options),
+    // Without a name nothing is sent for one.
+    peer: serverName === undefined
+      ? { name: "", family: 0 }
+      : parseHostname(serverName, "use TLS with"),
+    verifiesName,
+    caCerts: checkCaCerts(options.caCerts),
+    pair: cert === undefined && key === undefined
+      ? undefined
+      : checkPair({ cert, key }, "the client"),
+  };
+}
+
+/**
+ * Checks and completes the options of a server.
+ *
+ * @throws {TypeError | RangeError} an option that makes no sense
+ */
+export function planServer(options: TlsServerOptions): ServerPlan {
+  checkObject(options);
+  const { clientAuth = "none", sessionTickets } = options;
+  if (!["none", "request", "require"].includes(clientAuth)) {
+    throw new TypeError(
+      `Cannot use clientAuth ${
+        shown(clientAuth)
+      }: give "none", "request" or "require"`,
+    );
+  }
+  const credentials = planCredentials(options);
+  checkClientAuth(clientAuth, credentials);
+  return {
+    role: "server",
+    ...planCommon(options),
+    clientAuth,
+    sessionTickets: sessionTickets === undefined
+      ? undefined
+      : checkFlag("sessionTickets", sessionTickets, true),
+    credentials,
+  };
+}
+
+/** The same server with other credentials, of which the missing ones stay. */
+export function planReload(
+  plan: ServerPlan,
+  given: TlsCredentials,
+): ServerPlan {
+  checkObject(given);
+  const now = plan.credentials;
+  const { cert, key } = given;
+  const fresh = planCredentials({
+    cert: cert ?? (key === undefined ? now.pair?.cert : undefined),
+    key: key ?? (cert === undefined ? now.pair?.key : undefined),
+    serverNames: given.serverNames ?? Object.fromEntries(now.names),
+    chooseCertificate: given.chooseCertificate ?? now.choose,
+    caCerts: given.caCerts ?? now.caCerts,
+  });
+  checkClientAuth(plan.clientAuth, fresh);
+  return { ...plan, credentials: fresh };
+}
+
+/** Tells the two ends apart, and plans for either. */
+export function planStart(
+  options: StartTlsOptions | undefined,
+  remote: string | undefined,
+): ClientPlan | ServerPlan {
+  const given: StartTlsOptions = options ?? {};
+  checkObject(given);
+  if (given.role === "server") return planServer(given);
+  if (given.role !== undefined && given.role !== "client") {
+    throw new TypeError(
+      `Cannot start TLS with role ${
+        shown(given.role)
+      }: give "client" or "server"`,
+    );
+  }
+  const { hostname = remote }: StartTlsClientOptions = given;
+  return planClient(given, hostname);
+}
+
+/** Checks `maxHandshakes`; `Infinity` for no limit. */
+export function checkMaxHandshakes(options: TlsListenerOptions): number {
+  const { maxHandshakes = Infinity } = options;
+  if (
+    maxHandshakes === Infinity ||
+    (Number.isInteger(maxHandshakes) && maxHandshakes >= 1)
+  ) return maxHandshakes;
+  throw new RangeError(
+    `Cannot use maxHandshakes ${
+      shown(maxHandshakes)
+    }: give a whole number, 1 or more`,
+  );
+}
+
+/** The certificate for a name; exact ones go before those with a `*`. */
+export function pairFor(
+  { names }: CredentialsPlan,
+  { serverName }: TlsClientHello,
+): TlsKeyPair | undefined {
+  if (serverName === null || names.size === 0) return undefined;
+  return names.get(serverName) ??
+    names.get(serverName.replace(/^[^.]+/, "*"));
+}
+
+function planCommon(options: TlsOptions): CommonPlan {
+  const {
+    minVersion = "TLSv1.2",
+    handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS,
+  } = options;
+  if (minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
+    throw new TypeError(
+      `Cannot use minVersion ${shown(minVersion)}: give "TLSv1.2" or "TLSv1.3"`,
+    );
+  }
+  if (typeof handshakeTimeoutMs !== "number") {
+    throw new TypeError(
+      `Cannot use handshakeTimeoutMs ${
+        shown(handshakeTimeoutMs)
+      }: give a number of milliseconds`,
+    );
+  }
+  if (
+    !(handshakeTimeoutMs >= 0) ||
+    (handshakeTimeoutMs > MAX_TIMER_MS && handshakeTimeoutMs !== Infinity)
+  ) {
+    throw new RangeError(
+      `Cannot use handshakeTimeoutMs ${handshakeTimeoutMs}: give 0..${MAX_TIMER_MS}, or Infinity for no limit`,
+    );
+  }
+  return {
+    alpnProtocols: checkAlpn(options.alpnProtocols),
+    minVersion,
+    handshakeTimeoutMs,
+  };
+}
+
+/** RFC 7301 §3.1: names of 1..255 bytes, 65535 with a length before each. */
+function checkAlpn(given: unknown): readonly string[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) {
+    throw new TypeError(
+      `Cannot use alpnProtocols ${shown(given)}: give an array of names`,
+    );
+  }
+  let total = 0;
+  for (const name of given) {
+    // Registered names are ASCII; what runtimes do with others differs.
+    if (typeof name !== "string" || !/^[\x20-\x7e]{1,255}$/.test(name)) {
+      throw new TypeError(
+        `Cannot use ${
+          shown(name)
+        } in alpnProtocols: give names of 1..255 ASCII characters`,
+      );
+    }
+    total += 1 + name.length;
+  }
+  if (total > 65535) {
+    throw new RangeError(
+      `Cannot use alpnProtocols of ${total} bytes together: give fewer, 65535 at most`,
+    );
+  }
+  return [...given];
+}
+
+function planCredentials(given: TlsCredentials): CredentialsPlan {
+  const { cert, key, serverNames = {}, chooseCertificate: choose } = given;
+  if (typeof serverNames !== "object" || serverNames === null) {
+    throw new TypeError(
+      `Cannot use serverNames ${
+        shown(serverNames)
+      }: give an object of names with { cert, key }`,
+    );
+  }
+  if (choose !== undefined && typeof choose !== "function") {
+    throw new TypeError(
+      `Cannot use chooseCertificate ${shown(choose)}: give a function`,
+    );
+  }
+  const names = new Map(
+    Object.entries(serverNames).map(([name, pair]): [string, TlsKeyPair] => [
+      checkServerName(name),
+      checkPair(pair, name),
+    ]),
+  );
+  const pair = cert === undefined && key === undefined
+    ? undefined
+    : checkPair({ cert, key }, "the server");
+  if (pair === undefined && names.size === 0 && choose === undefined) {
+    throw new TypeError(
+      "Cannot use TLS without a certificate: give cert and key, serverNames or chooseCertificate",
+    );
+  }
+  return { pair, names, choose, caCerts: checkCaCerts(given.caCerts) };
+}
+
+function checkServerName(name: string): string {
+  const rest = name.startsWith("*.") ? name.slice(2) : name;
+  const host = parseHostname(rest, "use TLS for");
+  if (host.family !== 0) {
+    throw new TypeError(
+      `Cannot use ${
+        shown(name)
+      } in serverNames: clients name no IP addresses; use cert and key, or chooseCertificate`,
+    );
+  }
+  return `${rest === name ? "" : "*."}${host.name}`.toLowerCase()
+    .replace(/\.$/, "");
+}
+
+/** Checks a pair that a caller has given. */
+export function checkPair(given: unknown, whose: string): TlsKeyPair {
+  const { cert, key } = (given ?? {}) as Partial<TlsKeyPair>;
+  for (const [name, value] of [["cert", cert], ["key", key]] as const) {
+    if (typeof value !== "string" || !value.includes("-----BEGIN ")) {
+      throw new TypeError(
+        `Cannot use TLS with this ${name} for ${whose}: give cert and key as PEM text`,
+      );
+    }
+  }
+  return { cert: cert!, key: key! };
+}
+
+function checkCaCerts(given: unknown): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new TypeError(
+      `Cannot use caCerts ${
+        Array.isArray(given) ? "without any" : shown(given)
+      }: give an array of certificates as PEM text`,
+    );
+  }
+  for (const cert of given) {
+    if (
+      typeof cert !== "string" || !cert.includes("-----BEGIN CERTIFICATE-----")
+    ) {
+      throw new TypeError(
+        "Cannot use one of caCerts: give certificates as PEM text",
+      );
+    }
+  }
+  return [...given];
+}
+
+function checkClientAuth(
+  clientAuth: ServerPlan["clientAuth"],
+  { caCerts }: CredentialsPlan,
+): void {
+  if (clientAuth !== "none" && caCerts === undefined) {
+    throw new TypeError(
+      `Cannot use clientAuth "${clientAuth}" without caCerts: give the roots to trust`,
+    );
+  }
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot ${PURPOSE} with ${shown(options)}: give options`,
+    );
+  }
+}

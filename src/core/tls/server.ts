@@ -1,0 +1,118 @@
+/**
+ * The server's side of a handshake up to where the cryptography begins: what the
+ * client asks for, and which certificate it is shown.
+ *
+ * @module
+ */
+import type { TlsKeyPair } from "../../tls_types.ts";
+import type { Chunk } from "../../types.ts";
+import { join } from "../bytes.ts";
+import { type Hello, readClientHello } from "./client_hello.ts";
+import type { Engines, Identities, Identity } from "./engine.ts";
+import type { TlsLink } from "./link.ts";
+import { checkPair, pairFor, type ServerPlan } from "./options.ts";
+
+/** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
+const PROTOCOL_VERSION = 70;
+const INTERNAL_ERROR = 80;
+const UNRECOGNIZED_NAME = 112;
+const NO_APPLICATION_PROTOCOL = 120;
+
+/** Why a client is refused before a certificate is shown to it. */
+interface Refusal {
+  readonly alert: number;
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
+/** A server, ready to shake hands. */
+export class Acceptor {
+  readonly plan: ServerPlan;
+  readonly #identities: Identities;
+  readonly #byDefault: Identity | undefined;
+
+  /** @throws {SocketError} a certificate that cannot be used, or an option */
+  constructor(plan: ServerPlan, engines: Engines) {
+    this.plan = plan;
+    this.#identities = engines.identities(plan);
+    const { pair, names } = plan.credentials;
+    // All of them are looked at now: later there would be nobody to tell.
+    this.#byDefault = pair && this.#identities.prepare(pair);
+    for (const named of names.values()) this.#identities.prepare(named);
+  }
+
+  /** Begins a handshake once the client has said what it wants. */
+  // deno-lint-ignore no-explicit-any -- whatever the address
+  accept(link: TlsLink<any>): void {
+    const chunks: Chunk[] = [];
+    let size = 0;
+    link.listen((chunk) => {
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      const bytes = chunks.length === 1 ? chunk : join(chunks, size);
+      const hello = readClientHello(bytes);
+      if (hello === undefined) return true;
+      this.#identityFor(hello).then((found) => {
+        if ("alert" in found) refuse(link, found);
+        else {
+          link.begin((events) => found.accept(events, hello), bytes);
+        }
+      });
+      return false;
+    });
+  }
+
+  /** Never rejects. */
+  async #identityFor(hello: Hello | null): Promise<Identity | Refusal> {
+    // What is no TLS is left to the engine to refuse, if there is one.
+    if (hello === null) {
+      return this.#byDefault ??
+        { alert: INTERNAL_ERROR, reason: "what came is no ClientHello" };
+    }
+    const { alpnProtocols, minVersion, credentials } = this.plan;
+    if (minVersion === "TLSv1.3" && !hello.speaks13) {
+      return { alert: PROTOCOL_VERSION, reason: "the client has no TLS 1.3" };
+    }
+    if (
+      alpnProtocols.length > 0 && hello.alpnProtocols.length > 0 &&
+      !hello.alpnProtocols.some((name) => alpnProtocols.includes(name))
+    ) {
+      return {
+        alert: NO_APPLICATION_PROTOCOL,
+        reason: `the client speaks ${
+          hello.alpnProtocols.join(", ")
+        }, this end ${alpnProtocols.join(", ")}`,
+      };
+    }
+    let pair: TlsKeyPair | undefined = pairFor(credentials, hello);
+    try {
+      if (pair === undefined && credentials.choose !== undefined) {
+        const { serverName, alpnProtocols } = hello;
+        pair = await credentials.choose({ serverName, alpnProtocols });
+        if (pair !== undefined) {
+          pair = checkPair(pair, serverName ?? "a client");
+        }
+      }
+      if (pair !== undefined) return this.#identities.prepare(pair);
+    } catch (cause) {
+      return {
+        alert: INTERNAL_ERROR,
+        reason: "chooseCertificate gave no certificate that can be used",
+        cause,
+      };
+    }
+    return this.#byDefault ?? {
+      alert: UNRECOGNIZED_NAME,
+      reason: hello.serverName === null
+        ? "the client names no server"
+        : `there is no certificate for ${hello.serverName}`,
+    };
+  }
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the address
+function refuse(link: TlsLink<any>, { alert, reason, cause }: Refusal): void {
+  // A fatal alert in a record of its own.
+  link.transmit(new Uint8Array([21, 3, 3, 0, 2, 2, alert])).catch(() => {});
+  link.fail({ code: "EPROTO", reason, cause });
+}

@@ -1,0 +1,272 @@
+/**
+ * The interface of TLS: connections that are encrypted, and whose ends know
+ * each other.
+ *
+ * @module
+ */
+import type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  NetAddr,
+  TcpConnectOptions,
+  TcpListenOptions,
+  UnixAddr,
+  UnixConnectOptions,
+  UnixListenOptions,
+  WaitOptions,
+} from "./types.ts";
+
+/** A version of the protocol (RFC 5246, RFC 8446). Older ones are never spoken. */
+export type TlsVersion = "TLSv1.2" | "TLSv1.3";
+
+/** A certificate and its private key. */
+export interface TlsKeyPair {
+  /** PEM: the certificate, and behind it those that lead to a root. */
+  readonly cert: string;
+  /** PEM, without a passphrase: PKCS#8, PKCS#1 or SEC1; RSA or EC. */
+  readonly key: string;
+}
+
+/** What a handshake has found out. */
+export interface TlsInfo {
+  /** What both ends chose to speak (ALPN, RFC 7301); `null` for nothing in particular. */
+  readonly alpnProtocol: string | null;
+  /** The version of TLS. */
+  readonly version: TlsVersion;
+  /** The cipher suite by its registered name, such as `"TLS_AES_128_GCM_SHA256"`. */
+  readonly cipher: string;
+  /** The server's name that the client has sent (SNI, RFC 6066 §3); `null` for none. */
+  readonly serverName: string | null;
+  /**
+   * The peer's certificate in DER (RFC 5280) and, as far as the runtime tells,
+   * those that lead to its root; none where the peer gave none.
+   */
+  readonly peerCertificates: readonly Uint8Array[];
+  /**
+   * Whether the peer's certificate leads to a trusted root, is valid now and is
+   * for this use. On a client it always is. On a server it is `false` with
+   * `clientAuth: "request"` for a client whose certificate is missing or does not.
+   */
+  readonly verified: boolean;
+}
+
+/** What both ends of TLS may say. */
+export interface TlsOptions {
+  /**
+   * What this end speaks, as registered for ALPN (RFC 7301), such as `"h2"`: the
+   * one wanted most first. Each has 1..255 bytes. Where both ends name some and
+   * have none in common, the handshake fails.
+   */
+  alpnProtocols?: readonly string[] | undefined;
+  /** The oldest version spoken. Defaults to `"TLSv1.2"`. */
+  minVersion?: TlsVersion | undefined;
+  /**
+   * How long the handshake may take in milliseconds, 0..2147483647, or `Infinity`.
+   * Then it fails with ETIMEDOUT, and the connection is closed. Counted from when
+   * the connection was made or accepted. Defaults to 30000.
+   */
+  handshakeTimeoutMs?: number | undefined;
+}
+
+/** How a client secures a connection. */
+export interface TlsClientOptions extends TlsOptions {
+  /**
+   * The roots to trust, in PEM, instead of those that the runtime trusts. A
+   * certificate that signed itself is trusted by being named here.
+   */
+  caCerts?: readonly string[] | undefined;
+  /**
+   * The name that the server is asked for (SNI) and that its certificate must be
+   * for, where that is not the `hostname` connected to. An IP literal is not sent,
+   * and must be one of the certificate's IP addresses.
+   */
+  serverName?: string | undefined;
+  /**
+   * Takes a certificate for any name. Whether it leads to a trusted root is still
+   * found out. Whoever has such a certificate, for whatever name, can then read
+   * and change everything: not for production. Off by default.
+   */
+  unsafelyDisableHostnameVerification?: boolean | undefined;
+  /** The client's own certificate, for servers that ask for one: see {@linkcode TlsKeyPair}. */
+  cert?: string | undefined;
+  /** Its key. */
+  key?: string | undefined;
+}
+
+/** What a client asks for before anything is agreed on. */
+export interface TlsClientHello {
+  /** The server's name that it wants, in lower case; `null` where it names none. */
+  readonly serverName: string | null;
+  /** What it speaks, the one wanted most first. */
+  readonly alpnProtocols: readonly string[];
+}
+
+/** What a server shows, and whom it trusts: what can be changed while it listens. */
+export interface TlsCredentials {
+  /** The certificate for clients that name no server, or one not in `serverNames`. */
+  cert?: string | undefined;
+  /** Its key. */
+  key?: string | undefined;
+  /**
+   * Certificates by server name, such as `"example.com"`; `"*.example.com"` is for
+   * every name with one label more, that has none of its own. Without `cert`,
+   * clients that ask for another name are refused.
+   */
+  serverNames?: { readonly [serverName: string]: TlsKeyPair } | undefined;
+  /**
+   * Chooses a certificate for each client, where `serverNames` has none. The
+   * handshake waits for it. `undefined` means `cert`; when it throws or rejects,
+   * the client is refused.
+   */
+  chooseCertificate?:
+    | ((
+      hello: TlsClientHello,
+    ) => TlsKeyPair | undefined | Promise<TlsKeyPair | undefined>)
+    | undefined;
+  /** The roots to trust for clients' certificates, in PEM. Needed with `clientAuth`. */
+  caCerts?: readonly string[] | undefined;
+}
+
+/** How a server secures connections. */
+export interface TlsServerOptions extends TlsOptions, TlsCredentials {
+  /**
+   * Whether clients are asked for a certificate. `"require"` refuses those
+   * without one that leads to one of `caCerts`; `"request"` lets everybody in, and
+   * {@linkcode TlsInfo.verified} tells. Defaults to `"none"`.
+   */
+  clientAuth?: "none" | "request" | "require" | undefined;
+  /**
+   * Whether clients may resume a session by a ticket (RFC 8446 §2.2). What the
+   * runtime does unless given; what it cannot do is `NotSupported`.
+   */
+  sessionTickets?: boolean | undefined;
+}
+
+/** How a listener secures its connections. */
+export interface TlsListenerOptions extends TlsServerOptions {
+  /**
+   * How many handshakes may be under way at once, 1 or more; further ones wait,
+   * and their time runs. No limit unless given.
+   */
+  maxHandshakes?: number | undefined;
+}
+
+/** How to listen for TLS over TCP. */
+export interface TcpListenTlsOptions
+  extends TcpListenOptions, TlsListenerOptions {}
+
+/** How to listen for TLS on a Unix socket. */
+export interface UnixListenTlsOptions
+  extends UnixListenOptions, TlsListenerOptions {}
+
+/** How to listen for TLS. */
+export type ListenTlsOptions = ListenOptions & TlsListenerOptions;
+
+/** How to connect with TLS over TCP. */
+export interface TcpConnectTlsOptions
+  extends TcpConnectOptions, TlsClientOptions {}
+
+/** How to connect with TLS to a Unix socket. */
+export interface UnixConnectTlsOptions
+  extends UnixConnectOptions, TlsClientOptions {}
+
+/** How to connect with TLS. */
+export type ConnectTlsOptions = ConnectOptions & TlsClientOptions;
+
+/** How to secure a connection that is there, as its client. */
+export interface StartTlsClientOptions extends TlsClientOptions {
+  /** This end is the client, which is the default. */
+  role?: "client" | undefined;
+  /**
+   * Whom the connection was made to: the `serverName`, unless that is given.
+   * Defaults to the peer's IP address.
+   */
+  hostname?: string | undefined;
+}
+
+/** How to secure a connection that is there, as its server. */
+export interface StartTlsServerOptions extends TlsServerOptions {
+  /** This end is the server. */
+  role: "server";
+}
+
+/** How to secure a connection that is there. */
+export type StartTlsOptions = StartTlsClientOptions | StartTlsServerOptions;
+
+/**
+ * A connection secured by TLS.
+ *
+ * The handshake begins by itself. Reads and writes wait for it and fail with it.
+ *
+ * What differs from a plain connection: the peer's end is its close_notify alert
+ * (RFC 8446 §6.1). A connection that ends without one was cut off, by accident or
+ * by an attacker: reads reject {@linkcode errors.UnexpectedEof} instead of
+ * resolving `null`. Bytes that were tampered with reject
+ * {@linkcode errors.InvalidData}. `closeWrite()` sends close_notify, then FIN;
+ * `close()` sends it too.
+ */
+export interface TlsConn<A extends Addr = Addr> extends Conn<A> {
+  /**
+   * Waits for the end of the handshake. It may be called again and again.
+   *
+   * In TLS 1.3 a client is done before the server has seen its certificate: that
+   * it was refused is told by the first read.
+   *
+   * @returns What was agreed on, and who the peer is.
+   * @throws {errors.InvalidData} EPROTO, the peer's certificate is not trusted, or not
+   *   for its name; or the ends have no protocol in common; or it is no TLS
+   * @throws {errors.UnexpectedEof} EOF, the peer ended before it was done
+   * @throws {errors.ConnectionReset} ECONNRESET
+   * @throws {errors.TimedOut} ETIMEDOUT, past `handshakeTimeoutMs`, which ends the
+   *   connection, or past `timeoutMs`, which ends the waiting
+   * @throws `signal.reason`, when it aborts; the handshake goes on
+   * @throws {errors.Interrupted} EINTR, closed here while waiting
+   */
+  handshake(options?: WaitOptions): Promise<TlsInfo>;
+}
+
+/** A socket that listens for connections and secures them. */
+export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
+  /**
+   * Waits for the next connection, not for its handshake: see
+   * {@linkcode Listener.accept}.
+   */
+  accept(options?: WaitOptions): Promise<TlsConn<A>>;
+
+  /** See {@linkcode Listener}. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<TlsConn<A>>;
+
+  /**
+   * Uses other certificates from now on. What is given takes the place of what was;
+   * connections that are there live on.
+   *
+   * @throws {errors.InvalidData} EINVAL, a certificate or key that cannot be used;
+   *   those in use stay
+   * @throws {TypeError} an option that makes no sense
+   */
+  reload(credentials: TlsCredentials): Promise<void>;
+}
+
+/** What a runtime's wing implements of TLS. */
+export interface TlsNetwork {
+  /** See {@linkcode listenTls} of the module. */
+  listenTls(options: TcpListenTlsOptions): Promise<TlsListener<NetAddr>>;
+  /** See {@linkcode listenTls} of the module. */
+  listenTls(options: UnixListenTlsOptions): Promise<TlsListener<UnixAddr>>;
+  /** See {@linkcode listenTls} of the module. */
+  listenTls(options: ListenTlsOptions): Promise<TlsListener>;
+  /** See {@linkcode connectTls} of the module. */
+  connectTls(options: TcpConnectTlsOptions): Promise<TlsConn<NetAddr>>;
+  /** See {@linkcode connectTls} of the module. */
+  connectTls(options: UnixConnectTlsOptions): Promise<TlsConn<UnixAddr>>;
+  /** See {@linkcode connectTls} of the module. */
+  connectTls(options: ConnectTlsOptions): Promise<TlsConn>;
+  /** See {@linkcode startTls} of the module. */
+  startTls<A extends Addr>(
+    conn: Conn<A>,
+    options?: StartTlsOptions,
+  ): Promise<TlsConn<A>>;
+}
