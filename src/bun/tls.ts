@@ -3,18 +3,13 @@
  *
  * @module
  */
-import { createServer } from "node:tls";
-import { enginesOf } from "../node/tls_engines.ts";
+import type { Engines } from "../core/tls/engine.ts";
+import { fedWith } from "../node/tls_cipher.ts";
+import { clientShake, serverIdentities } from "../node/tls_sockets.ts";
 
-export const engines = enginesOf({
-  refusal: () => undefined,
-  serverOptions: {},
-  // Its listener knows the server that it was made for, and no other; to make one
-  // costs 76 µs (seen with 1.4).
-  accept(_server, options, transport, hear) {
-    const own = createServer(options);
-    hear(own);
-    own.emit("connection", transport);
-  },
-  tellsWrites: false,
-});
+export const engines: Engines = {
+  client: (plan) => fedWith(clientShake(plan)),
+  identities: (plan) =>
+    serverIdentities(plan, { sessionTickets: true }, fedWith),
+  refusesInSilence: false,
+};

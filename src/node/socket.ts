@@ -50,6 +50,16 @@ export function linkOver<A extends Addr>(
 }
 
 /**
+ * Takes the socket from its link, for something that stands on it: the link hears
+ * nothing of it any more, but can still close it.
+ *
+ * @returns `undefined` where the link has no such socket.
+ */
+export function releaseSocket(link: Link<Addr>): Socket | undefined {
+  return SocketLink.release(link);
+}
+
+/**
  * How much Node is handed at once. It says of what it was handed only that all
  * of it is gone: of a larger piece nobody could tell, for as long as a slow peer
  * takes over it, whether it moves at all.
@@ -139,6 +149,19 @@ class SocketLink<A extends Addr> implements Link<A> {
       } else socket.on("data", onData);
       socket.resume();
     }
+  }
+
+  /** See {@linkcode releaseSocket}. */
+  static release(link: Link<Addr>): Socket | undefined {
+    if (!(#socket in link)) return undefined;
+    const socket = link.#socket;
+    socket.pause();
+    socket.off("data", onData);
+    socket.off("end", onEnd);
+    socket.off("error", onError);
+    socket.off("close", onClose);
+    socket.off("drain", onDrain);
+    return socket;
   }
 
   demand(): void {

@@ -8,16 +8,11 @@ import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsInfo } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import type { HandedOver, Link } from "../conn.ts";
-import { type ChunkTaker, ReadQueue } from "../read_queue.ts";
+import { ReadQueue } from "../read_queue.ts";
 import { Waiter } from "../waiter.ts";
 import { WriteQueue } from "../write_queue.ts";
-import type { Engine, EngineEvents } from "./engine.ts";
-
-/**
- * How long a peer may take to hear why a connection failed. To close while its
- * bytes lie unread would make the system send a reset, which may overtake the alert.
- */
-const LINGER_MS = 1_000;
+import type { Begin, Engine, EngineEvents, Transport } from "./engine.ts";
+import { closeInOrder, closeNow } from "./parting.ts";
 
 /** Why a connection is over, in the words of an error. */
 export interface Failure {
@@ -26,10 +21,10 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
-const ENDED_EARLY: Failure = {
+const CUT_OFF: Failure = {
   code: "EOF",
   reason:
-    "the peer's connection ended without close_notify: it may have been cut off",
+    "the peer's bytes ended without close_notify: they may have been cut off",
 };
 const ENDED_IN_HANDSHAKE: Failure = {
   code: "EOF",
@@ -44,30 +39,19 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   readonly address: A;
   readonly localAddr: A;
   readonly sendsByReference = true;
+  readonly transport: Transport;
   readonly #raw: Link<A>;
-  /** What the peer has sent, encrypted. */
-  readonly #incoming: ReadQueue;
-  readonly #outgoing: WriteQueue;
   readonly #handshake = new Waiter<TlsInfo>();
   readonly #settled: () => void;
-  readonly #taker: ChunkTaker;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   #engine: Engine | undefined;
-  /** Takes the peer's bytes as long as there is no engine. */
-  #listener: ((bytes: Chunk) => boolean) | undefined;
   #state: State = "opening";
-  /** Whether the plain connection has been asked for bytes. */
-  #asking = false;
   /** Whether enough lies unread. */
   #held = false;
-  /** How the plain connection's incoming bytes ended. */
-  #rawEnd: { readonly error: unknown } | undefined;
   /** How many kinds of calls wait. */
   #waiting = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Called when the peer has ended too, after a failure. */
-  #goneToo: (() => void) | undefined;
 
   /** @param settled Called once, when the handshake is over, one way or the other. */
   constructor(
@@ -81,45 +65,19 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#settled = settled;
     // That nobody asks how it went is no reason to end the process.
     this.#handshake.promise.catch(() => {});
-    const hooks = {
-      address: link.address,
-      sendsByReference: link.sendsByReference,
-      demand: () => link.demand(),
-      pause: () => link.pause(),
-      // Only what the caller waits for keeps the process alive.
-      readWaiting() {},
-      writeWaiting: (waiting: boolean) => link.writeWaiting(waiting),
-      send: (bytes: Uint8Array) => link.send(bytes),
-      writeFailure: (reason: unknown) => link.writeFailure(reason),
-      shutdown: () => link.shutdown(),
-      ...link.turn && { turn: () => link.turn!() },
-    };
-    this.#incoming = new ReadQueue(hooks);
-    this.#outgoing = new WriteQueue(hooks);
-    link.attach(this.#incoming, this.#outgoing);
-    for (const chunk of early.chunks) this.#incoming.push(chunk, true);
-    if (early.end !== undefined) this.#incoming.end(early.end.error);
-    this.#taker = {
-      resolve: (chunk) => {
-        this.#asking = false;
-        if (chunk === null) this.#ended(undefined);
-        else this.#feed(chunk);
-      },
-      reject: (error) => {
-        this.#asking = false;
-        this.#ended(error);
-      },
-    };
-    if (timeoutMs !== Infinity) {
-      this.#timer = setTimeout(() => {
-        this.fail({
-          code: "ETIMEDOUT",
-          reason: `the handshake took longer than ${timeoutMs} ms`,
-        });
-      }, timeoutMs);
-      // What is waited for keeps the process alive, or is not to.
-      (this.#timer as { unref?(): void }).unref?.();
-    }
+    this.transport = transportOver(link);
+    const { incoming } = this.transport;
+    for (const chunk of early.chunks) incoming.push(chunk, true);
+    if (early.end !== undefined) incoming.end(early.end.error);
+    if (timeoutMs === Infinity) return;
+    this.#timer = setTimeout(() => {
+      this.fail({
+        code: "ETIMEDOUT",
+        reason: `the handshake took longer than ${timeoutMs} ms`,
+      });
+    }, timeoutMs);
+    // What is waited for keeps the process alive, or is not to.
+    (this.#timer as { unref?(): void }).unref?.();
   }
 
   /** Resolves, or rejects, when the handshake is over. */
@@ -137,29 +95,25 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#writes = writes;
   }
 
-  /** Hands what comes to `listener` until that returns false: it has enough. */
-  listen(listener: (bytes: Chunk) => boolean): void {
+  /** Begins the handshake. @param early What was taken of the peer's bytes. */
+  begin(start: Begin, early: readonly Chunk[] = []): void {
     if (this.#state !== "opening") return;
-    this.#listener = listener;
-    this.#ask();
-  }
-
-  /** Begins the handshake. @param early What the listener has taken in. */
-  begin(start: (events: EngineEvents) => Engine, early?: Uint8Array): void {
-    if (this.#state !== "opening") return;
-    this.#listener = undefined;
     this.#state = "shaking";
-    this.#engine = start(this);
-    if (early !== undefined) this.#engine.feed(early);
-    this.#ask();
+    const engine = start(this.transport, this, early);
+    this.#engine = engine;
+    if (this.#held) engine.pause();
   }
 
-  /** Sends as it is, before there is an engine. */
-  transmit(bytes: Uint8Array | readonly Uint8Array[]): Promise<unknown> {
-    return this.#outgoing.write(bytes).catch((error: SocketError) => {
-      this.#broken(error);
-      throw error;
-    });
+  /** What the peer sends next, before there is an engine; `null` once it is over. */
+  async next(): Promise<Chunk | null> {
+    try {
+      const chunk = await this.transport.incoming.readChunk();
+      if (chunk === null) this.cutOff();
+      return chunk;
+    } catch (error) {
+      this.broken(error as SocketError, true);
+      return null;
+    }
   }
 
   secured(info: TlsInfo): void {
@@ -178,6 +132,35 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#reads.end(null);
   }
 
+  cutOff(): void {
+    if (this.#state === "open") {
+      // Its end may have been forged, so it does not end what is written here.
+      this.#reads.end(this.#error(CUT_OFF, "read"));
+    } else this.fail(ENDED_IN_HANDSHAKE);
+  }
+
+  broken(error: SocketError, wholly: boolean): void {
+    if (this.#state === "closed" || this.#state === "lost") return;
+    const failure = asFailure(error);
+    if (this.#state !== "open") {
+      this.fail(
+        failure.code === "EPIPE" ? { ...failure, code: "ECONNRESET" } : failure,
+      );
+      return;
+    }
+    // To the reading side, a write's EPIPE is a connection that broke off.
+    const { code } = failure;
+    if (wholly) {
+      this.#reads.end(
+        this.#error(
+          { ...failure, code: code === "EPIPE" ? "ECONNRESET" : code },
+          "read",
+        ),
+      );
+    }
+    this.#writes.fail(this.#error(failure, "write"));
+  }
+
   failed(native: unknown, reason?: string): void {
     this.fail({ code: "EPROTO", reason, cause: native });
   }
@@ -186,22 +169,25 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   fail(failure: Failure): void {
     if (this.#state === "lost" || this.#state === "closed") return;
     this.#state = "lost";
-    this.#listener = undefined;
     this.#endHandshake(this.#error(failure, "handshake"));
     this.#reads.end(this.#error(failure, "read"));
     this.#writes.fail(this.#error(failure, "write"));
-    // A peer that is too slow would not listen either.
-    if (failure.code === "ETIMEDOUT") this.#free(true);
-    else this.#retire();
+    // Nobody listens any more there, or nobody who would keep a promise.
+    if (failure.code === "ECONNRESET" || failure.code === "ETIMEDOUT") {
+      if (this.#engine !== undefined) this.#engine.close(true);
+      else closeNow(this.transport, true);
+    } else if (this.#engine !== undefined) this.#engine.abandon();
+    else closeInOrder(this.transport);
   }
 
   demand(): void {
     this.#held = false;
-    this.#ask();
+    this.#engine?.demand();
   }
 
   pause(): void {
     this.#held = true;
+    this.#engine?.pause();
   }
 
   readWaiting(waiting: boolean): void {
@@ -226,15 +212,13 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
   writeFailure(reason: unknown): SocketError {
     // Told already, and better, where the connection failed as a whole.
-    return this.#writes.error ??
-      this.#error(asFailure(reason), "write");
+    return this.#writes.error ?? this.#error(asFailure(reason), "write");
   }
 
   async shutdown(): Promise<void> {
     try {
       await this.#handshake.promise;
       await this.#engine!.end();
-      await this.#outgoing.closeWrite();
     } catch (error) {
       throw this.#error(asFailure(error), "closeWrite");
     }
@@ -246,15 +230,12 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
   close(cut: boolean): void {
     const state = this.#state;
-    if (state === "lost" || state === "closed") {
-      // What is left to be told to the peer is under way.
-      this.#state = "closed";
-      return;
-    }
     this.#state = "closed";
+    // What is left to be told to the peer is under way.
+    if (state === "lost" || state === "closed") return;
     this.#endHandshake(socketError("EINTR", "handshake", this.address));
-    if (cut || state !== "open") this.#free(cut);
-    else this.#closeInOrder();
+    if (this.#engine !== undefined) this.#engine.close(cut);
+    else closeNow(this.transport, cut);
   }
 
   setNoDelay(noDelay: boolean): void {
@@ -283,98 +264,26 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#handshake.reject(error);
     this.#settled();
   }
+}
 
-  /** Lets the next bytes come, unless nobody wants any. */
-  #ask(): void {
-    if (this.#asking || this.#rawEnd !== undefined) return;
-    if (this.#held && this.#state === "open") return;
-    if (this.#state === "opening" && this.#listener === undefined) return;
-    this.#asking = true;
-    this.#incoming.request(this.#taker);
-  }
-
-  #feed(chunk: Chunk): void {
-    if (this.#listener !== undefined) {
-      if (!this.#listener(chunk)) this.#listener = undefined;
-      // Of a connection that failed, the rest is of no interest.
-    } else if (this.#state !== "lost") this.#engine?.feed(chunk);
-    this.#ask();
-  }
-
-  /** The plain connection's incoming bytes have ended. */
-  #ended(error: unknown): void {
-    this.#rawEnd = { error };
-    this.#goneToo?.();
-    // What came last is to have its effect before: close_notify, or an alert.
-    if (this.#engine === undefined) this.#judgeEnd();
-    else this.#engine.turn().then(() => this.#judgeEnd());
-  }
-
-  #judgeEnd(): void {
-    const { error } = this.#rawEnd!;
-    if (error !== undefined) this.#broken(error as SocketError);
-    else if (this.#state === "opening" || this.#state === "shaking") {
-      this.fail(ENDED_IN_HANDSHAKE);
-    } else if (this.#state === "open" && !this.#reads.ended) {
-      // Its end may have been forged, so it does not end what is written here.
-      this.#reads.end(this.#error(ENDED_EARLY, "read"));
-    }
-  }
-
-  /** The plain connection broke off. */
-  #broken(error: SocketError): void {
-    if (this.#state === "closed" || this.#state === "lost") return;
-    const failure = asFailure(error);
-    if (this.#state !== "open") return this.fail(failure);
-    // What is not read yet may still end with close_notify.
-    if (this.#rawEnd !== undefined) {
-      this.#reads.end(
-        this.#error(
-          failure.code === "EPIPE"
-            ? { code: "ECONNRESET", cause: error }
-            : failure,
-          "read",
-        ),
-      );
-    }
-    this.#writes.fail(this.#error(failure, "write"));
-  }
-
-  #free(cut: boolean): void {
-    this.#engine?.destroy();
-    const lost = this.#outgoing.close();
-    this.#incoming.close();
-    this.#raw.close(cut || lost);
-  }
-
-  /** Sends close_notify, and then closes. */
-  #closeInOrder(): void {
-    const close = () => {
-      clearTimeout(timer);
-      this.#free(false);
-    };
-    // A peer that reads nothing is not waited for.
-    const timer = setTimeout(close, LINGER_MS);
-    (timer as { unref?(): void }).unref?.();
-    this.#engine!.end().then(close, close);
-  }
-
-  /** Sends what is left, and then FIN; closes when the peer has had the time to read it. */
-  #retire(): void {
-    if (this.#rawEnd?.error !== undefined) return this.#free(true);
-    const close = () => {
-      clearTimeout(timer);
-      this.#free(false);
-    };
-    const timer = setTimeout(close, LINGER_MS);
-    (timer as { unref?(): void }).unref?.();
-    const ended = new Promise<void>((resolve) => {
-      this.#goneToo = resolve;
-      if (this.#rawEnd !== undefined) resolve();
-    });
-    this.#outgoing.closeWrite().then(() => ended).then(close, close);
-    this.#ask();
-  }
+/** The plain connection's queues, which keep no process alive by being read. */
+function transportOver(link: Link<Addr>): Transport {
+  const hooks = {
+    address: link.address,
+    sendsByReference: link.sendsByReference,
+    demand: () => link.demand(),
+    pause: () => link.pause(),
+    readWaiting() {},
+    writeWaiting: (waiting: boolean) => link.writeWaiting(waiting),
+    send: (bytes: Uint8Array) => link.send(bytes),
+    writeFailure: (reason: unknown) => link.writeFailure(reason),
+    shutdown: () => link.shutdown(),
+    ...link.turn && { turn: () => link.turn!() },
+  };
+  const incoming = new ReadQueue(hooks);
+  const outgoing = new WriteQueue(hooks);
+  link.attach(incoming, outgoing);
+  return { link, incoming, outgoing };
 }
 
 /** What an error of the plain connection means here. */

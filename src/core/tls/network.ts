@@ -124,7 +124,7 @@ function acceptOn<A extends Addr>(
   );
   const secured = tlsConnOver(link);
   heir(secured);
-  leave = gate.queue(() => acceptor.accept(link));
+  leave = gate.queue(() => void acceptor.accept(link));
   if (link.handshakeDone) leave();
   return secured;
 }

@@ -5,10 +5,10 @@
  * @module
  */
 import type { TlsKeyPair } from "../../tls_types.ts";
-import type { Chunk } from "../../types.ts";
+import type { Addr, Chunk } from "../../types.ts";
 import { join } from "../bytes.ts";
 import { type Hello, readClientHello } from "./client_hello.ts";
-import type { Engines, Identities, Identity } from "./engine.ts";
+import type { Begin, Engines, Identities } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
 import { checkPair, pairFor, type ServerPlan } from "./options.ts";
 
@@ -29,41 +29,42 @@ interface Refusal {
 export class Acceptor {
   readonly plan: ServerPlan;
   readonly #identities: Identities;
-  readonly #byDefault: Identity | undefined;
+  readonly #byDefault: Begin | undefined;
+  /** Whether it matters what a client asks for. */
+  readonly #listens: boolean;
 
   /** @throws {SocketError} a certificate that cannot be used, or an option */
   constructor(plan: ServerPlan, engines: Engines) {
     this.plan = plan;
     this.#identities = engines.identities(plan);
-    const { pair, names } = plan.credentials;
+    const { pair, names, choose } = plan.credentials;
     // All of them are looked at now: later there would be nobody to tell.
     this.#byDefault = pair && this.#identities.prepare(pair);
     for (const named of names.values()) this.#identities.prepare(named);
+    this.#listens = engines.refusesInSilence || names.size > 0 ||
+      choose !== undefined;
   }
 
-  /** Begins a handshake once the client has said what it wants. */
-  // deno-lint-ignore no-explicit-any -- whatever the address
-  accept(link: TlsLink<any>): void {
+  /** Begins a handshake, as soon as it is known with which certificate. */
+  async accept(link: TlsLink<Addr>): Promise<void> {
+    if (!this.#listens) return link.begin(this.#byDefault!);
     const chunks: Chunk[] = [];
-    let size = 0;
-    link.listen((chunk) => {
+    let hello: Hello | null | undefined;
+    do {
+      const chunk = await link.next();
+      if (chunk === null) return;
       chunks.push(chunk);
-      size += chunk.byteLength;
-      const bytes = chunks.length === 1 ? chunk : join(chunks, size);
-      const hello = readClientHello(bytes);
-      if (hello === undefined) return true;
-      this.#identityFor(hello).then((found) => {
-        if ("alert" in found) refuse(link, found);
-        else {
-          link.begin((events) => found.accept(events, hello), bytes);
-        }
-      });
-      return false;
-    });
+      hello = readClientHello(
+        chunks.length === 1 ? chunk : join(chunks, sizeOf(chunks)),
+      );
+    } while (hello === undefined);
+    const found = await this.#identityFor(hello);
+    if (typeof found === "function") link.begin(found, chunks);
+    else refuse(link, found);
   }
 
   /** Never rejects. */
-  async #identityFor(hello: Hello | null): Promise<Identity | Refusal> {
+  async #identityFor(hello: Hello | null): Promise<Begin | Refusal> {
     // What is no TLS is left to the engine to refuse, if there is one.
     if (hello === null) {
       return this.#byDefault ??
@@ -110,9 +111,16 @@ export class Acceptor {
   }
 }
 
-// deno-lint-ignore no-explicit-any -- whatever the address
-function refuse(link: TlsLink<any>, { alert, reason, cause }: Refusal): void {
-  // A fatal alert in a record of its own.
-  link.transmit(new Uint8Array([21, 3, 3, 0, 2, 2, alert])).catch(() => {});
+function refuse(
+  link: TlsLink<Addr>,
+  { alert, reason, cause }: Refusal,
+): void {
+  // A fatal alert in a record of its own. A peer that is gone needs none.
+  const record = new Uint8Array([21, 3, 3, 0, 2, 2, alert]);
+  link.transport.outgoing.write(record).catch(() => {});
   link.fail({ code: "EPROTO", reason, cause });
+}
+
+function sizeOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((size, { byteLength }) => size + byteLength, 0);
 }

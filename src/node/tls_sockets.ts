@@ -1,11 +1,12 @@
 /**
- * TLS on `node:tls`, for every wing.
+ * Handshakes by `node:tls`, over whatever carries them.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { constants } from "node:crypto";
 import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
 import {
   checkServerIdentity,
   connect,
@@ -17,29 +18,27 @@ import {
   type TlsOptions,
   type TLSSocket,
 } from "node:tls";
-import type {
-  Engine,
-  EngineEvents,
-  Engines,
-  Identities,
-  Identity,
-} from "../core/tls/engine.ts";
+import type { Begin, EngineEvents, Identities } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { socketError } from "../errno.ts";
 import type { TlsInfo, TlsKeyPair, TlsVersion } from "../tls_types.ts";
-import { TlsSocketEngine } from "./tls_engine.ts";
-import type { TlsTraits } from "./tls_traits.ts";
 
 /** How many certificates are kept ready. */
 const MAX_READY = 256;
 
-/** Makes a runtime's TLS. */
-export function enginesOf(traits: TlsTraits): Engines {
-  return {
-    client: (plan) => clientOf(plan, traits),
-    identities: (plan) => new ServerIdentities(plan, traits),
-  };
+/** What a `TLSSocket` stands on, and who hears of it. */
+export interface Carrier {
+  readonly stream: Duplex;
+  /** Listens to the socket, from before or after its handshake. */
+  hear(socket: TLSSocket): void;
+  /** The handshake is done. */
+  secured(): void;
+  /** It is over. @param reason What to say of it, where the native error does not. */
+  fail(native: unknown, reason?: string): void;
 }
+
+/** Begins a handshake over a carrier. */
+export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
 /** What is made of the same text is made once: reading a certificate costs as much as a handshake. */
 class Ready<T> {
@@ -61,10 +60,8 @@ class Ready<T> {
 const contexts = new Ready<SecureContext>();
 const servers = new Ready<Server>();
 
-function clientOf(
-  plan: ClientPlan,
-  traits: TlsTraits,
-): (events: EngineEvents) => Engine {
+/** A client's handshakes. @throws {SocketError} EBADMSG */
+export function clientShake(plan: ClientPlan): Shake {
   const { pair, caCerts, minVersion, peer, alpnProtocols } = plan;
   const options = {
     ...pair,
@@ -76,8 +73,7 @@ function clientOf(
     JSON.stringify(options),
     () => usable("connectTls", () => createSecureContext(options)),
   );
-  return (events) => {
-    const engine = new TlsSocketEngine(events, traits.tellsWrites);
+  return (carrier, events) => {
     let peerCertificate: PeerCertificate | undefined;
     const verify = (certificate: PeerCertificate): Error | undefined => {
       peerCertificate = certificate;
@@ -86,7 +82,7 @@ function clientOf(
         : undefined;
     };
     const socket = connect({
-      socket: engine.transport,
+      socket: carrier.stream,
       secureContext,
       // Node's own default is what this end would be asked for otherwise.
       host: peer.name,
@@ -96,7 +92,7 @@ function clientOf(
       rejectUnauthorized: true,
       checkServerIdentity: (_host, certificate) => verify(certificate),
     });
-    engine.hear(socket);
+    carrier.hear(socket);
     socket.once("secureConnect", () => {
       // Whatever a runtime has left out is not left out.
       const certificate = socket.getPeerCertificate(true);
@@ -104,10 +100,10 @@ function clientOf(
         ? verify(certificate)
         : undefined;
       if (!socket.authorized || mismatch !== undefined) {
-        engine.fail(mismatch ?? socket.authorizationError);
+        carrier.fail(mismatch ?? socket.authorizationError);
         return;
       }
-      engine.secured();
+      carrier.secured();
       events.secured(
         infoOf(
           socket,
@@ -117,7 +113,6 @@ function clientOf(
         ),
       );
     });
-    return engine;
   };
 }
 
@@ -140,85 +135,83 @@ function nameMismatch(
     );
 }
 
-class ServerIdentities implements Identities {
-  readonly #plan: ServerPlan;
-  readonly #traits: TlsTraits;
-
-  constructor(plan: ServerPlan, traits: TlsTraits) {
-    const reason = traits.refusal(plan);
-    if (reason !== undefined) {
-      throw socketError("ENOTSUP", "listenTls", undefined, { reason });
-    }
-    this.#plan = plan;
-    this.#traits = traits;
+/** A server's handshakes. @param begin How they are begun over a connection. */
+export function serverIdentities(
+  plan: ServerPlan,
+  traits: { readonly sessionTickets: boolean },
+  begin: (shake: Shake) => Begin,
+): Identities {
+  if (plan.sessionTickets && !traits.sessionTickets) {
+    throw socketError("ENOTSUP", "listenTls", undefined, {
+      reason: "this runtime resumes no sessions; leave sessionTickets out",
+    });
   }
-
-  prepare({ cert, key }: TlsKeyPair): Identity {
-    const { clientAuth, credentials, alpnProtocols, minVersion } = this.#plan;
-    const traits = this.#traits;
-    const options: TlsOptions = {
-      cert,
-      key,
-      ...clientAuth !== "none" && {
-        requestCert: true,
-        rejectUnauthorized: clientAuth === "require",
-        ca: [...credentials.caCerts!],
-      },
-      ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
-      minVersion,
-      // The connection's own time limit is kept elsewhere.
-      handshakeTimeout: 2 ** 31 - 1,
-      ...SECURE_OPTIONS,
-      ...traits.serverOptions,
-      ...this.#plan.sessionTickets === false && {
-        secureOptions: NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
-      },
-    };
-    const server = servers.get(
-      JSON.stringify(options),
-      () => usable("listenTls", () => createServer(options)),
-    );
-    return {
-      accept: (events, hello) => {
-        const engine = new TlsSocketEngine(events, traits.tellsWrites);
-        traits.accept(server, options, engine.transport, (own) => {
-          own.once("secureConnection", (socket: TLSSocket) => {
-            const certificate = clientAuth === "none"
-              ? undefined
-              : socket.getPeerCertificate(true);
-            const verified = certificate?.raw !== undefined &&
-              socket.authorized;
-            engine.hear(socket);
-            if (clientAuth === "require" && !verified) {
-              engine.fail(
-                socket.authorizationError,
-                "the client's certificate is not trusted",
-              );
-              return;
-            }
-            engine.secured();
-            events.secured(
-              infoOf(socket, hello?.serverName ?? null, certificate, verified),
-            );
-          });
-          own.once("tlsClientError", (error, socket) => {
-            socket?.on("error", () => {});
-            engine.fail(error, unauthorized(socket));
-          });
-        });
-        return engine;
-      },
-    };
-  }
+  return {
+    prepare: (pair) => begin(serverShake(plan, pair)),
+  };
 }
+
+function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
+  const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
+  const options: TlsOptions = {
+    cert,
+    key,
+    ...clientAuth !== "none" && {
+      requestCert: true,
+      rejectUnauthorized: clientAuth === "require",
+      ca: [...credentials.caCerts!],
+    },
+    ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
+    minVersion,
+    // The time limit is kept elsewhere.
+    handshakeTimeout: 2 ** 31 - 1,
+    secureOptions: plan.sessionTickets === false
+      ? NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
+      : NO_RENEGOTIATION,
+  };
+  const server = servers.get(
+    JSON.stringify(options),
+    () => usable("listenTls", () => createServer(options)),
+  );
+  return (carrier, events) => {
+    const own = derivedFrom(server);
+    own.once("secureConnection", (socket: TLSSocket) => {
+      const certificate = clientAuth === "none"
+        ? undefined
+        : socket.getPeerCertificate(true);
+      const verified = certificate?.raw !== undefined && socket.authorized;
+      carrier.hear(socket);
+      if (clientAuth === "require" && !verified) {
+        carrier.fail(socket.authorizationError, UNTRUSTED);
+        return;
+      }
+      carrier.secured();
+      events.secured(
+        infoOf(
+          socket,
+          (socket as { servername?: string | false }).servername || null,
+          certificate,
+          verified,
+        ),
+      );
+    });
+    own.once("tlsClientError", (error, socket) => {
+      socket?.on("error", () => {});
+      carrier.fail(error, unauthorized(socket));
+    });
+    for (const listener of server.listeners("connection")) {
+      listener.call(own, carrier.stream);
+    }
+  };
+}
+
+const UNTRUSTED = "the client's certificate is not trusted";
 
 /** Why a server has hung up on a client whose certificate it did not like. */
 function unauthorized(socket: TLSSocket | undefined): string | undefined {
   const error: unknown = socket?.authorizationError;
   return error
-    ? `the client's certificate is not trusted: ${
-      error instanceof Error ? error.message : String(error)
-    }`
+    ? `${UNTRUSTED}: ${error instanceof Error ? error.message : String(error)}`
     : undefined;
 }
 
@@ -227,24 +220,16 @@ const NO_RENEGOTIATION = 1 << 30;
 const SECURE_OPTIONS = { secureOptions: NO_RENEGOTIATION };
 
 /**
- * `TlsTraits.accept` by a server derived from the one that is there.
+ * A server of which each connection's events are its own.
  *
- * Its listener takes whatever it is called on for the server, and a derived one's
- * events are its own, which Node's `EventEmitter` provides for.
+ * The listener of `node:tls` takes whatever it is called on for the server, and a
+ * derived emitter has events of its own, which Node's `EventEmitter` provides for.
  */
-export const acceptDerived: TlsTraits["accept"] = (
-  server,
-  _options,
-  transport,
-  hear,
-) => {
+function derivedFrom(server: Server): Server {
   const own = Object.create(server);
   EventEmitter.call(own);
-  hear(own);
-  for (const listener of server.listeners("connection")) {
-    listener.call(own, transport);
-  }
-};
+  return own;
+}
 
 /** Reads a certificate, or says what is wrong with it. */
 function usable<T>(operation: "listenTls" | "connectTls", read: () => T): T {
@@ -289,4 +274,17 @@ function chainOf(certificate: PeerCertificate | undefined): Uint8Array[] {
     at = (at as { issuerCertificate?: PeerCertificate }).issuerCertificate;
   }
   return chain;
+}
+
+/** What a native error says: of OpenSSL's long lines the end. */
+export function reasonOf(native: unknown): string | undefined {
+  const { message, reason } = (native ?? {}) as {
+    message?: string;
+    reason?: string;
+  };
+  if (typeof reason === "string" && reason !== "") return reason;
+  if (message === undefined) return undefined;
+  // Behind a semicolon Node 24 gives advice on how to start it.
+  return /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
+    message.split(";")[0];
 }

@@ -1,0 +1,119 @@
+/**
+ * A `TLSSocket` that is fed with bytes: over a `Duplex` that leads to no socket.
+ *
+ * Over a socket of its own it would hide how the connection below it ends: a
+ * stream that was cut off would look like one that ended (seen with Deno 2.9).
+ *
+ * @module
+ */
+import { Duplex } from "node:stream";
+import { setImmediate } from "node:timers";
+import type { TLSSocket } from "node:tls";
+import type { Begin, EngineEvents } from "../core/tls/engine.ts";
+import {
+  type Cipher,
+  engineOver,
+  type Transmit,
+} from "../core/tls/fed_engine.ts";
+import { type Carrier, reasonOf, type Shake } from "./tls_sockets.ts";
+
+/** How much is encrypted at once, so that what waits to be sent stays small. */
+const MAX_PIECE_BYTES = 256 * 1024;
+
+/** Shakes hands over bytes alone. */
+export function fedWith(shake: Shake): Begin {
+  return (transport, events, early) =>
+    engineOver(transport, events, early, (transmit) => {
+      const cipher = new SocketCipher(events, transmit);
+      shake(cipher, events);
+      return cipher;
+    });
+}
+
+class SocketCipher implements Cipher, Carrier {
+  readonly stream: Duplex;
+  readonly #events: EngineEvents;
+  #socket: TLSSocket | undefined;
+  /** Why nothing gets out any more. */
+  #broken: unknown;
+  #over = false;
+  /** Settled a turn after the handshake. */
+  #ripe: Promise<void> | undefined;
+
+  constructor(events: EngineEvents, transmit: Transmit) {
+    this.#events = events;
+    const send = (
+      bytes: Uint8Array | Uint8Array[],
+      done: () => void,
+    ): void => {
+      transmit(bytes).then(() => done(), (error) => {
+        // The socket is not told: it would forget what it has yet to decrypt.
+        this.#broken = error;
+        done();
+      });
+    };
+    this.stream = new Duplex({
+      allowHalfOpen: true,
+      read() {},
+      write(chunk, _encoding, done) {
+        send(chunk, done);
+      },
+      writev(chunks, done) {
+        send(chunks.map(({ chunk }) => chunk), done);
+      },
+    });
+    this.stream.on("error", ignore);
+  }
+
+  hear(socket: TLSSocket): void {
+    this.#socket = socket;
+    socket.on("error", (error) => this.fail(error));
+    socket.on("data", (bytes) => this.#events.received(bytes));
+    socket.on("end", () => this.#events.ended());
+  }
+
+  secured(): void {
+    this.#ripe = this.turn();
+  }
+
+  fail(native: unknown, reason?: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#events.failed(native, reason ?? reasonOf(native));
+  }
+
+  feed(bytes: Uint8Array): void {
+    if (!this.#over) this.stream.push(bytes);
+  }
+
+  send(bytes: Uint8Array): Promise<number> {
+    const piece = bytes.byteLength > MAX_PIECE_BYTES
+      ? bytes.subarray(0, MAX_PIECE_BYTES)
+      : bytes;
+    return new Promise((resolve, reject) => {
+      this.#socket!.write(piece, (error) => {
+        const failure = error ?? this.#broken;
+        if (failure) reject(failure);
+        else resolve(piece.byteLength);
+      });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#ripe;
+    await new Promise<void>((resolve) => this.#socket!.end(resolve));
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  destroy(): void {
+    this.#over = true;
+    this.#socket?.destroy();
+    this.stream.destroy();
+  }
+}
+
+function ignore(): void {}

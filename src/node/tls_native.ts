@@ -1,0 +1,227 @@
+/**
+ * A `TLSSocket` over the connection's own socket: as fast as Node's TLS is.
+ *
+ * Node does not tell an end that came with close_notify from one that was made by
+ * cutting the connection off. But at that moment it still reads from the socket
+ * in the one case, and not in the other, where the system has told it of the end.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { setImmediate } from "node:timers";
+import type { TLSSocket } from "node:tls";
+import { getSystemErrorName } from "node:util";
+import type {
+  Begin,
+  Engine,
+  EngineEvents,
+  Transport,
+} from "../core/tls/engine.ts";
+import { translate } from "./errors.ts";
+import { releaseSocket } from "./socket.ts";
+import { fedWith } from "./tls_cipher.ts";
+import { type Carrier, reasonOf, type Shake } from "./tls_sockets.ts";
+
+/** As for plain connections: see `socket.ts`. */
+const MAX_PIECE_BYTES = 256 * 1024;
+
+/** How long a peer may take to let the last of it out. */
+const LINGER_MS = 1_000;
+
+/** libuv's name for "it reads already"; as numbers they differ between systems. */
+const READS_ALREADY = "EALREADY";
+
+/** What Node keeps below a socket, as far as it is needed here. */
+interface Handle {
+  reading: boolean;
+  /** @returns 0, or an error of libuv's. */
+  readStart(): number;
+  readStop(): number;
+}
+
+/** Shakes hands over the connection's own socket, where it has one. */
+export function nativelyWith(shake: Shake): Begin {
+  const fed = fedWith(shake);
+  return (transport, events, early) => {
+    const socket = releaseSocket(transport.link);
+    // It stands on another secured connection.
+    if (socket === undefined) return fed(transport, events, early);
+    const rest = transport.incoming.surrender("");
+    for (const chunk of [...early, ...rest.chunks].reverse()) {
+      socket.unshift(chunk);
+    }
+    const engine = new NativeEngine(transport, events, socket);
+    shake(engine, events);
+    if (rest.end !== undefined) engine.endedBefore(rest.end.error);
+    return engine;
+  };
+}
+
+class NativeEngine implements Engine, Carrier {
+  readonly stream: Duplex;
+  readonly #plain: Socket;
+  readonly #transport: Transport;
+  readonly #events: EngineEvents;
+  #socket: TLSSocket | undefined;
+  #secured = false;
+  #held = false;
+  #over = false;
+  /** Whether the end that was seen came with close_notify. */
+  #clean = false;
+  /** Settled a turn after the handshake. */
+  #ripe: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(transport: Transport, events: EngineEvents, plain: Socket) {
+    this.#transport = transport;
+    this.#events = events;
+    this.#plain = plain;
+    this.stream = plain;
+    plain.on("error", ignore);
+    // Until the handshake is done, an end is the end of everything: Node tells a
+    // server of nothing else.
+    plain.allowHalfOpen = false;
+  }
+
+  hear(socket: TLSSocket): void {
+    this.#socket = socket;
+    this.#watchForEnd(socket);
+    socket.on("error", (error) => this.fail(error));
+    socket.on("data", (bytes) => this.#events.received(bytes));
+    socket.on("end", () => {
+      if (this.#clean) this.#events.ended();
+      else this.#events.cutOff();
+    });
+    socket.on("close", () => this.#rescue());
+  }
+
+  secured(): void {
+    this.#secured = true;
+    this.#plain.allowHalfOpen = this.#socket!.allowHalfOpen = true;
+    this.#ripe = new Promise((resolve) => setImmediate(resolve));
+    if (this.#held) this.#socket!.pause();
+  }
+
+  fail(native: unknown, reason?: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#rescue();
+    const { code, syscall } = (native ?? {}) as NodeJS.ErrnoException;
+    if (syscall !== undefined) {
+      this.#events.broken(
+        translate(native, "read", this.#transport.link.address),
+        true,
+      );
+      // What Node says when it was hung up on: not by a reset, which has a `syscall`.
+    } else if (code === "ECONNRESET" && reason === undefined) {
+      this.#events.cutOff();
+    } else this.#events.failed(native, reason ?? reasonOf(native));
+  }
+
+  /** The plain connection's bytes had ended before there was TLS. */
+  endedBefore(error: Error | null): void {
+    this.#over = true;
+    if (error === null) this.#events.cutOff();
+    else {
+      this.#events.broken(
+        translate(error, "read", this.#transport.link.address),
+        true,
+      );
+    }
+  }
+
+  demand(): void {
+    this.#held = false;
+    if (this.#socket?.isPaused()) this.#socket.resume();
+  }
+
+  pause(): void {
+    this.#held = true;
+    // The handshake needs what comes.
+    if (this.#secured) this.#socket!.pause();
+  }
+
+  send(bytes: Uint8Array): Promise<number> {
+    const piece = bytes.byteLength > MAX_PIECE_BYTES
+      ? bytes.subarray(0, MAX_PIECE_BYTES)
+      : bytes;
+    return new Promise((resolve, reject) => {
+      this.#socket!.write(piece, (error) => {
+        if (error) reject(translate(error, "write", undefined));
+        else resolve(piece.byteLength);
+      });
+    });
+  }
+
+  end(): Promise<void> {
+    return this.#ending ??= this.#end();
+  }
+
+  close(cut: boolean): void {
+    if (cut || !this.#secured || this.#over) return this.#free(cut);
+    const free = () => {
+      clearTimeout(timer);
+      this.#free(false);
+    };
+    const timer = setTimeout(free, LINGER_MS);
+    timer.unref();
+    this.end().then(free, free);
+  }
+
+  abandon(): void {
+    this.#free(false);
+  }
+
+  async #end(): Promise<void> {
+    // An end in the same turn as the handshake sends no close_notify with TLS
+    // 1.3 (seen with Node 20 and 24).
+    await this.#ripe;
+    await new Promise<void>((resolve, reject) => {
+      this.#socket!.end((error?: Error | null) => {
+        if (error) reject(translate(error, "closeWrite", undefined));
+        else resolve();
+      });
+    });
+  }
+
+  #free(cut: boolean): void {
+    this.#over = true;
+    // The link first: destroying the other closes the same socket, without a reset.
+    this.#transport.link.close(cut);
+    this.#socket?.destroy();
+  }
+
+  /** Finds out about the end when it comes: later both cases look the same. */
+  #watchForEnd(socket: TLSSocket): void {
+    const { _handle: secured } = socket as unknown as { _handle: Handle };
+    const { _handle: plain } = this.#plain as unknown as { _handle: Handle };
+    const push = socket.push;
+    socket.push = (chunk, encoding) => {
+      if (chunk === null) {
+        // While it is paused, nothing but close_notify can make it end.
+        if (!secured.reading) this.#clean = true;
+        else {
+          const code = plain.readStart();
+          if (code === 0) plain.readStop();
+          else this.#clean = getSystemErrorName(code) === READS_ALREADY;
+        }
+      }
+      return push.call(socket, chunk, encoding);
+    };
+  }
+
+  /** Takes over the bytes that Node kept back while paused, and would forget. */
+  #rescue(): void {
+    const socket = this.#socket;
+    if (socket === undefined || socket.readableLength === 0) return;
+    socket.removeAllListeners("data");
+    for (;;) {
+      const chunk = socket.read();
+      if (chunk === null) return;
+      this.#events.received(chunk);
+    }
+  }
+}
+
+function ignore(): void {}
