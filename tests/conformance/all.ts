@@ -37,6 +37,8 @@ import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
+import { tlsEnds } from "./tls_ends.ts";
+import { tlsStreams } from "./tls_streams.ts";
 import { unix } from "./unix.ts";
 import { writing } from "./writing.ts";
 
@@ -77,4 +79,6 @@ export const cases: readonly Case[] = [
   ...classicDatagramPeers,
   ...classicDatagramOptions,
   ...services,
+  ...tlsStreams,
+  ...tlsEnds,
 ];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import type { Capability } from "./case.ts";
@@ -60,10 +61,15 @@ export function missing(capability: Capability): string | undefined {
       return on("deno", "Deno sets hops and sources for IPv4 only");
     case "unixDatagrams":
       return "no runtime has ones that send while they receive";
+    case "openssl":
+      return HAS_OPENSSL ? undefined : "needs program openssl";
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }
 }
+
+/** It makes the certificates. */
+const HAS_OPENSSL = spawnSync("openssl", ["version"]).status === 0;
 
 const NODE_REUSES_PORTS = (() => {
   const [major, minor] = process.versions.node.split(".").map(Number);

@@ -8,11 +8,14 @@ import type {
   Conn,
   connectDatagram,
   ConnectOptions,
+  connectTls,
   listenDatagram,
   Listener,
   ListenOptions,
+  listenTls,
   NetAddr,
   serve,
+  startTls,
   TcpConnectOptions,
   TcpListenOptions,
 } from "@anyport/sockets";
@@ -36,6 +39,9 @@ export interface Net extends Streams {
   readonly serve: typeof serve;
   readonly listenDatagram: typeof listenDatagram;
   readonly connectDatagram: typeof connectDatagram;
+  readonly listenTls: typeof listenTls;
+  readonly connectTls: typeof connectTls;
+  readonly startTls: typeof startTls;
 }
 
 /** What not every runtime or system can do; `capabilities.ts` tells. */
@@ -53,7 +59,8 @@ export type Capability =
   | "datagramReusePort"
   | "hops6"
   | "unixDatagrams"
-  | "services";
+  | "services"
+  | "openssl";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {
