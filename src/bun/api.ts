@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PeerCertificate } from "node:tls";
 import type { Chunk } from "../types.ts";
 
 /** A connection. None of its methods throws, also after closing. */
@@ -30,6 +31,50 @@ export interface BunSocket<T> {
   unref(): void;
   setNoDelay(noDelay: boolean): boolean;
   setKeepAlive(keepAlive: boolean, delayMs?: number): boolean;
+  /** Replaces what is called when something happens. */
+  reload(options: { socket: BunHandlers<T> }): void;
+  /**
+   * Secures the connection.
+   *
+   * @returns The plain socket, whose handlers see the encrypted bytes, and the
+   *   secured one; in place of this one.
+   */
+  upgradeTLS(
+    options: {
+      isServer: boolean;
+      tls: BunTlsOptions;
+      socket: BunHandlers<undefined>;
+      /** What the peer has sent already. */
+      initialData: Uint8Array | undefined;
+    },
+  ): [BunSocket<T>, BunTlsSocket];
+}
+
+/** How a connection is secured. */
+export interface BunTlsOptions {
+  /** What `node:tls` keeps inside of its own. */
+  readonly secureContext: unknown;
+  /** Sent by clients. */
+  readonly serverName?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized: boolean;
+  /** As it goes over the wire: each name behind its length. */
+  readonly ALPNProtocols?: Uint8Array;
+  checkServerIdentity?(): undefined;
+}
+
+/** A secured connection. */
+export interface BunTlsSocket extends BunSocket<undefined> {
+  /** Whether the peer's certificate is trusted. */
+  readonly authorized: boolean;
+  readonly alpnProtocol: string | false | null;
+  close(): void;
+  getTLSVersion(): string;
+  getCipher(): { standardName: string };
+  /** The name that the client has asked for. */
+  getServername(): string | undefined;
+  getPeerCertificate(abbreviated: boolean): PeerCertificate;
+  getAuthorizationError(): Error | null;
 }
 
 /** What Bun calls when something happens. */
@@ -41,6 +86,13 @@ export interface BunHandlers<T> {
   drain(socket: BunSocket<T>): void;
   end(socket: BunSocket<T>): void;
   close(socket: BunSocket<T>, error?: Error): void;
+  error?(socket: BunSocket<T>, error: Error): void;
+  /** The handshake is over. @param success Whether the peer is also trusted. */
+  handshake?(
+    socket: BunSocket<T>,
+    success: boolean,
+    error: Error | null,
+  ): void;
 }
 
 /** A listener. */

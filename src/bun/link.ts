@@ -13,13 +13,30 @@ import { translate } from "../node/errors.ts";
 import type { Addr, Chunk } from "../types.ts";
 import type { BunSocket } from "./api.ts";
 
+/** What Bun keeps with a socket: who hears its events. */
+export interface Hearing {
+  hears: RawEvents;
+}
+
+/** A plain socket's events. */
+export interface RawEvents {
+  /** Bytes have come, paused or not. */
+  onData(chunk: Chunk): void;
+  /** There may be room again; Bun says so more often than there is. */
+  onDrain(): void;
+  /** The peer's FIN. */
+  onEnd(): void;
+  /** The end of both directions, closed here or not. */
+  onClose(error: Error | undefined): void;
+}
+
 /**
  * The link, and the socket's events.
  *
  * It hears them from the start, accepted or not: of a reset Bun tells at once,
  * with all that came before it, even while it is paused.
  */
-export class BunLink<A extends Addr> implements Link<A> {
+export class BunLink<A extends Addr> implements Link<A>, RawEvents {
   /** Both addresses are set when the connection is accepted. */
   localAddr!: A;
   address!: A;
@@ -39,6 +56,22 @@ export class BunLink<A extends Addr> implements Link<A> {
   constructor(socket: BunSocket<unknown>) {
     this.#socket = socket;
     this.#keepAlive = new KeepAlive(socket);
+  }
+
+  /** Whether a link is one of these. */
+  static isUnder(link: Link<Addr>): link is BunLink<Addr> {
+    return #socket in link;
+  }
+
+  /** Gives up the socket, for something that stands on it. */
+  release(): BunSocket<unknown> {
+    this.#keepAlive.end();
+    return this.#socket;
+  }
+
+  /** Lets something else hear the socket's events. */
+  hearInstead(events: RawEvents): void {
+    (this.#socket.data as Hearing).hears = events;
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
@@ -134,24 +167,20 @@ export class BunLink<A extends Addr> implements Link<A> {
     this.#keepAlive.unref();
   }
 
-  /** Bytes have come, paused or not. */
   onData(chunk: Chunk): void {
     this.#reads.push(chunk, true);
   }
 
-  /** There may be room again; Bun says so more often than there is. */
   onDrain(): void {
     const roomAgain = this.#roomAgain;
     this.#roomAgain = undefined;
     roomAgain?.();
   }
 
-  /** The peer's FIN. */
   onEnd(): void {
     if (this.#writeError === undefined) this.#reads.end(null);
   }
 
-  /** The end of both directions, closed here or not. */
   onClose(error: Error | undefined): void {
     const failure = error === undefined
       ? this.#writeError

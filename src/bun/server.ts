@@ -14,7 +14,7 @@ import {
   type BunListener,
   type BunSocket,
 } from "./api.ts";
-import { BunLink } from "./link.ts";
+import { BunLink, type Hearing } from "./link.ts";
 
 /** What differs between TCP and Unix. */
 export interface Kind<A extends Addr> {
@@ -29,7 +29,7 @@ export interface Kind<A extends Addr> {
 }
 
 /** A connection that waits to be accepted, and hears its socket's events already. */
-interface Guest<A extends Addr> {
+interface Guest<A extends Addr> extends Hearing {
   readonly conn: Conn<A>;
   readonly link: BunLink<A>;
 }
@@ -50,16 +50,16 @@ export function openListener<A extends Addr>(
       admit(socket, kind, queue);
     },
     data(socket, chunk) {
-      socket.data?.link.onData(chunk);
+      socket.data?.hears.onData(chunk);
     },
     drain(socket) {
-      socket.data?.link.onDrain();
+      socket.data?.hears.onDrain();
     },
     end(socket) {
-      socket.data?.link.onEnd();
+      socket.data?.hears.onEnd();
     },
     close(socket, error) {
-      socket.data?.link.onClose(error);
+      socket.data?.hears.onClose(error);
     },
   });
   return queue = new AcceptQueue(new BunDoor(inner, kind), backlog);
@@ -83,7 +83,7 @@ function admit<A extends Addr>(
   kind.prepare(socket);
   const link = new BunLink<A>(socket);
   const conn = connOver(link);
-  socket.data = { conn, link };
+  socket.data = { conn, link, hears: link };
   link.pause();
   queue.push(socket.data);
 }

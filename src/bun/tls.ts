@@ -1,15 +1,155 @@
 /**
- * TLS of Bun: Node's rooms.
+ * TLS of Bun.
  *
  * @module
  */
-import type { Engines } from "../core/tls/engine.ts";
-import { fedWith } from "../node/tls_cipher.ts";
-import { clientShake, serverIdentities } from "../node/tls_sockets.ts";
+import { Buffer } from "node:buffer";
+import type { SecureContext } from "node:tls";
+import type { Begin, Engines, Identities } from "../core/tls/engine.ts";
+import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import {
+  clientContext,
+  contextOf,
+  infoOf,
+  nameMismatch,
+  secureOptionsOf,
+} from "../node/tls_certificates.ts";
+import type { TlsKeyPair } from "../tls_types.ts";
+import type { BunTlsSocket } from "./api.ts";
+import { canTake } from "./taking.ts";
+import { type Handshake, upgrade } from "./tls_engine.ts";
 
 export const engines: Engines = {
-  client: (plan) => fedWith(clientShake(plan)),
-  identities: (plan) =>
-    serverIdentities(plan, { sessionTickets: true }, fedWith),
+  client: (plan) => beginOf(clientHandshake(plan)),
+  identities: (plan) => new BunIdentities(plan),
   refusesInSilence: false,
+  refusal(link) {
+    return canTake(link)
+      ? undefined
+      : "Bun cannot secure what is secured already";
+  },
 };
+
+/** For what Bun says nothing of. */
+const FAILED = new Error("the handshake failed");
+
+/** Makes pairs ready. */
+class BunIdentities implements Identities {
+  readonly #plan: ServerPlan;
+
+  constructor(plan: ServerPlan) {
+    this.#plan = plan;
+  }
+
+  prepare(pair: TlsKeyPair): Begin {
+    return beginOf(serverHandshake(this.#plan, pair));
+  }
+}
+
+function clientHandshake(plan: ClientPlan): Handshake {
+  const { peer } = plan;
+  const sent = peer.family === 0 && peer.name !== "" ? peer.name : null;
+  return {
+    isServer: false,
+    tls: {
+      secureContext: native(clientContext(plan)),
+      // Bun looks at names whether it is asked to or not, after everything else
+      // (seen with 1.4).
+      rejectUnauthorized: plan.verifiesName,
+      ...alpnOf(plan),
+      ...sent !== null && { serverName: sent },
+    },
+    verify(socket, success, error) {
+      const misnamed = (error as { code?: string } | undefined)?.code ===
+        "ERR_TLS_CERT_ALTNAME_INVALID";
+      if (!misnamed && !(success && socket.authorized)) {
+        return error ?? FAILED;
+      }
+      return plan.verifiesName
+        ? nameMismatch(peer.name, socket.getPeerCertificate(false)) ?? error
+        : undefined;
+    },
+    tell(socket, events) {
+      events.secured(
+        infoOf(agreedOn(socket), sent, socket.getPeerCertificate(false), true),
+      );
+    },
+  };
+}
+
+function serverHandshake(
+  plan: ServerPlan,
+  { cert, key }: TlsKeyPair,
+): Handshake {
+  const { clientAuth, credentials, minVersion } = plan;
+  const asks = clientAuth !== "none";
+  const context = contextOf({
+    cert,
+    key,
+    ...asks && { ca: [...credentials.caCerts!] },
+    minVersion,
+    secureOptions: secureOptionsOf(plan),
+  }, "listenTls");
+  return {
+    isServer: true,
+    tls: {
+      secureContext: native(context),
+      requestCert: asks,
+      rejectUnauthorized: clientAuth === "require",
+      ...alpnOf(plan),
+    },
+    verify(socket, success, error) {
+      if (!success) return error ?? FAILED;
+      return clientAuth === "require" && !isTrusted(socket)
+        ? error ?? FAILED
+        : undefined;
+    },
+    tell(socket, events) {
+      events.secured(
+        infoOf(
+          agreedOn(socket),
+          socket.getServername() || null,
+          asks ? socket.getPeerCertificate(false) : undefined,
+          asks && isTrusted(socket),
+        ),
+      );
+    },
+  };
+}
+
+/** A server takes a client without a certificate for authorized, where it may. */
+function isTrusted(socket: BunTlsSocket): boolean {
+  return socket.authorized &&
+    socket.getPeerCertificate(false)?.raw !== undefined;
+}
+
+function agreedOn(socket: BunTlsSocket) {
+  return {
+    alpnProtocol: socket.alpnProtocol,
+    version: socket.getTLSVersion(),
+    cipher: socket.getCipher().standardName,
+  };
+}
+
+/** As it goes over the wire (RFC 7301 §3.1): each name behind its length. */
+function alpnOf(
+  { alpnProtocols }: ClientPlan | ServerPlan,
+): { ALPNProtocols?: Uint8Array } {
+  return alpnProtocols.length === 0 ? {} : {
+    ALPNProtocols: Buffer.from(
+      alpnProtocols.map((name) => String.fromCharCode(name.length) + name)
+        .join(""),
+      "latin1",
+    ),
+  };
+}
+
+/** What Bun itself understands, inside of what it shows. */
+function native(context: SecureContext): unknown {
+  return context.context;
+}
+
+function beginOf(handshake: Handshake): Begin {
+  return (transport, events, early) =>
+    upgrade(transport, events, early, handshake);
+}

@@ -89,7 +89,7 @@ const HANDED_OVER = "it was handed over to startTls(); use what that returned";
 export function handOver<A extends Addr>(
   conn: Conn<A>,
   operation: Operation,
-  check: (reads: ReadQueue) => void,
+  check: (reads: ReadQueue, link: Link<A>) => void,
 ): { readonly handed: HandedOver<A>; readonly heir: (heir: Conn<A>) => void } {
   return StreamConn.handOver(conn, operation, check);
 }
@@ -128,7 +128,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   static handOver<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue) => void,
+    check: (reads: ReadQueue, link: Link<A>) => void,
   ): { handed: HandedOver<A>; heir: (heir: Conn<A>) => void } {
     if (typeof conn !== "object" || conn === null || !(#link in conn)) {
       throw new TypeError(
@@ -148,7 +148,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     if (writes.ending) {
       throw refuse("EPIPE", "closeWrite() was called before");
     }
-    check(reads);
+    check(reads, link);
     writes.surrender(HANDED_OVER);
     const early = reads.surrender(HANDED_OVER);
     return {

@@ -59,6 +59,11 @@ export function releaseSocket(link: Link<Addr>): Socket | undefined {
   return SocketLink.release(link);
 }
 
+/** Whether there is a socket right below a link. */
+export function isSocketLink(link: Link<Addr>): boolean {
+  return SocketLink.isUnder(link);
+}
+
 /**
  * How much Node is handed at once. It says of what it was handed only that all
  * of it is gone: of a larger piece nobody could tell, for as long as a slow peer
@@ -151,6 +156,11 @@ class SocketLink<A extends Addr> implements Link<A> {
     }
   }
 
+  /** See {@linkcode isSocketLink}. */
+  static isUnder(link: Link<Addr>): boolean {
+    return #socket in link;
+  }
+
   /** See {@linkcode releaseSocket}. */
   static release(link: Link<Addr>): Socket | undefined {
     if (!(#socket in link)) return undefined;
@@ -161,6 +171,8 @@ class SocketLink<A extends Addr> implements Link<A> {
     socket.off("error", onError);
     socket.off("close", onClose);
     socket.off("drain", onDrain);
+    // Those of `PacedReading`.
+    socket.removeAllListeners("readable");
     return socket;
   }
 

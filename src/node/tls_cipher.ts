@@ -15,7 +15,8 @@ import {
   engineOver,
   type Transmit,
 } from "../core/tls/fed_engine.ts";
-import { type Carrier, reasonOf, type Shake } from "./tls_sockets.ts";
+import { reasonOf } from "./tls_certificates.ts";
+import type { Carrier, Shake } from "./tls_sockets.ts";
 
 /** How much is encrypted at once, so that what waits to be sent stays small. */
 const MAX_PIECE_BYTES = 256 * 1024;

@@ -21,7 +21,8 @@ import type {
 import { translate } from "./errors.ts";
 import { releaseSocket } from "./socket.ts";
 import { fedWith } from "./tls_cipher.ts";
-import { type Carrier, reasonOf, type Shake } from "./tls_sockets.ts";
+import { reasonOf } from "./tls_certificates.ts";
+import type { Carrier, Shake } from "./tls_sockets.ts";
 
 /** As for plain connections: see `socket.ts`. */
 const MAX_PIECE_BYTES = 256 * 1024;

@@ -3,17 +3,12 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { constants } from "node:crypto";
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import {
-  checkServerIdentity,
   connect,
-  createSecureContext,
   createServer,
   type PeerCertificate,
-  type SecureContext,
   type Server,
   type TlsOptions,
   type TLSSocket,
@@ -21,10 +16,16 @@ import {
 import type { Begin, EngineEvents, Identities } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { socketError } from "../errno.ts";
-import type { TlsInfo, TlsKeyPair, TlsVersion } from "../tls_types.ts";
-
-/** How many certificates are kept ready. */
-const MAX_READY = 256;
+import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
+import {
+  type Agreed,
+  clientContext,
+  infoOf,
+  nameMismatch,
+  Ready,
+  secureOptionsOf,
+  usable,
+} from "./tls_certificates.ts";
 
 /** What a `TLSSocket` stands on, and who hears of it. */
 export interface Carrier {
@@ -40,39 +41,13 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
-/** What is made of the same text is made once: reading a certificate costs as much as a handshake. */
-class Ready<T> {
-  readonly #made = new Map<string, T>();
-
-  get(key: string, make: () => T): T {
-    const made = this.#made.get(key) ?? make();
-    // At the end, as what was used last.
-    this.#made.delete(key);
-    this.#made.set(key, made);
-    if (this.#made.size > MAX_READY) {
-      const [oldest] = this.#made.keys();
-      this.#made.delete(oldest);
-    }
-    return made;
-  }
-}
-
-const contexts = new Ready<SecureContext>();
 const servers = new Ready<Server>();
 
 /** A client's handshakes. @throws {SocketError} EBADMSG */
 export function clientShake(plan: ClientPlan): Shake {
-  const { pair, caCerts, minVersion, peer, alpnProtocols } = plan;
-  const options = {
-    ...pair,
-    ...caCerts && { ca: [...caCerts] },
-    minVersion,
-    ...SECURE_OPTIONS,
-  };
-  const secureContext = contexts.get(
-    JSON.stringify(options),
-    () => usable("connectTls", () => createSecureContext(options)),
-  );
+  const { minVersion, peer, alpnProtocols } = plan;
+  const secureContext = clientContext(plan);
+  const sent = peer.family === 0 && peer.name !== "" ? peer.name : null;
   return (carrier, events) => {
     let peerCertificate: PeerCertificate | undefined;
     const verify = (certificate: PeerCertificate): Error | undefined => {
@@ -86,7 +61,7 @@ export function clientShake(plan: ClientPlan): Shake {
       secureContext,
       // Node's own default is what this end would be asked for otherwise.
       host: peer.name,
-      ...peer.family === 0 && peer.name !== "" && { servername: peer.name },
+      ...sent !== null && { servername: sent },
       ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
       minVersion,
       rejectUnauthorized: true,
@@ -95,44 +70,17 @@ export function clientShake(plan: ClientPlan): Shake {
     carrier.hear(socket);
     socket.once("secureConnect", () => {
       // Whatever a runtime has left out is not left out.
-      const certificate = socket.getPeerCertificate(true);
       const mismatch = peerCertificate === undefined
-        ? verify(certificate)
+        ? verify(socket.getPeerCertificate(true))
         : undefined;
       if (!socket.authorized || mismatch !== undefined) {
         carrier.fail(mismatch ?? socket.authorizationError);
         return;
       }
       carrier.secured();
-      events.secured(
-        infoOf(
-          socket,
-          peer.family === 0 && peer.name !== "" ? peer.name : null,
-          peerCertificate,
-          true,
-        ),
-      );
+      events.secured(infoOf(agreedOn(socket), sent, peerCertificate, true));
     });
   };
-}
-
-/** RFC 9525 §2: a certificate's common name is no name of a server's any more. */
-function nameMismatch(
-  name: string,
-  certificate: PeerCertificate,
-): Error | undefined {
-  if (!certificate?.subjectaltname) {
-    return new Error(`the certificate names no server, and so not ${name}`);
-  }
-  const mismatch = checkServerIdentity(name, certificate);
-  return mismatch &&
-    Object.assign(
-      new Error(
-        `the certificate is not for ${name}, but for ${certificate.subjectaltname}`,
-        { cause: mismatch },
-      ),
-      { code: "ERR_TLS_CERT_ALTNAME_INVALID" },
-    );
 }
 
 /** A server's handshakes. @param begin How they are begun over a connection. */
@@ -165,9 +113,7 @@ function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
     minVersion,
     // The time limit is kept elsewhere.
     handshakeTimeout: 2 ** 31 - 1,
-    secureOptions: plan.sessionTickets === false
-      ? NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
-      : NO_RENEGOTIATION,
+    secureOptions: secureOptionsOf(plan),
   };
   const server = servers.get(
     JSON.stringify(options),
@@ -188,7 +134,7 @@ function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
       carrier.secured();
       events.secured(
         infoOf(
-          socket,
+          agreedOn(socket),
           (socket as { servername?: string | false }).servername || null,
           certificate,
           verified,
@@ -215,10 +161,6 @@ function unauthorized(socket: TLSSocket | undefined): string | undefined {
     : undefined;
 }
 
-/** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node has no name for. */
-const NO_RENEGOTIATION = 1 << 30;
-const SECURE_OPTIONS = { secureOptions: NO_RENEGOTIATION };
-
 /**
  * A server of which each connection's events are its own.
  *
@@ -231,60 +173,10 @@ function derivedFrom(server: Server): Server {
   return own;
 }
 
-/** Reads a certificate, or says what is wrong with it. */
-function usable<T>(operation: "listenTls" | "connectTls", read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw socketError("EBADMSG", operation, undefined, {
-      cause,
-      reason: `a certificate or key cannot be used: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
-    });
-  }
-}
-
-function infoOf(
-  socket: TLSSocket,
-  serverName: string | null,
-  certificate: PeerCertificate | undefined,
-  verified: boolean,
-): TlsInfo {
-  let chain: readonly Uint8Array[] | undefined;
+function agreedOn(socket: TLSSocket): Agreed {
   return {
-    alpnProtocol: socket.alpnProtocol || null,
+    alpnProtocol: socket.alpnProtocol,
     version: socket.getProtocol() as TlsVersion,
     cipher: socket.getCipher().standardName,
-    serverName,
-    // Made when it is asked for: hardly anybody does.
-    get peerCertificates() {
-      return chain ??= chainOf(certificate);
-    },
-    verified,
   };
-}
-
-function chainOf(certificate: PeerCertificate | undefined): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  const seen = new Set<unknown>();
-  for (let at = certificate; at?.raw !== undefined && !seen.has(at);) {
-    seen.add(at);
-    chain.push(new Uint8Array(Buffer.from(at.raw)));
-    at = (at as { issuerCertificate?: PeerCertificate }).issuerCertificate;
-  }
-  return chain;
-}
-
-/** What a native error says: of OpenSSL's long lines the end. */
-export function reasonOf(native: unknown): string | undefined {
-  const { message, reason } = (native ?? {}) as {
-    message?: string;
-    reason?: string;
-  };
-  if (typeof reason === "string" && reason !== "") return reason;
-  if (message === undefined) return undefined;
-  // Behind a semicolon Node 24 gives advice on how to start it.
-  return /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
-    message.split(";")[0];
 }

@@ -34,8 +34,16 @@ export interface EngineEvents {
   failed(native: unknown, reason?: string): void;
 }
 
+/** What is the plain connection's, unless an engine has taken its place. */
+export type Controls = Pick<
+  Link<Addr>,
+  "readWaiting" | "ref" | "unref" | "setNoDelay" | "setKeepAlive"
+>;
+
 /** One end of one connection. */
 export interface Engine {
+  /** Present where the plain connection's link controls nothing any more. */
+  readonly controls?: Controls;
   /** Lets bytes come. */
   demand(): void;
   /** Lets no more come, once the handshake is done. */
@@ -75,4 +83,6 @@ export interface Engines {
   identities(plan: ServerPlan): Identities;
   /** Whether it refuses clients without telling them why. */
   readonly refusesInSilence: boolean;
+  /** Why what is below `link` cannot be secured, if so. */
+  refusal?(link: Link<Addr>): string | undefined;
 }

@@ -11,7 +11,13 @@ import type { HandedOver, Link } from "../conn.ts";
 import { ReadQueue } from "../read_queue.ts";
 import { Waiter } from "../waiter.ts";
 import { WriteQueue } from "../write_queue.ts";
-import type { Begin, Engine, EngineEvents, Transport } from "./engine.ts";
+import type {
+  Begin,
+  Controls,
+  Engine,
+  EngineEvents,
+  Transport,
+} from "./engine.ts";
 import { closeInOrder, closeNow } from "./parting.ts";
 
 /** Why a connection is over, in the words of an error. */
@@ -40,7 +46,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   readonly localAddr: A;
   readonly sendsByReference = true;
   readonly transport: Transport;
-  readonly #raw: Link<A>;
+  #controls: Controls;
   readonly #handshake = new Waiter<TlsInfo>();
   readonly #settled: () => void;
   #reads!: ReadQueue;
@@ -51,6 +57,9 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   #held = false;
   /** How many kinds of calls wait. */
   #waiting = 0;
+  /** Whether those are to keep the process alive. */
+  #wanted = true;
+  readonly #turn: (() => Promise<void>) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param settled Called once, when the handshake is over, one way or the other. */
@@ -59,7 +68,8 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     timeoutMs: number,
     settled: () => void = () => {},
   ) {
-    this.#raw = link;
+    this.#controls = link;
+    this.#turn = link.turn && (() => link.turn!());
     this.address = link.address;
     this.localAddr = link.localAddr;
     this.#settled = settled;
@@ -101,6 +111,11 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#state = "shaking";
     const engine = start(this.transport, this, early);
     this.#engine = engine;
+    if (engine.controls !== undefined) {
+      this.#controls = engine.controls;
+      if (this.#waiting > 0) this.#controls.readWaiting(true);
+      if (!this.#wanted) this.#controls.unref();
+    }
     if (this.#held) engine.pause();
   }
 
@@ -202,7 +217,9 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   wait(begun: boolean): void {
     const before = this.#waiting;
     this.#waiting += begun ? 1 : -1;
-    if (before === 0 || this.#waiting === 0) this.#raw.readWaiting(begun);
+    if (before === 0 || this.#waiting === 0) {
+      this.#controls.readWaiting(begun);
+    }
   }
 
   send(bytes: Uint8Array): number | Promise<number> {
@@ -225,7 +242,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   }
 
   turn(): Promise<void> {
-    return this.#raw.turn?.() ?? Promise.resolve();
+    return this.#turn?.() ?? Promise.resolve();
   }
 
   close(cut: boolean): void {
@@ -239,19 +256,21 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   }
 
   setNoDelay(noDelay: boolean): void {
-    this.#raw.setNoDelay(noDelay);
+    this.#controls.setNoDelay(noDelay);
   }
 
   setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
-    this.#raw.setKeepAlive(keepAlive, delayMs);
+    this.#controls.setKeepAlive(keepAlive, delayMs);
   }
 
   ref(): void {
-    this.#raw.ref();
+    this.#wanted = true;
+    this.#controls.ref();
   }
 
   unref(): void {
-    this.#raw.unref();
+    this.#wanted = false;
+    this.#controls.unref();
   }
 
   #error({ code, reason, cause }: Failure, operation: Operation): SocketError {

@@ -14,7 +14,7 @@ import type {
   TlsNetwork,
 } from "../../tls_types.ts";
 import type { Addr, Conn, Network } from "../../types.ts";
-import { handOver } from "../conn.ts";
+import { handOver, type Link } from "../conn.ts";
 import type { ReadQueue } from "../read_queue.ts";
 import { tlsConnOver } from "./conn.ts";
 import type { Engines } from "./engine.ts";
@@ -45,7 +45,7 @@ export function tlsOver(
     let acceptor = new Acceptor(plan, engines);
     const inner = await listen(options);
     return tlsListenerOver(inner, {
-      secure: (conn) => acceptOn(conn, acceptor, gate),
+      secure: (conn) => acceptOn(conn, engines, acceptor, gate),
       // deno-lint-ignore require-await -- rejects, instead of throwing
       async reload(credentials: TlsCredentials) {
         acceptor = new Acceptor(
@@ -78,9 +78,12 @@ export function tlsOver(
       options,
       remote?.transport === "tcp" ? remote.hostname : undefined,
     );
-    return plan.role === "client"
-      ? client(plan, engines)(conn)
-      : acceptOn(conn, new Acceptor(plan, engines), new Gate(Infinity));
+    return plan.role === "client" ? client(plan, engines)(conn) : acceptOn(
+      conn,
+      engines,
+      new Acceptor(plan, engines),
+      new Gate(Infinity),
+    );
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
@@ -93,7 +96,8 @@ function client(
 ): <A extends Addr>(conn: Conn<A>) => TlsConn<A> {
   const begin = engines.client(plan);
   return (conn) => {
-    const { handed, heir } = handOver(conn, "startTls", (reads) => {
+    const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
+      checkSupport(engines, link);
       // A server says nothing before the client does.
       if (reads.stored > 0) throw inTheClear(conn, reads);
     });
@@ -107,10 +111,12 @@ function client(
 
 function acceptOn<A extends Addr>(
   conn: Conn<A>,
+  engines: Engines,
   acceptor: Acceptor,
   gate: Gate,
 ): TlsConn<A> {
-  const { handed, heir } = handOver(conn, "startTls", (reads) => {
+  const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
+    checkSupport(engines, link);
     // A client may have begun already.
     if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
       throw inTheClear(conn, reads);
@@ -127,6 +133,13 @@ function acceptOn<A extends Addr>(
   leave = gate.queue(() => void acceptor.accept(link));
   if (link.handshakeDone) leave();
   return secured;
+}
+
+function checkSupport(engines: Engines, link: Link<Addr>): void {
+  const reason = engines.refusal?.(link);
+  if (reason !== undefined) {
+    throw socketError("ENOTSUP", "startTls", link.address, { reason });
+  }
 }
 
 /** Whoever sits between the ends could have put it there (RFC 3207 §6, RFC 9051 §11.3). */

@@ -1,0 +1,162 @@
+/**
+ * Certificates as `node:tls` takes and gives them, for every wing.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { constants } from "node:crypto";
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+} from "node:tls";
+import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { socketError } from "../errno.ts";
+import type { TlsInfo, TlsVersion } from "../tls_types.ts";
+
+/** How many certificates are kept ready. */
+const MAX_READY = 256;
+
+/** What is made of the same text is made once: reading a certificate costs as much as a handshake. */
+export class Ready<T> {
+  readonly #made = new Map<string, T>();
+
+  get(key: string, make: () => T): T {
+    const made = this.#made.get(key) ?? make();
+    // At the end, as what was used last.
+    this.#made.delete(key);
+    this.#made.set(key, made);
+    if (this.#made.size > MAX_READY) {
+      const [oldest] = this.#made.keys();
+      this.#made.delete(oldest);
+    }
+    return made;
+  }
+}
+
+const contexts = new Ready<SecureContext>();
+
+/** What of a plan makes up a context. */
+type ContextOptions = NonNullable<Parameters<typeof createSecureContext>[0]>;
+
+/** A context, made once for the same options. @throws {SocketError} EBADMSG */
+export function contextOf(
+  options: ContextOptions,
+  operation: "listenTls" | "connectTls",
+): SecureContext {
+  return contexts.get(
+    JSON.stringify(options),
+    () => usable(operation, () => createSecureContext(options)),
+  );
+}
+
+/** A client's. @throws {SocketError} EBADMSG */
+export function clientContext(
+  { pair, caCerts, minVersion }: ClientPlan,
+): SecureContext {
+  return contextOf({
+    ...pair,
+    ...caCerts && { ca: [...caCerts] },
+    minVersion,
+    secureOptions: NO_RENEGOTIATION,
+  }, "connectTls");
+}
+
+/** What a server's context is made with besides. */
+export function secureOptionsOf({ sessionTickets }: ServerPlan): number {
+  return sessionTickets === false
+    ? NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
+    : NO_RENEGOTIATION;
+}
+
+/** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node has no name for. */
+const NO_RENEGOTIATION = 1 << 30;
+
+/** Reads a certificate, or says what is wrong with it. */
+export function usable<T>(
+  operation: "listenTls" | "connectTls",
+  read: () => T,
+): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw socketError("EBADMSG", operation, undefined, {
+      cause,
+      reason: `a certificate or key cannot be used: ${
+        cause instanceof Error ? cause.message : String(cause)
+      }`,
+    });
+  }
+}
+
+/** RFC 9525 §2: a certificate's common name is no name of a server's any more. */
+export function nameMismatch(
+  name: string,
+  certificate: PeerCertificate,
+): Error | undefined {
+  if (!certificate?.subjectaltname) {
+    return new Error(`the certificate names no server, and so not ${name}`);
+  }
+  const mismatch = checkServerIdentity(name, certificate);
+  return mismatch &&
+    Object.assign(
+      new Error(
+        `the certificate is not for ${name}, but for ${certificate.subjectaltname}`,
+        { cause: mismatch },
+      ),
+      { code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+    );
+}
+
+/** What both ends have agreed on, in a runtime's words. */
+export interface Agreed {
+  readonly alpnProtocol: string | false | null;
+  readonly version: string;
+  readonly cipher: string;
+}
+
+/** What a handshake has found out, in the library's words. */
+export function infoOf(
+  { alpnProtocol, version, cipher }: Agreed,
+  serverName: string | null,
+  certificate: PeerCertificate | undefined,
+  verified: boolean,
+): TlsInfo {
+  let chain: readonly Uint8Array[] | undefined;
+  return {
+    alpnProtocol: alpnProtocol || null,
+    version: version as TlsVersion,
+    cipher,
+    serverName,
+    // Made when it is asked for: hardly anybody does.
+    get peerCertificates() {
+      return chain ??= chainOf(certificate);
+    },
+    verified,
+  };
+}
+
+function chainOf(certificate: PeerCertificate | undefined): Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  const seen = new Set<unknown>();
+  for (let at = certificate; at?.raw !== undefined && !seen.has(at);) {
+    seen.add(at);
+    chain.push(new Uint8Array(Buffer.from(at.raw)));
+    at = (at as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+  }
+  return chain;
+}
+
+/** What a native error says: of OpenSSL's long lines the end. */
+export function reasonOf(native: unknown): string | undefined {
+  const { message, reason } = (native ?? {}) as {
+    message?: string;
+    reason?: string;
+  };
+  if (typeof reason === "string" && reason !== "") return reason;
+  if (message === undefined) return undefined;
+  // Behind a semicolon Node 24 gives advice on how to start it.
+  return /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
+    message.split(";")[0];
+}
