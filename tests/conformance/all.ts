@@ -38,6 +38,8 @@ import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEnds } from "./tls_ends.ts";
+import { tlsHandshake } from "./tls_handshake.ts";
+import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsStreams } from "./tls_streams.ts";
 import { unix } from "./unix.ts";
 import { writing } from "./writing.ts";
@@ -79,6 +81,8 @@ export const cases: readonly Case[] = [
   ...classicDatagramPeers,
   ...classicDatagramOptions,
   ...services,
+  ...tlsHandshake,
+  ...tlsHandshakeLimits,
   ...tlsStreams,
   ...tlsEnds,
 ];

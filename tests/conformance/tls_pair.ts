@@ -17,9 +17,10 @@ import type {
   TlsListenerOptions,
 } from "@anyport/sockets";
 import { errors } from "@anyport/sockets";
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { type Certificates, certificates } from "../certificates.ts";
-import { bytes, readText } from "./bytes.ts";
+import { assertSameBytes, bytes, readText } from "./bytes.ts";
 import { type Case, type Net, place, to, type Transport } from "./case.ts";
 
 /** What the pair's ends differ in from the usual. */
@@ -180,6 +181,27 @@ export async function secured(net: Net): Promise<Net> {
 async function shaken<C extends TlsConn>(conn: C): Promise<C> {
   await conn.handshake();
   return conn;
+}
+
+/** The certificates of a PEM text in DER. */
+export function dersOf(pem: string): Uint8Array[] {
+  const texts = pem.matchAll(
+    /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g,
+  );
+  return Array.from(
+    texts,
+    ([, base64]) => Uint8Array.from(Buffer.from(base64, "base64")),
+  );
+}
+
+/** Fails unless these certificates are the first ones, in this order. */
+export function assertFirst(
+  actual: readonly Uint8Array[],
+  pem: string,
+): void {
+  const expected = dersOf(pem);
+  assert(actual.length >= expected.length, `${actual.length} certificates`);
+  for (const [i, der] of expected.entries()) assertSameBytes(actual[i], der);
 }
 
 /** Cases that need certificates. */
