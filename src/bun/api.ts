@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { X509Certificate } from "node:crypto";
 import type { PeerCertificate } from "node:tls";
 import type { Chunk } from "../types.ts";
 
@@ -73,6 +74,7 @@ export interface BunTlsSocket extends BunSocket<undefined> {
   getCipher(): { standardName: string };
   /** The name that the client has asked for. */
   getServername(): string | undefined;
+  getPeerX509Certificate(): X509Certificate | undefined;
   getPeerCertificate(abbreviated: boolean): PeerCertificate;
   getAuthorizationError(): Error | null;
 }

@@ -95,18 +95,24 @@ export function nameMismatch(
   name: string,
   certificate: PeerCertificate,
 ): Error | undefined {
-  if (!certificate?.subjectaltname) {
-    return new Error(`the certificate names no server, and so not ${name}`);
-  }
-  const mismatch = checkServerIdentity(name, certificate);
-  return mismatch &&
-    Object.assign(
-      new Error(
-        `the certificate is not for ${name}, but for ${certificate.subjectaltname}`,
-        { cause: mismatch },
-      ),
-      { code: "ERR_TLS_CERT_ALTNAME_INVALID" },
-    );
+  const names = certificate?.subjectaltname;
+  if (!names) return misnamed(name, undefined);
+  const cause = checkServerIdentity(name, certificate);
+  return cause && misnamed(name, names, cause);
+}
+
+/** What is wrong with a certificate for others. */
+export function misnamed(
+  name: string,
+  names: string | undefined,
+  cause?: Error,
+): Error {
+  const reason = names === undefined
+    ? `the certificate names no server, and so not ${name}`
+    : `the certificate is not for ${name}, but for ${names}`;
+  return Object.assign(new Error(reason, { cause }), {
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
 }
 
 /** What both ends have agreed on, in a runtime's words. */
@@ -116,28 +122,34 @@ export interface Agreed {
   readonly cipher: string;
 }
 
-/** What a handshake has found out, in the library's words. */
+/**
+ * What a handshake has found out, in the library's words.
+ *
+ * @param chain The peer's certificates, made when they are asked for: hardly anybody does.
+ */
 export function infoOf(
   { alpnProtocol, version, cipher }: Agreed,
   serverName: string | null,
-  certificate: PeerCertificate | undefined,
+  chain: () => readonly Uint8Array[],
   verified: boolean,
 ): TlsInfo {
-  let chain: readonly Uint8Array[] | undefined;
+  let made: readonly Uint8Array[] | undefined;
   return {
     alpnProtocol: alpnProtocol || null,
     version: version as TlsVersion,
     cipher,
     serverName,
-    // Made when it is asked for: hardly anybody does.
     get peerCertificates() {
-      return chain ??= chainOf(certificate);
+      return made ??= chain();
     },
     verified,
   };
 }
 
-function chainOf(certificate: PeerCertificate | undefined): Uint8Array[] {
+/** A certificate, and those that lead to its root, in DER. */
+export function chainOf(
+  certificate: PeerCertificate | undefined,
+): Uint8Array[] {
   const chain: Uint8Array[] = [];
   const seen = new Set<unknown>();
   for (let at = certificate; at?.raw !== undefined && !seen.has(at);) {

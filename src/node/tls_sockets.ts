@@ -19,6 +19,7 @@ import { socketError } from "../errno.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
 import {
   type Agreed,
+  chainOf,
   clientContext,
   infoOf,
   nameMismatch,
@@ -78,7 +79,9 @@ export function clientShake(plan: ClientPlan): Shake {
         return;
       }
       carrier.secured();
-      events.secured(infoOf(agreedOn(socket), sent, peerCertificate, true));
+      events.secured(
+        infoOf(agreedOn(socket), sent, () => chainOf(peerCertificate), true),
+      );
     });
   };
 }
@@ -136,7 +139,7 @@ function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
         infoOf(
           agreedOn(socket),
           (socket as { servername?: string | false }).servername || null,
-          certificate,
+          () => chainOf(certificate),
           verified,
         ),
       );

@@ -184,7 +184,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   fail(failure: Failure): void {
     if (this.#state === "lost" || this.#state === "closed") return;
     this.#state = "lost";
-    this.#endHandshake(this.#error(failure, "handshake"));
+    this.#endHandshake(failure);
     this.#reads.end(this.#error(failure, "read"));
     this.#writes.fail(this.#error(failure, "write"));
     // Nobody listens any more there, or nobody who would keep a promise.
@@ -250,7 +250,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#state = "closed";
     // What is left to be told to the peer is under way.
     if (state === "lost" || state === "closed") return;
-    this.#endHandshake(socketError("EINTR", "handshake", this.address));
+    this.#endHandshake({ code: "EINTR" });
     if (this.#engine !== undefined) this.#engine.close(cut);
     else closeNow(this.transport, cut);
   }
@@ -277,10 +277,10 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     return socketError(code, operation, this.address, { reason, cause });
   }
 
-  #endHandshake(error: SocketError): void {
+  #endHandshake(failure: Failure): void {
     clearTimeout(this.#timer);
     if (this.#handshake.settled) return;
-    this.#handshake.reject(error);
+    this.#handshake.reject(this.#error(failure, "handshake"));
     this.#settled();
   }
 }
