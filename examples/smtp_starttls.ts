@@ -1,0 +1,171 @@
+/**
+ * Sends one mail (RFC 5321), over TLS (RFC 3207) or not at all.
+ *
+ * Try it, with a mail server that has TLS, and whose authority's certificate is in
+ * ca.pem:
+ *
+ *     deno run --allow-net --allow-read examples/smtp_starttls.ts --ca ca.pem \
+ *       --server mail.example --port 587 --subject Hello \
+ *       --from ann@mail.example --to bob@mail.example "$(cat letter.txt)"
+ *
+ * Without `--ca` the authorities are those that the runtime trusts.
+ */
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type Conn, connect, startTls } from "@anyport/sockets";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    server: { type: "string", default: "localhost" },
+    port: { type: "string", default: "587" },
+    ca: { type: "string" },
+    from: { type: "string", default: "" },
+    to: { type: "string", default: "" },
+    subject: { type: "string", default: "" },
+  },
+});
+
+/** Longer answers are not waited for, and neither are later ones. */
+const MAX_REPLY_CHARS = 65536;
+const PATIENCE_MS = 60_000;
+
+/** Commands and replies over a connection. */
+class Dialogue {
+  readonly #conn: Conn;
+  readonly #decoder = new TextDecoder();
+  /** What has come and belongs to no reply yet. */
+  #rest = "";
+
+  constructor(conn: Conn) {
+    this.#conn = conn;
+  }
+
+  async ask(command: string, ...codes: number[]): Promise<string[]> {
+    const bytes = new TextEncoder().encode(`${command}\r\n`);
+    await this.#conn.write(bytes, { timeoutMs: PATIENCE_MS });
+    return await this.hear(...codes);
+  }
+
+  /** @returns The lines of the next reply, which has to have one of the codes. */
+  async hear(...codes: number[]): Promise<string[]> {
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.#line();
+      const found = /^(\d{3})(?:([- ])(.*))?$/.exec(line);
+      if (found === null) throw new Error(`This is not SMTP: ${line}`);
+      const [, code, more, text = ""] = found;
+      lines.push(text);
+      if (more === "-") continue;
+      if (codes.includes(Number(code))) return lines;
+      throw new Error(`${values.server} says ${code} ${lines.join(" ")}`);
+    }
+  }
+
+  /**
+   * Ends before TLS begins. What has come behind the last reply came in the clear
+   * from nobody knows whom, and would be taken for a secured reply.
+   */
+  leave(): void {
+    if (this.#rest !== "") throw new Error("Something came before TLS began");
+  }
+
+  async #line(): Promise<string> {
+    for (;;) {
+      const end = this.#rest.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#rest.slice(0, end);
+        this.#rest = this.#rest.slice(end + 1);
+        // Without control characters: the terminal may see it.
+        return line.replace(/\p{Cc}/gu, "");
+      }
+      if (this.#rest.length > MAX_REPLY_CHARS) throw new Error("A long reply");
+      const chunk = await this.#conn.readChunk({ timeoutMs: PATIENCE_MS });
+      if (chunk === null) throw new Error(`${values.server} has hung up`);
+      this.#rest += this.#decoder.decode(chunk, { stream: true });
+    }
+  }
+}
+
+try {
+  console.log(await send(mail(positionals.join(" "))));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** @returns What the server says once the mail is its own. */
+async function send(mail: string): Promise<string> {
+  const caCerts = values.ca === undefined
+    ? undefined
+    : [await readFile(values.ca, "utf8")];
+  using plain = await connect({
+    hostname: values.server,
+    port: Number(values.port),
+    timeoutMs: PATIENCE_MS,
+  });
+  const inTheClear = new Dialogue(plain);
+  await inTheClear.hear(220);
+  const offers = await inTheClear.ask(`EHLO ${ownName(plain)}`, 250);
+  // Whoever sits in between can take this line away: no reason to go on without.
+  if (!offers.some((line) => /^STARTTLS$/i.test(line))) {
+    throw new Error(`${values.server} offers no TLS, and gets no mail without`);
+  }
+  await inTheClear.ask("STARTTLS", 220);
+  inTheClear.leave();
+
+  using conn = await startTls(plain, { hostname: values.server, caCerts });
+  const dialogue = new Dialogue(conn);
+  // What was said before may have been said by anybody: it is asked for again.
+  const extensions = await dialogue.ask(`EHLO ${ownName(conn)}`, 250);
+  // deno-lint-ignore no-control-regex -- the bytes that need no extension
+  const is7Bit = /^[\x00-\x7f]*$/.test(mail);
+  if (!is7Bit && !extensions.some((line) => /^8BITMIME$/i.test(line))) {
+    throw new Error(`${values.server} takes ASCII alone`);
+  }
+  const body = is7Bit ? "" : " BODY=8BITMIME";
+  await dialogue.ask(`MAIL FROM:<${address(values.from)}>${body}`, 250);
+  await dialogue.ask(`RCPT TO:<${address(values.to)}>`, 250, 251);
+  await dialogue.ask("DATA", 354);
+  const [accepted] = await dialogue.ask(`${stuffed(mail)}\r\n.`, 250);
+  await dialogue.ask("QUIT", 221);
+  return accepted;
+}
+
+/** This end, which has no name that it knows of (RFC 5321 §4.1.3). */
+function ownName(conn: Conn): string {
+  const { localAddr } = conn;
+  if (localAddr.transport === "unix") return "localhost";
+  const { hostname } = localAddr;
+  return hostname.includes(":") ? `[IPv6:${hostname}]` : `[${hostname}]`;
+}
+
+function address(text: string): string {
+  if (/^[!-;=?-~]+@[!-;=?-~]+$/.test(text)) return text;
+  throw new Error(`This is no address: ${text}`);
+}
+
+/** The text with its head (RFC 5322). */
+function mail(text: string): string {
+  const { from, to, subject } = values;
+  if (!/^[ -~]*$/.test(subject)) throw new Error("A subject has to be ASCII");
+  return [
+    `From: <${address(from)}>`,
+    `To: <${address(to)}>`,
+    `Subject: ${subject}`,
+    `Date: ${new Date().toUTCString().replace("GMT", "+0000")}`,
+    `Message-ID: <${crypto.randomUUID()}@${from.split("@")[1]}>`,
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+    "",
+    text,
+  ].join("\n");
+}
+
+/** Lines as mail has them; a dot alone would end it (RFC 5321 §4.5.2). */
+function stuffed(mail: string): string {
+  return mail.split(/\r\n|\r|\n/).map((line) => line.replace(/^\./, ".."))
+    .join("\r\n");
+}
