@@ -28,14 +28,16 @@ export function permissions(name: string): string[] {
   return found[1].trim().split(" ");
 }
 
-/** Starts `examples/<name>.ts`. */
+/** Starts `examples/<name>.ts`, with these variables in its environment. */
 export function start(
   runtime: Runtime,
   name: string,
   words: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Child {
   const { pathname } = new URL(`examples/${name}.ts`, ROOT);
-  return startProgram(runtime, pathname, words, permissions(name));
+  const flags = permissions(name);
+  return startProgram(runtime, pathname, words, flags, environment);
 }
 
 /** Starts a program that imports the library. */
@@ -44,6 +46,7 @@ export function startProgram(
   path: string,
   words: readonly string[],
   denoFlags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Child {
   const { command, args, env } = runtime.command(path, words, {
     denoFlags: [...denoFlags],
@@ -53,7 +56,7 @@ export function startProgram(
     command,
     args,
     // Early releases of Node 24 warn of stripping types.
-    env: { ...env, NODE_NO_WARNINGS: "1" },
+    env: { ...env, ...environment, NODE_NO_WARNINGS: "1" },
   });
 }
 
