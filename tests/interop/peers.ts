@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Invocation } from "../runtimes.ts";
+import { needs } from "./needs.ts";
 import {
   type Client,
   plainClient,
@@ -145,15 +146,4 @@ function direct(command: string, ...args: string[]): Invocation {
 
 function peer(file: string): string {
   return fileURLToPath(new URL(`./peers/${file}`, import.meta.url));
-}
-
-/** Why what needs a program cannot run here: a command that tries it has failed. */
-function needs(program: string, trial: string): string | undefined {
-  const { success } = new Deno.Command("sh", {
-    args: ["-c", trial],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).outputSync();
-  return success ? undefined : `needs program ${program}`;
 }
