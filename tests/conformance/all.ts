@@ -38,9 +38,12 @@ import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEnds } from "./tls_ends.ts";
+import { tlsClientAuth } from "./tls_client_auth.ts";
+import { tlsGarbage } from "./tls_garbage.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsStreams } from "./tls_streams.ts";
+import { tlsTampering } from "./tls_tampering.ts";
 import { unix } from "./unix.ts";
 import { writing } from "./writing.ts";
 
@@ -85,4 +88,7 @@ export const cases: readonly Case[] = [
   ...tlsHandshakeLimits,
   ...tlsStreams,
   ...tlsEnds,
+  ...tlsClientAuth,
+  ...tlsTampering,
+  ...tlsGarbage,
 ];

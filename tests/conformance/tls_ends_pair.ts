@@ -6,7 +6,7 @@
 import type { TlsConn, TlsVersion } from "@anyport/sockets";
 import { type Certificates, certificates } from "../certificates.ts";
 import type { Capability, Case, Net } from "./case.ts";
-import { connectWell, listenWell } from "./tls_pair.ts";
+import { connectWell, listenWell, withCertificates } from "./tls_pair.ts";
 import { only, TlsPeer, TlsPeerServer } from "./tls_peer.ts";
 import { type Direction, Relay } from "./tls_relay.ts";
 
@@ -98,14 +98,16 @@ export function ofEachEnd(
   run: (end: TestedEnd) => Promise<void>,
   needs: readonly Capability[] = [],
 ): Case[] {
-  return (["client", "server"] as const).flatMap((role) =>
-    (["TLSv1.2", "TLSv1.3"] as const).map((version) => ({
-      name: `${name} (a ${role}, ${version.replace("v", " ")})`,
-      needs: [...needs, "openssl" as const],
-      async run(net: Net) {
-        using end = await testedEnd(net, role, version);
-        await run(end);
-      },
-    }))
+  return withCertificates(
+    (["client", "server"] as const).flatMap((role) =>
+      (["TLSv1.2", "TLSv1.3"] as const).map((version) => ({
+        name: `${name} (a ${role}, ${version.replace("v", " ")})`,
+        needs,
+        async run(net: Net) {
+          using end = await testedEnd(net, role, version);
+          await run(end);
+        },
+      }))
+    ),
   );
 }

@@ -5,6 +5,7 @@
  */
 import type { Listener, TlsVersion } from "@anyport/sockets";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import {
   connect,
   type ConnectionOptions,
@@ -120,6 +121,8 @@ export class TlsPeer implements Disposable {
 export class TlsPeerServer implements Pick<Listener, "addr">, Disposable {
   readonly #server: Server;
   readonly #peers: (TlsPeer | Error)[] = [];
+  /** All connections, for those whose handshake comes to nothing. */
+  readonly #sockets = new Set<Socket>();
   #next: (() => void) | undefined;
 
   private constructor(server: Server) {
@@ -130,6 +133,10 @@ export class TlsPeerServer implements Pick<Listener, "addr">, Disposable {
     };
     server.on("secureConnection", (socket) => add(TlsPeer.accepted(socket)));
     server.on("tlsClientError", (error) => add(error));
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => {}); // Told by the one above.
+    });
   }
 
   /** Listens on a port of its own. */
@@ -160,6 +167,7 @@ export class TlsPeerServer implements Pick<Listener, "addr">, Disposable {
     for (const peer of this.#peers) {
       if (peer instanceof TlsPeer) peer[Symbol.dispose]();
     }
+    for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }
 }

@@ -14,8 +14,11 @@ export type Direction = "up" | "down";
 export interface Damage {
   readonly direction: Direction;
   readonly at: number;
-  /** `cut`: FIN for both ends; `flip`: of one bit. */
-  readonly how: "cut" | "reset" | "flip";
+  /**
+   * `cut`: FIN for both ends; `flip`: of one bit. `repeat` and `drop`: of all that
+   * comes together with that byte.
+   */
+  readonly how: "cut" | "reset" | "flip" | "repeat" | "drop";
 }
 
 /** A record of TLS as anybody can see it (RFC 8446 §5). */
@@ -30,7 +33,10 @@ export const APPLICATION_DATA = 23;
 
 /** Everything of one direction. */
 interface Way {
+  /** How many bytes have come. */
   count: number;
+  /** How many of them have been dealt with. */
+  passed: number;
   held: Uint8Array[] | undefined;
   /** What has been seen of a record that is not complete. */
   rest: Uint8Array;
@@ -61,6 +67,7 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
     this.#damage = damage;
     const way = (): Way => ({
       count: 0,
+      passed: 0,
       held: held ? [] : undefined,
       rest: new Uint8Array(0),
       records: [],
@@ -126,7 +133,7 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
 
   /** Does its damage later: `at` counts from now. */
   damageNext({ direction, at, how }: Damage): void {
-    this.#damage = { direction, how, at: this.#ways[direction].count + at };
+    this.#damage = { direction, how, at: this.#ways[direction].passed + at };
   }
 
   /** Both ends see FIN now, and nothing more of each other. */
@@ -182,33 +189,53 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
   #take(direction: Direction, bytes: Uint8Array): void {
     const way = this.#ways[direction];
     this.#see(way, bytes);
-    const start = way.count;
     way.count += bytes.byteLength;
     this.#notify();
-    const damage = this.#damage;
-    const at = damage?.direction === direction ? damage.at - start : -1;
-    if (damage === undefined || at < 0 || at >= bytes.byteLength) {
-      this.#pass(direction, bytes);
-      return;
-    }
-    this.#damage = undefined;
-    if (damage.how === "flip") {
-      const flipped = Uint8Array.from(bytes);
-      flipped[at] ^= 1;
-      this.#pass(direction, flipped);
-      return;
-    }
-    this.#other(direction).write(bytes.subarray(0, at), () => {
-      if (damage.how === "cut") this.cut();
-      else this.reset();
-    });
-    this.#cut = true;
+    if (way.held !== undefined) way.held.push(bytes);
+    else this.#pass(direction, bytes);
   }
 
   #pass(direction: Direction, bytes: Uint8Array): void {
-    const { held } = this.#ways[direction];
-    if (held !== undefined) held.push(bytes);
-    else if (!this.#cut) this.#other(direction).write(bytes);
+    if (this.#cut) return;
+    const way = this.#ways[direction];
+    const start = way.passed;
+    way.passed += bytes.byteLength;
+    const damage = this.#damage;
+    const at = damage?.direction === direction ? damage.at - start : -1;
+    if (damage === undefined || at < 0 || at >= bytes.byteLength) {
+      this.#other(direction).write(bytes);
+      return;
+    }
+    this.#damage = undefined;
+    this.#hurt(this.#other(direction), bytes, at, damage.how);
+  }
+
+  #hurt(
+    socket: Socket,
+    bytes: Uint8Array,
+    at: number,
+    how: Damage["how"],
+  ): void {
+    switch (how) {
+      case "flip": {
+        const flipped = Uint8Array.from(bytes);
+        flipped[at] ^= 1;
+        socket.write(flipped);
+        return;
+      }
+      case "repeat":
+        socket.write(bytes);
+        socket.write(bytes);
+        return;
+      case "drop":
+        return;
+      default:
+        this.#cut = true;
+        socket.write(bytes.subarray(0, at), () => {
+          if (how === "cut") this.cut();
+          else this.reset();
+        });
+    }
   }
 
   #passEnd(direction: Direction): void {
