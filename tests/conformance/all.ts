@@ -38,6 +38,7 @@ import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEnds } from "./tls_ends.ts";
+import { tlsCertificates } from "./tls_certificates.ts";
 import { tlsClientAuth } from "./tls_client_auth.ts";
 import { tlsGarbage } from "./tls_garbage.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
@@ -88,6 +89,7 @@ export const cases: readonly Case[] = [
   ...tlsHandshakeLimits,
   ...tlsStreams,
   ...tlsEnds,
+  ...tlsCertificates,
   ...tlsClientAuth,
   ...tlsTampering,
   ...tlsGarbage,

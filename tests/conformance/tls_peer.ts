@@ -153,6 +153,13 @@ export class TlsPeerServer implements Pick<Listener, "addr">, Disposable {
     return { transport: "tcp", hostname: "127.0.0.1", port };
   }
 
+  /** Does the same with each peer; one that is gone is none. */
+  forEach(run: (peer: TlsPeer) => Promise<void>): void {
+    this.#server.on("secureConnection", (socket) => {
+      run(TlsPeer.accepted(socket)).catch(() => {});
+    });
+  }
+
   /** The next peer whose handshake is done. @throws {Error} if it has failed */
   async accept(): Promise<TlsPeer> {
     while (this.#peers.length === 0) {
