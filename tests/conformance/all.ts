@@ -38,11 +38,15 @@ import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEnds } from "./tls_ends.ts";
+import { wrongTlsArguments } from "./tls_arguments.ts";
 import { tlsCertificates } from "./tls_certificates.ts";
 import { tlsClientAuth } from "./tls_client_auth.ts";
 import { tlsGarbage } from "./tls_garbage.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
+import { tlsNames } from "./tls_names.ts";
+import { tlsServing } from "./tls_serving.ts";
+import { tlsStart } from "./tls_start.ts";
 import { tlsStreams } from "./tls_streams.ts";
 import { tlsTampering } from "./tls_tampering.ts";
 import { unix } from "./unix.ts";
@@ -90,7 +94,11 @@ export const cases: readonly Case[] = [
   ...tlsStreams,
   ...tlsEnds,
   ...tlsCertificates,
+  ...tlsNames,
   ...tlsClientAuth,
+  ...tlsStart,
+  ...wrongTlsArguments,
+  ...tlsServing,
   ...tlsTampering,
   ...tlsGarbage,
 ];

@@ -1,0 +1,385 @@
+/**
+ * Servers that have several certificates, and ones that get new ones.
+ *
+ * @module
+ */
+import type {
+  TlsClientHello,
+  TlsCredentials,
+  TlsKeyPair,
+  TlsListener,
+  TlsListenerOptions,
+} from "@anyport/sockets";
+import { errors } from "@anyport/sockets";
+import { assertEquals, assertRejects } from "@std/assert";
+import { certificates, type Identity } from "../certificates.ts";
+import type { Case, Net } from "./case.ts";
+import {
+  assertEnds,
+  assertFirst,
+  assertServesTls,
+  assertTalk,
+  connectWell,
+  listenWell,
+  tlsPair,
+  withCertificates,
+} from "./tls_pair.ts";
+import { only, TlsPeer } from "./tls_peer.ts";
+
+/** Cases of `serverNames`, `chooseCertificate` and `TlsListener.reload`. */
+export const tlsNames: readonly Case[] = withCertificates([
+  {
+    name: "serverNames of TLS show each client the certificate for its name",
+    async run(net) {
+      const { a, b, wild, server } = await certificates();
+      using listener = await listenWell(net, {
+        serverNames: {
+          "*.example.test": wild,
+          "a.example.test": a,
+          "B.Example.Test": b,
+        },
+      });
+      await assertShows(net, listener, {
+        "a.example.test": a,
+        "A.EXAMPLE.test": a,
+        "b.example.test": b,
+        "c.example.test": wild,
+        "localhost": server,
+        "127.0.0.1": server,
+      });
+    },
+  },
+  {
+    name: "serverNames of TLS are for clients of TLS 1.2 too",
+    async run(net) {
+      const { a, b, ca } = await certificates();
+      using listener = await listenWell(net, {
+        serverNames: { "a.example.test": a, "b.example.test": b },
+      });
+      for (const servername of ["a.example.test", "b.example.test"]) {
+        using peer = TlsPeer.connect(listener, {
+          servername,
+          ca,
+          ...only("TLSv1.2"),
+        });
+        using conn = await listener.accept();
+        // The peer takes no other one.
+        await peer.secured;
+        assertEquals((await conn.handshake()).serverName, servername);
+      }
+    },
+  },
+  {
+    name: "a TLS server that has no certificate for a name refuses it",
+    async run(net) {
+      const { a, wild } = await certificates();
+      using listener = await listenOnly(net, {
+        serverNames: { "a.example.test": a, "*.example.test": wild },
+      });
+      const unknown = [
+        "localhost",
+        "127.0.0.1",
+        "example.test",
+        "x.y.example.test",
+      ];
+      for (const serverName of unknown) {
+        using client = await connectWell(net, listener, { serverName });
+        using server = await listener.accept();
+        await Promise.all([
+          assertEnds(client.handshake(), "InvalidData"),
+          assertEnds(server.handshake(), "InvalidData"),
+          assertEnds(server.read(new Uint8Array(1)), "InvalidData"),
+        ]);
+      }
+      await assertShows(net, listener, { "a.example.test": a });
+    },
+  },
+  {
+    name:
+      "chooseCertificate of TLS is told what the client asks for, and waited for",
+    async run(net) {
+      const { a, server } = await certificates();
+      const heard: TlsClientHello[] = [];
+      using listener = await listenOnly(net, {
+        alpnProtocols: ["h2"],
+        async chooseCertificate(hello) {
+          heard.push(hello);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          return hello.serverName === "a.example.test" ? a : server;
+        },
+      });
+      await assertShows(net, listener, {
+        "A.example.test": a,
+        "127.0.0.1": server,
+      });
+      using client = await connectWell(net, listener, {
+        alpnProtocols: ["h3", "h2"],
+      });
+      using conn = await listener.accept();
+      await assertTalk(client, conn);
+      assertEquals(
+        heard.map(({ serverName, alpnProtocols }) => ({
+          serverName,
+          alpnProtocols: [...alpnProtocols],
+        })),
+        [
+          { serverName: "a.example.test", alpnProtocols: [] },
+          { serverName: null, alpnProtocols: [] },
+          { serverName: "localhost", alpnProtocols: ["h3", "h2"] },
+        ],
+      );
+    },
+  },
+  {
+    name:
+      "chooseCertificate of TLS is asked where serverNames has none, and may have none either",
+    async run(net) {
+      const { a, b, server } = await certificates();
+      const asked: (string | null)[] = [];
+      using listener = await listenWell(net, {
+        serverNames: { "a.example.test": a },
+        chooseCertificate({ serverName }) {
+          asked.push(serverName);
+          return serverName === "b.example.test" ? b : undefined;
+        },
+      });
+      await assertShows(net, listener, {
+        "a.example.test": a,
+        "b.example.test": b,
+        "localhost": server,
+      });
+      assertEquals(asked, ["b.example.test", "localhost"]);
+    },
+  },
+  {
+    name:
+      "chooseCertificate of TLS refuses clients by throwing, or by what is no pair",
+    async run(net) {
+      const { a, server } = await certificates();
+      const refusing: Record<string, () => unknown> = {
+        throws: () => {
+          throw new Error("not you");
+        },
+        rejects: () => Promise.reject(new Error("not you")),
+        "gives nothing": () => undefined,
+        "gives null": () => null,
+        "gives text": () => "a certificate",
+        "gives half a pair": () => ({ cert: a.cert }),
+        "gives a key of another": () => ({ cert: a.cert, key: server.key }),
+        "gives garbage": () => garbage,
+      };
+      for (const [how, choose] of Object.entries(refusing)) {
+        let fails = true;
+        using listener = await listenOnly(net, {
+          chooseCertificate: () =>
+            (fails ? choose() : server) as TlsKeyPair | undefined,
+        });
+        using client = await connectWell(net, listener);
+        using conn = await listener.accept();
+        const outcomes = await Promise.allSettled([
+          assertEnds(client.handshake(), "InvalidData"),
+          assertEnds(conn.handshake(), "InvalidData"),
+          assertEnds(conn.read(new Uint8Array(1)), "InvalidData"),
+        ]);
+        for (const outcome of outcomes) {
+          assertEquals(outcome.status, "fulfilled", how);
+        }
+        fails = false;
+        await assertServesTls(net, listener);
+      }
+    },
+  },
+  {
+    name:
+      "a TLS client that chooseCertificate keeps waiting holds up no other, and times out",
+    async run(net) {
+      const { server } = await certificates();
+      using listener = await listenOnly(net, {
+        handshakeTimeoutMs: 300,
+        chooseCertificate: ({ serverName }) =>
+          serverName === "localhost" ? server : new Promise(() => {}),
+      });
+      using client = await connectWell(net, listener, {
+        serverName: "slow.example.test",
+      });
+      using conn = await listener.accept();
+      const slow = Promise.all([
+        assertEnds(conn.handshake(), "TimedOut"),
+        assertEnds(client.handshake(), ["ConnectionReset", "UnexpectedEof"]),
+      ]);
+      await assertServesTls(net, listener);
+      await slow;
+    },
+  },
+  {
+    name: "close() while chooseCertificate is waited for ends a TLS connection",
+    async run(net) {
+      const { server } = await certificates();
+      const { promise, resolve } = deferred<TlsKeyPair>();
+      const { promise: asked, resolve: ask } = deferred<void>();
+      using listener = await listenOnly(net, {
+        chooseCertificate() {
+          ask();
+          return promise;
+        },
+      });
+      using client = await connectWell(net, listener);
+      using conn = await listener.accept();
+      await asked;
+      const outcome = assertEnds(conn.handshake(), "Interrupted");
+      conn.close();
+      await outcome;
+      resolve(server);
+      await assertEnds(client.handshake(), [
+        "UnexpectedEof",
+        "ConnectionReset",
+      ]);
+    },
+  },
+  {
+    name:
+      "reload() gives later TLS clients the new certificate, and leaves earlier ones alone",
+    async run(net) {
+      const { server, renewed } = await certificates();
+      using ends = await tlsPair(net);
+      await assertTalk(ends.client, ends.server);
+      assertFirst(
+        (await ends.client.handshake()).peerCertificates,
+        server.cert,
+      );
+      await ends.listener.reload(renewed);
+      await assertShows(net, ends.listener, { "localhost": renewed });
+      await assertTalk(ends.client, ends.server);
+      await assertTalk(ends.server, ends.client);
+      await ends.listener.reload(server);
+      await assertShows(net, ends.listener, { "localhost": server });
+    },
+  },
+  {
+    name: "reload() of TLS replaces what it is given, and keeps the rest",
+    async run(net) {
+      const { server, renewed, a, b } = await certificates();
+      using listener = await listenWell(net, {
+        serverNames: { "a.example.test": a },
+      });
+      await listener.reload(renewed);
+      await assertShows(net, listener, {
+        "localhost": renewed,
+        "a.example.test": a,
+      });
+      await listener.reload({ serverNames: { "b.example.test": b } });
+      await assertShows(net, listener, {
+        "localhost": renewed,
+        "b.example.test": b,
+      });
+      using client = await connectWell(net, listener, {
+        serverName: "a.example.test",
+      });
+      using _conn = await listener.accept();
+      await assertEnds(client.handshake(), "InvalidData");
+      await listener.reload({ chooseCertificate: () => server });
+      await assertShows(net, listener, {
+        "localhost": server,
+        "b.example.test": b,
+      });
+    },
+  },
+  {
+    name: "reload() changes whose TLS clients are trusted",
+    async run(net) {
+      const certs = await certificates();
+      using listener = await listenWell(net, {
+        clientAuth: "require",
+        caCerts: [certs.ca],
+      });
+      await assertServesTls(net, listener, certs.client);
+      await listener.reload({ caCerts: [certs.otherCa] });
+      await assertServesTls(net, listener, certs.clientUntrusted);
+      using client = await connectWell(net, listener, certs.client);
+      using conn = await listener.accept();
+      await assertEnds(conn.handshake(), "InvalidData");
+      await assertEnds(client.read(new Uint8Array(1)), [
+        "InvalidData",
+        "UnexpectedEof",
+        "ConnectionReset",
+      ]);
+    },
+  },
+  {
+    name: "reload() of TLS rejects what cannot be used, and the old stays",
+    async run(net) {
+      const { server, a } = await certificates();
+      using listener = await listenWell(net);
+      const unusable: TlsCredentials[] = [
+        garbage,
+        { cert: a.cert, key: server.key },
+        { cert: a.cert },
+        { key: a.key },
+        { serverNames: { "a.example.test": garbage } },
+        { serverNames: { "a.example.test": { ...a, key: server.key } } },
+      ];
+      for (const credentials of unusable) {
+        const error = await assertRejects(
+          () => listener.reload(credentials),
+          Error,
+        );
+        // Half a pair may be taken for a mistake of the program.
+        const isHalf = credentials.serverNames === undefined &&
+          (credentials.cert === undefined || credentials.key === undefined);
+        if (!(isHalf && error instanceof TypeError)) {
+          assertEquals(error.name, "InvalidData");
+          assertEquals((error as errors.InvalidData).code, "EBADMSG");
+        }
+        await assertShows(net, listener, { "localhost": server });
+      }
+      const wrong = [null, "x", { cert: 5, key: 5 }, { serverNames: 5 }];
+      for (const credentials of wrong) {
+        await assertRejects(
+          () => listener.reload(credentials as never),
+          TypeError,
+        );
+      }
+      await assertShows(net, listener, { "localhost": server });
+    },
+  },
+]);
+
+/** PEM around what is none. */
+const garbage: TlsKeyPair = {
+  cert: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  key: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+};
+
+/** Listens with nothing but what is given. */
+function listenOnly(
+  net: Net,
+  options: TlsListenerOptions,
+): Promise<TlsListener> {
+  return net.listenTls({ hostname: "127.0.0.1", port: 0, ...options });
+}
+
+/** Clients that ask for these names are shown these certificates. */
+async function assertShows(
+  net: Net,
+  listener: TlsListener,
+  expected: Record<string, Identity>,
+): Promise<void> {
+  for (const [serverName, { cert }] of Object.entries(expected)) {
+    using client = await connectWell(net, listener, {
+      serverName,
+      unsafelyDisableHostnameVerification: true,
+    });
+    using server = await listener.accept();
+    assertFirst((await client.handshake()).peerCertificates, cert);
+    await assertTalk(client, server);
+  }
+}
+
+function deferred<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+} {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => resolve = done);
+  return { promise, resolve };
+}
