@@ -45,8 +45,10 @@ import { tlsGarbage } from "./tls_garbage.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsNames } from "./tls_names.ts";
+import { tlsReload } from "./tls_reload.ts";
 import { tlsServing } from "./tls_serving.ts";
 import { tlsStart } from "./tls_start.ts";
+import { tlsStartRefusals } from "./tls_start_refusals.ts";
 import { tlsStreams } from "./tls_streams.ts";
 import { tlsTampering } from "./tls_tampering.ts";
 import { unix } from "./unix.ts";
@@ -95,8 +97,10 @@ export const cases: readonly Case[] = [
   ...tlsEnds,
   ...tlsCertificates,
   ...tlsNames,
+  ...tlsReload,
   ...tlsClientAuth,
   ...tlsStart,
+  ...tlsStartRefusals,
   ...wrongTlsArguments,
   ...tlsServing,
   ...tlsTampering,

@@ -49,7 +49,11 @@ const COMMON: readonly Wrong[] = [
   [{ minVersion: null }, TypeError, "minVersion null"],
   [{ handshakeTimeoutMs: -1 }, RangeError, "handshakeTimeoutMs -1"],
   [{ handshakeTimeoutMs: NaN }, RangeError, "handshakeTimeoutMs NaN"],
-  [{ handshakeTimeoutMs: 2 ** 31 }, RangeError, "handshakeTimeoutMs 2147483648"],
+  [
+    { handshakeTimeoutMs: 2 ** 31 },
+    RangeError,
+    "handshakeTimeoutMs 2147483648",
+  ],
   [{ handshakeTimeoutMs: "5" }, TypeError, 'handshakeTimeoutMs "5"'],
   [{ handshakeTimeoutMs: null }, TypeError, "handshakeTimeoutMs null"],
   [{ caCerts: "text" }, TypeError, 'caCerts "text"'],
@@ -117,7 +121,10 @@ const OF_LISTENERS: readonly Wrong[] = [
 type Unusable = (good: Identity, other: Identity) => Identity;
 const UNUSABLE: Record<string, Unusable> = {
   "do not fit each other": ({ cert }, { key }) => ({ cert, key }),
-  "are garbage": () => ({ cert: pemOf("CERTIFICATE"), key: pemOf("PRIVATE KEY") }),
+  "are garbage": () => ({
+    cert: pemOf("CERTIFICATE"),
+    key: pemOf("PRIVATE KEY"),
+  }),
   "have a garbled certificate": ({ cert, key }) => ({
     cert: cert.replace(/\n[^-\n]{20}/, "\n" + "A".repeat(20)),
     key,
@@ -162,15 +169,15 @@ export const wrongTlsArguments: readonly Case[] = withCertificates([
     },
   })),
   {
-    name: "startTls() refuses the same options of TLS, and leaves the connection alone",
+    name:
+      "startTls() refuses the same options of TLS, and leaves the connection alone",
     async run(net) {
       using plain = await pair(net);
       const { server } = await certificates();
       const good = { role: "server", ...server };
       for (const wrong of [...COMMON, ...OF_SERVERS]) {
         await assertRefuses(
-          () =>
-            net.startTls(plain.server, { ...good, ...wrong[0] } as never),
+          () => net.startTls(plain.server, { ...good, ...wrong[0] } as never),
           wrong,
         );
       }
@@ -228,7 +235,8 @@ export const wrongTlsArguments: readonly Case[] = withCertificates([
   },
   ...Object.entries(UNUSABLE).flatMap(([what, make]): Case[] => [
     {
-      name: `listenTls() rejects InvalidData for a cert and a key that ${what}, and opens nothing`,
+      name:
+        `listenTls() rejects InvalidData for a cert and a key that ${what}, and opens nothing`,
       async run(net) {
         const { server, a } = await certificates();
         const where = { hostname: "127.0.0.1", port: await freePort() };
@@ -240,7 +248,8 @@ export const wrongTlsArguments: readonly Case[] = withCertificates([
       },
     },
     {
-      name: `connectTls() rejects InvalidData for a cert and a key that ${what}, and opens nothing`,
+      name:
+        `connectTls() rejects InvalidData for a cert and a key that ${what}, and opens nothing`,
       async run(net) {
         const { client, a } = await certificates();
         const where = { hostname: "127.0.0.1", port: await freePort() };

@@ -97,15 +97,25 @@ export const tlsCertificates: readonly Case[] = withCertificates([
     }))
   ),
   {
-    name: "a TLS client trusts the roots of the runtime, and no test's, by default",
+    name:
+      "a TLS client trusts the roots of the runtime, and no test's, by default",
     async run(net) {
-      await visited(net, ["server", "localhost"], "TLSv1.3", async (connect) => {
-        await assertRefuses(await connect({ caCerts: undefined }), "handshake");
-      });
+      await visited(
+        net,
+        ["server", "localhost"],
+        "TLSv1.3",
+        async (connect) => {
+          await assertRefuses(
+            await connect({ caCerts: undefined }),
+            "handshake",
+          );
+        },
+      );
     },
   },
   {
-    name: "a TLS client trusts a certificate that signed itself where it is told to",
+    name:
+      "a TLS client trusts a certificate that signed itself where it is told to",
     async run(net) {
       const { selfSigned } = await certificates();
       await visited(
@@ -139,9 +149,10 @@ export const tlsCertificates: readonly Case[] = withCertificates([
     },
   },
   ...VERSIONS.map((version): Case => ({
-    name: `unsafelyDisableHostnameVerification takes any name, and else nothing (${
-      version.replace("v", " ")
-    })`,
+    name:
+      `unsafelyDisableHostnameVerification takes any name, and else nothing (${
+        version.replace("v", " ")
+      })`,
     async run(net) {
       const options = { unsafelyDisableHostnameVerification: true };
       const accepted = ["wrongName", "commonNameOnly", "otherIp"] as const;
@@ -205,7 +216,8 @@ export const tlsCertificates: readonly Case[] = withCertificates([
     },
   },
   {
-    name: "the hostname is what a TLS client asks for, unless it has a serverName",
+    name:
+      "the hostname is what a TLS client asks for, unless it has a serverName",
     async run(net) {
       using listener = await listenWell(net);
       const { port } = listener.addr as { port: number };

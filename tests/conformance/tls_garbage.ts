@@ -14,8 +14,8 @@ import {
   connectWell,
   listenWell,
   type Telling,
-  told,
   tlsPair,
+  told,
   withCertificates,
 } from "./tls_pair.ts";
 import { only, TlsPeer, TlsPeerServer } from "./tls_peer.ts";

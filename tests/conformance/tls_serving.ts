@@ -28,7 +28,8 @@ import { only, TlsPeer } from "./tls_peer.ts";
 /** Cases of `serve` with a listener of TLS. */
 export const tlsServing: readonly Case[] = withCertificates([
   {
-    name: "serve() hands a TLS connection to its handler, whose handshake() tells",
+    name:
+      "serve() hands a TLS connection to its handler, whose handshake() tells",
     async run(net) {
       const listener = await listenWell(net, { alpnProtocols: ["echo"] });
       await using server = await net.serve(listener, async (conn) => {
@@ -45,7 +46,8 @@ export const tlsServing: readonly Case[] = withCertificates([
     },
   },
   {
-    name: "serve() over TLS delivers all that a handler wrote, and ends in order",
+    name:
+      "serve() over TLS delivers all that a handler wrote, and ends in order",
     async run(net) {
       const sent = pattern(3_000_000);
       await using server = await served(net, async (conn) => {

@@ -6,7 +6,13 @@
 import type { TlsConn } from "@anyport/sockets";
 import { assertEquals } from "@std/assert";
 import { certificates } from "../certificates.ts";
-import { assertSameBytes, bytes, pattern, readExactly, readText } from "./bytes.ts";
+import {
+  assertSameBytes,
+  bytes,
+  pattern,
+  readExactly,
+  readText,
+} from "./bytes.ts";
 import { runtimeName } from "./capabilities.ts";
 import type { Case } from "./case.ts";
 import { ofEachEnd } from "./tls_ends_pair.ts";
