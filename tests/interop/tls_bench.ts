@@ -81,8 +81,10 @@ export class Material {
   named({ certificate, cipher, ...info }: Learned) {
     return {
       ...info,
-      // Python and OpenSSL have names of their own for those before TLS 1.3.
-      cipher: this.#ciphers.get(cipher) ?? cipher,
+      // Anyport is to give registered names, Python has OpenSSL's.
+      cipher: info.verified === undefined
+        ? cipher
+        : this.#ciphers.get(cipher) ?? `${cipher}, which is not registered`,
       certificate: certificate === null
         ? null
         : this.#names.get(certificate) ?? "of nobody here",
