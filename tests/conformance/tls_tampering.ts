@@ -168,7 +168,7 @@ async function assertTold(
 
 /** The head of a second record may begin there, of which not every bit counts. */
 function isHarmless(outcome: unknown, at: number, how: How): boolean {
-  return how === "flip" && at === 200 && outcome === RIGHT.length;
+  return how === "flip" && at !== 0 && outcome === RIGHT.length;
 }
 
 function flippedLater(at: number): Case[] {
