@@ -25,7 +25,7 @@ import { type Handshake, upgrade } from "./tls_engine.ts";
 export const engines: Engines = {
   client: (plan) => beginOf(clientHandshake(plan)),
   identities: (plan) => new BunIdentities(plan),
-  refusesInSilence: false,
+  listensFirst: false,
   refusal(link) {
     return canTake(link)
       ? undefined

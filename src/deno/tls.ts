@@ -16,5 +16,5 @@ export const engines: Engines = {
   identities: (plan) =>
     serverIdentities(plan, { sessionTickets: true }, fedWith),
   // Its alerts do not get out.
-  refusesInSilence: true,
+  listensFirst: true,
 };

@@ -356,6 +356,7 @@ class SocketLink<A extends Addr> implements Link<A> {
   }
 }
 
-function codeOf(error: Error | null | undefined): string | undefined {
+/** The code of one of Node's errors. */
+export function codeOf(error: Error | null | undefined): string | undefined {
   return (error as NodeJS.ErrnoException | null | undefined)?.code;
 }

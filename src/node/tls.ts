@@ -14,5 +14,6 @@ export const engines: Engines = {
   client: (plan) => nativelyWith(clientShake(plan)),
   identities: (plan) =>
     serverIdentities(plan, { sessionTickets: true }, nativelyWith),
-  refusesInSilence: false,
+  // A reset before that looks like an end (seen with Node 20 to 24).
+  listensFirst: true,
 };

@@ -18,8 +18,10 @@ import type {
   EngineEvents,
   Transport,
 } from "../core/tls/engine.ts";
+import { socketError } from "../errno.ts";
 import { translate } from "./errors.ts";
-import { releaseSocket } from "./socket.ts";
+import { MAKES_UP_ENDS } from "./paced_reading.ts";
+import { codeOf, releaseSocket } from "./socket.ts";
 import { fedWith } from "./tls_cipher.ts";
 import { reasonOf } from "./tls_certificates.ts";
 import type { Carrier, Shake } from "./tls_sockets.ts";
@@ -92,7 +94,7 @@ class NativeEngine implements Engine, Carrier {
     socket.on("data", (bytes) => this.#events.received(bytes));
     socket.on("end", () => {
       if (this.#clean) this.#events.ended();
-      else this.#events.cutOff();
+      else if (!this.#wasReset()) this.#events.cutOff();
     });
     socket.on("close", () => this.#rescue());
   }
@@ -188,9 +190,10 @@ class NativeEngine implements Engine, Carrier {
 
   #free(cut: boolean): void {
     this.#over = true;
-    // The link first: destroying the other closes the same socket, without a reset.
+    // A reset is the plain socket's alone to send. The other follows by itself when
+    // that has closed; made to sooner, with a write under way, it crashes Node.
+    if (!cut) this.#socket?.destroy();
     this.#transport.link.close(cut);
-    this.#socket?.destroy();
   }
 
   /** Finds out about the end when it comes: later both cases look the same. */
@@ -212,6 +215,29 @@ class NativeEngine implements Engine, Carrier {
     };
   }
 
+  /**
+   * Whether an end was made up where there was a reset: see `SocketLink.onEnd`.
+   *
+   * EPIPE tells as well: the system reports a reset once, and that may have been to
+   * what TLS had to send by itself. After the peer's FIN alone it takes bytes.
+   */
+  #wasReset(): boolean {
+    const { address } = this.#transport.link;
+    if (
+      !MAKES_UP_ENDS || address.transport !== "tcp" ||
+      this.#ending !== undefined
+    ) return false;
+    const plain = this.#plain;
+    plain.write(EMPTY);
+    const code = codeOf(plain.errored);
+    if (code !== "ECONNRESET" && code !== "EPIPE") return false;
+    this.#events.broken(
+      socketError("ECONNRESET", "read", address, { cause: plain.errored }),
+      true,
+    );
+    return true;
+  }
+
   /** Takes over the bytes that Node kept back while paused, and would forget. */
   #rescue(): void {
     const socket = this.#socket;
@@ -224,5 +250,7 @@ class NativeEngine implements Engine, Carrier {
     }
   }
 }
+
+const EMPTY = new Uint8Array(0);
 
 function ignore(): void {}

@@ -81,8 +81,11 @@ export interface Engines {
   client(plan: ClientPlan): Begin;
   /** @throws {SocketError} ENOTSUP */
   identities(plan: ServerPlan): Identities;
-  /** Whether it refuses clients without telling them why. */
-  readonly refusesInSilence: boolean;
+  /**
+   * Whether a client's first message is to be read before a server's engine is made:
+   * it would refuse the client without telling why, or not tell how that ended.
+   */
+  readonly listensFirst: boolean;
   /** Why what is below `link` cannot be secured, if so. */
   refusal?(link: Link<Addr>): string | undefined;
 }

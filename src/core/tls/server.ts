@@ -41,7 +41,7 @@ export class Acceptor {
     // All of them are looked at now: later there would be nobody to tell.
     this.#byDefault = pair && this.#identities.prepare(pair);
     for (const named of names.values()) this.#identities.prepare(named);
-    this.#listens = engines.refusesInSilence || names.size > 0 ||
+    this.#listens = engines.listensFirst || names.size > 0 ||
       choose !== undefined;
   }
 
