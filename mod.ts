@@ -26,6 +26,7 @@ import type {
 import { network } from "./src/runtime.ts";
 import type {
   Handler,
+  ServeInfo,
   ServeOptions,
   Server,
   ShutdownOptions,
@@ -338,7 +339,8 @@ export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
 /**
  * Secures a connection that has been in use: STARTTLS and its like.
  *
- * The connection has to be idle: no call waits, and all that came has been read.
+ * The connection has to be idle: no call waits, and all that came has been read. What
+ * the caller has read beyond the last word in the clear is the caller's to refuse.
  * From then on it belongs to what this returns; its own calls reject EBADF, except
  * that closing or resetting either does so to both.
  *
@@ -413,6 +415,12 @@ export function serve(
   options: ListenOptions & ServeOptions,
   handler: Handler,
 ): Promise<Server>;
+/** Serves the secured connections of a listener, which is the server's from then on. */
+export function serve<A extends Addr>(
+  listener: TlsListener<A>,
+  handler: (conn: TlsConn<A>, info: ServeInfo) => unknown,
+  options?: ServeOptions<A>,
+): Promise<Server<A>>;
 /** Serves the connections of a listener, which is the server's from then on. */
 export function serve<A extends Addr>(
   listener: Listener<A>,
@@ -421,12 +429,13 @@ export function serve<A extends Addr>(
 ): Promise<Server<A>>;
 export async function serve<A extends Addr>(
   where: Listener<A> | ListenOptions & ServeOptions<A>,
-  handler: Handler<A>,
+  handler: Handler<A> | ((conn: TlsConn<A>, info: ServeInfo) => unknown),
   options?: ServeOptions<A>,
 ): Promise<Server<A>> {
   serving ??= await import("./src/server/mod.ts");
   const { serveOn } = serving;
-  return await serveOn(where, handler, options);
+  // A listener gives the connections that its handler is for.
+  return await serveOn(where, handler as Handler<A>, options);
 }
 
 /**

@@ -243,7 +243,7 @@ export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
    * Uses other certificates from now on. What is given takes the place of what was;
    * connections that are there live on.
    *
-   * @throws {errors.InvalidData} EINVAL, a certificate or key that cannot be used;
+   * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used;
    *   those in use stay
    * @throws {TypeError} an option that makes no sense
    */

@@ -56,7 +56,7 @@ export interface BunTlsOptions {
   /** What `node:tls` keeps inside of its own. */
   readonly secureContext: unknown;
   /** Sent by clients. */
-  readonly serverName?: string;
+  readonly serverName?: string | undefined;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized: boolean;
   /** As it goes over the wire: each name behind its length. */
@@ -70,6 +70,8 @@ export interface BunTlsSocket extends BunSocket<undefined> {
   readonly authorized: boolean;
   readonly alpnProtocol: string | false | null;
   close(): void;
+  /** Refuses it to the peer. */
+  disableRenegotiation(): void;
   getTLSVersion(): string;
   getCipher(): { standardName: string };
   /** The name that the client has asked for. */

@@ -7,10 +7,11 @@ import { Buffer } from "node:buffer";
 import type { X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
 import type { Host } from "../core/hostname.ts";
-import type { Begin, Engines, Identities } from "../core/tls/engine.ts";
+import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import {
   chainOf,
+  checkMaterial,
   clientContext,
   contextOf,
   infoOf,
@@ -23,8 +24,9 @@ import { canTake } from "./taking.ts";
 import { type Handshake, upgrade } from "./tls_engine.ts";
 
 export const engines: Engines = {
+  check: checkMaterial,
   client: (plan) => beginOf(clientHandshake(plan)),
-  identities: (plan) => new BunIdentities(plan),
+  server: (plan, pair) => beginOf(serverHandshake(plan, pair)),
   listensFirst: false,
   refusal(link) {
     return canTake(link)
@@ -35,19 +37,6 @@ export const engines: Engines = {
 
 /** For what Bun says nothing of. */
 const FAILED = new Error("the handshake failed");
-
-/** Makes pairs ready. */
-class BunIdentities implements Identities {
-  readonly #plan: ServerPlan;
-
-  constructor(plan: ServerPlan) {
-    this.#plan = plan;
-  }
-
-  prepare(pair: TlsKeyPair): Begin {
-    return beginOf(serverHandshake(this.#plan, pair));
-  }
-}
 
 function clientHandshake(plan: ClientPlan): Handshake {
   const { peer } = plan;
@@ -60,7 +49,8 @@ function clientHandshake(plan: ClientPlan): Handshake {
       // (seen with 1.4).
       rejectUnauthorized: plan.verifiesName,
       ...alpnOf(plan),
-      ...sent !== null && { serverName: sent },
+      // Left out, it would be the address.
+      serverName: sent ?? "",
     },
     verify(socket, success, error) {
       const named = (error as { code?: string } | undefined)?.code ===
@@ -92,7 +82,7 @@ function serverHandshake(
     ...asks && { ca: [...credentials.caCerts!] },
     minVersion,
     secureOptions: secureOptionsOf(plan),
-  }, "listenTls");
+  });
   return {
     isServer: true,
     tls: {

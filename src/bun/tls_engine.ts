@@ -136,6 +136,8 @@ class BunTlsEngine implements Engine, RawEvents {
         ? undefined
         : join(early, early.reduce((size, { length }) => size + length, 0)),
     });
+    // BoringSSL refuses it to clients by itself.
+    this.#socket.disableRenegotiation();
     this.#keepAlive = new KeepAlive({
       ref: () => this.#socket.ref(),
       unref: () => {

@@ -9,12 +9,18 @@
  */
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
-import { clientShake, serverIdentities } from "../node/tls_sockets.ts";
+import { checkMaterial } from "../node/tls_certificates.ts";
+import { clientShake, serverShake } from "../node/tls_sockets.ts";
 
 export const engines: Engines = {
+  check: checkMaterial,
   client: (plan) => fedWith(clientShake(plan)),
-  identities: (plan) =>
-    serverIdentities(plan, { sessionTickets: true }, fedWith),
+  server: (plan, pair) => fedWith(serverShake(plan, pair)),
   // Its alerts do not get out.
   listensFirst: true,
+  unsupported({ sessionTickets }) {
+    return sessionTickets === false
+      ? "Deno lets clients resume sessions in any case; leave sessionTickets out"
+      : undefined;
+  },
 };

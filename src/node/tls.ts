@@ -8,12 +8,13 @@
  */
 import type { Engines } from "../core/tls/engine.ts";
 import { nativelyWith } from "./tls_native.ts";
-import { clientShake, serverIdentities } from "./tls_sockets.ts";
+import { checkMaterial } from "./tls_certificates.ts";
+import { clientShake, serverShake } from "./tls_sockets.ts";
 
 export const engines: Engines = {
+  check: checkMaterial,
   client: (plan) => nativelyWith(clientShake(plan)),
-  identities: (plan) =>
-    serverIdentities(plan, { sessionTickets: true }, nativelyWith),
+  server: (plan, pair) => nativelyWith(serverShake(plan, pair)),
   // A reset before that looks like an end (seen with Node 20 to 24).
   listensFirst: true,
 };

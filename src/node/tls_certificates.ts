@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { constants } from "node:crypto";
+import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import {
   checkServerIdentity,
   createSecureContext,
@@ -13,7 +13,8 @@ import {
 } from "node:tls";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { socketError } from "../errno.ts";
-import type { TlsInfo, TlsVersion } from "../tls_types.ts";
+import type { Operation } from "../errors.ts";
+import type { TlsInfo, TlsKeyPair, TlsVersion } from "../tls_types.ts";
 
 /** How many certificates are kept ready. */
 const MAX_READY = 256;
@@ -40,18 +41,15 @@ const contexts = new Ready<SecureContext>();
 /** What of a plan makes up a context. */
 type ContextOptions = NonNullable<Parameters<typeof createSecureContext>[0]>;
 
-/** A context, made once for the same options. @throws {SocketError} EBADMSG */
-export function contextOf(
-  options: ContextOptions,
-  operation: "listenTls" | "connectTls",
-): SecureContext {
+/** A context, made once for the same options. */
+export function contextOf(options: ContextOptions): SecureContext {
   return contexts.get(
     JSON.stringify(options),
-    () => usable(operation, () => createSecureContext(options)),
+    () => createSecureContext(options),
   );
 }
 
-/** A client's. @throws {SocketError} EBADMSG */
+/** A client's. */
 export function clientContext(
   { pair, caCerts, minVersion }: ClientPlan,
 ): SecureContext {
@@ -60,7 +58,7 @@ export function clientContext(
     ...caCerts && { ca: [...caCerts] },
     minVersion,
     secureOptions: NO_RENEGOTIATION,
-  }, "connectTls");
+  });
 }
 
 /** What a server's context is made with besides. */
@@ -73,21 +71,59 @@ export function secureOptionsOf({ sessionTickets }: ServerPlan): number {
 /** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node has no name for. */
 const NO_RENEGOTIATION = 1 << 30;
 
-/** Reads a certificate, or says what is wrong with it. */
-export function usable<T>(
-  operation: "listenTls" | "connectTls",
-  read: () => T,
-): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw socketError("EBADMSG", operation, undefined, {
-      cause,
-      reason: `a certificate or key cannot be used: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
+/** What has been found usable. */
+const checked = new Ready<true>();
+
+const BEGIN = "-----BEGIN CERTIFICATE-----";
+const CERTIFICATE = new RegExp(
+  `${BEGIN}[^-]*-----END CERTIFICATE-----`,
+  "g",
+);
+
+/**
+ * See `Engines.check`. Left to themselves, Deno takes anything and Node a key of
+ * another kind than the certificate's, and every handshake fails (seen with 2.9 and
+ * with 20 to 24).
+ */
+export function checkMaterial(
+  operation: Operation,
+  pair: TlsKeyPair | undefined,
+  caCerts: readonly string[] = [],
+): void {
+  const check = (name: string, text: string, read: () => void) => {
+    checked.get(text, () => {
+      try {
+        read();
+      } catch (cause) {
+        throw socketError("EBADMSG", operation, undefined, {
+          cause,
+          reason: `${name} cannot be used: ${
+            cause instanceof Error ? cause.message : String(cause)
+          }`,
+        });
+      }
+      return true;
     });
+  };
+  for (const ca of caCerts) check("one of caCerts", ca, () => readAll(ca));
+  if (pair === undefined) return;
+  const { cert, key } = pair;
+  check("cert", cert, () => readAll(cert));
+  check("key", `${cert}\n${key}`, () => {
+    const [leaf] = readAll(cert);
+    if (!leaf.checkPrivateKey(createPrivateKey(key))) {
+      throw new Error("it is not the certificate's");
+    }
+  });
+}
+
+/** All certificates of a text. @throws one of them is none */
+function readAll(pem: string): X509Certificate[] {
+  const found = pem.match(CERTIFICATE) ?? [];
+  if (found.length === 0 || found.length < pem.split(BEGIN).length - 1) {
+    throw new Error("a certificate in it is not whole");
   }
+  return found.map((text) => new X509Certificate(text));
 }
 
 /** RFC 9525 §2: a certificate's common name is no name of a server's any more. */

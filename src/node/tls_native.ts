@@ -20,7 +20,6 @@ import type {
 } from "../core/tls/engine.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "./errors.ts";
-import { MAKES_UP_ENDS } from "./paced_reading.ts";
 import { codeOf, releaseSocket } from "./socket.ts";
 import { fedWith } from "./tls_cipher.ts";
 import { reasonOf } from "./tls_certificates.ts";
@@ -216,16 +215,15 @@ class NativeEngine implements Engine, Carrier {
   }
 
   /**
-   * Whether an end was made up where there was a reset: see `SocketLink.onEnd`.
+   * Whether an end stands for a reset: made up, see `SocketLink.onEnd`, or because
+   * the system tells of a reset once, and told what TLS sends by itself.
    *
-   * EPIPE tells as well: the system reports a reset once, and that may have been to
-   * what TLS had to send by itself. After the peer's FIN alone it takes bytes.
+   * A write of nothing finds out; after the peer's FIN alone the system takes it.
    */
   #wasReset(): boolean {
     const { address } = this.#transport.link;
     if (
-      !MAKES_UP_ENDS || address.transport !== "tcp" ||
-      this.#ending !== undefined
+      address.transport !== "tcp" || this.#ending !== undefined
     ) return false;
     const plain = this.#plain;
     plain.write(EMPTY);

@@ -13,9 +13,8 @@ import {
   type TlsOptions,
   type TLSSocket,
 } from "node:tls";
-import type { Begin, EngineEvents, Identities } from "../core/tls/engine.ts";
+import type { EngineEvents } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
-import { socketError } from "../errno.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
 import {
   type Agreed,
@@ -25,7 +24,6 @@ import {
   nameMismatch,
   Ready,
   secureOptionsOf,
-  usable,
 } from "./tls_certificates.ts";
 
 /** What a `TLSSocket` stands on, and who hears of it. */
@@ -44,7 +42,7 @@ export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
 const servers = new Ready<Server>();
 
-/** A client's handshakes. @throws {SocketError} EBADMSG */
+/** A client's handshakes. */
 export function clientShake(plan: ClientPlan): Shake {
   const { minVersion, peer, alpnProtocols } = plan;
   const secureContext = clientContext(plan);
@@ -86,23 +84,11 @@ export function clientShake(plan: ClientPlan): Shake {
   };
 }
 
-/** A server's handshakes. @param begin How they are begun over a connection. */
-export function serverIdentities(
+/** A server's handshakes. */
+export function serverShake(
   plan: ServerPlan,
-  traits: { readonly sessionTickets: boolean },
-  begin: (shake: Shake) => Begin,
-): Identities {
-  if (plan.sessionTickets && !traits.sessionTickets) {
-    throw socketError("ENOTSUP", "listenTls", undefined, {
-      reason: "this runtime resumes no sessions; leave sessionTickets out",
-    });
-  }
-  return {
-    prepare: (pair) => begin(serverShake(plan, pair)),
-  };
-}
-
-function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
+  { cert, key }: TlsKeyPair,
+): Shake {
   const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
   const options: TlsOptions = {
     cert,
@@ -120,7 +106,7 @@ function serverShake(plan: ServerPlan, { cert, key }: TlsKeyPair): Shake {
   };
   const server = servers.get(
     JSON.stringify(options),
-    () => usable("listenTls", () => createServer(options)),
+    () => createServer(options),
   );
   return (carrier, events) => {
     const own = derivedFrom(server);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SocketError } from "../../errors.ts";
+import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsInfo, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import type { Link } from "../conn.ts";
@@ -65,27 +65,29 @@ export type Begin = (
   early: readonly Chunk[],
 ) => Engine;
 
-/** What a server shows to clients, made ready. */
-export interface Identities {
-  /** Makes a pair of the plan, or of its chooser, ready. @throws {SocketError} EBADMSG */
-  prepare(pair: TlsKeyPair): Begin;
-}
-
 /** A runtime's TLS. */
 export interface Engines {
   /**
-   * A client's way to begin a handshake.
+   * Looks at certificates and keys.
    *
-   * @throws {SocketError} EBADMSG, a certificate that cannot be used
+   * @throws {SocketError} EBADMSG, one of them cannot be used, or not with the other
    */
+  check(
+    operation: Operation,
+    pair: TlsKeyPair | undefined,
+    caCerts: readonly string[] | undefined,
+  ): void;
+  /** A client's way to begin a handshake. What the plan names has been looked at. */
   client(plan: ClientPlan): Begin;
-  /** @throws {SocketError} ENOTSUP */
-  identities(plan: ServerPlan): Identities;
+  /** A server's, with a certificate that has been looked at. */
+  server(plan: ServerPlan, pair: TlsKeyPair): Begin;
   /**
    * Whether a client's first message is to be read before a server's engine is made:
    * it would refuse the client without telling why, or not tell how that ended.
    */
   readonly listensFirst: boolean;
+  /** Why a server cannot be as planned, if so. */
+  unsupported?(plan: ServerPlan): string | undefined;
   /** Why what is below `link` cannot be secured, if so. */
   refusal?(link: Link<Addr>): string | undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { socketError } from "../../errno.ts";
+import type { Operation } from "../../errors.ts";
 import type {
   ConnectTlsOptions,
   ListenTlsOptions,
@@ -42,7 +43,7 @@ export function tlsOver(
   async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
     const plan = planServer(options);
     const gate = new Gate(checkMaxHandshakes(options));
-    let acceptor = new Acceptor(plan, engines);
+    let acceptor = new Acceptor(plan, engines, "listenTls");
     const inner = await listen(options);
     return tlsListenerOver(inner, {
       secure: (conn) => acceptOn(conn, engines, acceptor, gate),
@@ -51,6 +52,7 @@ export function tlsOver(
         acceptor = new Acceptor(
           planReload(acceptor.plan, credentials),
           engines,
+          "reload",
         );
       },
     });
@@ -63,7 +65,7 @@ export function tlsOver(
         ? options?.hostname ?? "127.0.0.1"
         : undefined,
     );
-    const begin = client(plan, engines);
+    const begin = client(plan, engines, "connectTls");
     const conn = await connect(options);
     return begin(conn);
   }
@@ -78,12 +80,14 @@ export function tlsOver(
       options,
       remote?.transport === "tcp" ? remote.hostname : undefined,
     );
-    return plan.role === "client" ? client(plan, engines)(conn) : acceptOn(
-      conn,
-      engines,
-      new Acceptor(plan, engines),
-      new Gate(Infinity),
-    );
+    return plan.role === "client"
+      ? client(plan, engines, "startTls")(conn)
+      : acceptOn(
+        conn,
+        engines,
+        new Acceptor(plan, engines, "startTls"),
+        new Gate(Infinity),
+      );
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
@@ -93,7 +97,9 @@ export function tlsOver(
 function client(
   plan: ClientPlan,
   engines: Engines,
+  operation: Operation,
 ): <A extends Addr>(conn: Conn<A>) => TlsConn<A> {
+  engines.check(operation, plan.pair, plan.caCerts);
   const begin = engines.client(plan);
   return (conn) => {
     const { handed, heir } = handOver(conn, "startTls", (reads, link) => {

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { socketError } from "../../errno.ts";
+import type { Operation } from "../../errors.ts";
 import type { TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import { join } from "../bytes.ts";
 import { type Hello, readClientHello } from "./client_hello.ts";
-import type { Begin, Engines, Identities } from "./engine.ts";
+import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
 import { checkPair, pairFor, type ServerPlan } from "./options.ts";
 
@@ -28,19 +30,29 @@ interface Refusal {
 /** A server, ready to shake hands. */
 export class Acceptor {
   readonly plan: ServerPlan;
-  readonly #identities: Identities;
+  readonly #engines: Engines;
   readonly #byDefault: Begin | undefined;
   /** Whether it matters what a client asks for. */
   readonly #listens: boolean;
 
-  /** @throws {SocketError} a certificate that cannot be used, or an option */
-  constructor(plan: ServerPlan, engines: Engines) {
+  /**
+   * @throws {SocketError} EBADMSG, a certificate that cannot be used; ENOTSUP, an
+   *   option
+   */
+  constructor(plan: ServerPlan, engines: Engines, operation: Operation) {
+    const reason = engines.unsupported?.(plan);
+    if (reason !== undefined) {
+      throw socketError("ENOTSUP", operation, undefined, { reason });
+    }
     this.plan = plan;
-    this.#identities = engines.identities(plan);
-    const { pair, names, choose } = plan.credentials;
+    this.#engines = engines;
+    const { pair, names, choose, caCerts } = plan.credentials;
     // All of them are looked at now: later there would be nobody to tell.
-    this.#byDefault = pair && this.#identities.prepare(pair);
-    for (const named of names.values()) this.#identities.prepare(named);
+    engines.check(operation, pair, caCerts);
+    for (const named of names.values()) {
+      engines.check(operation, named, undefined);
+    }
+    this.#byDefault = pair && engines.server(plan, pair);
     this.#listens = engines.listensFirst || names.size > 0 ||
       choose !== undefined;
   }
@@ -92,9 +104,10 @@ export class Acceptor {
         pair = await credentials.choose({ serverName, alpnProtocols });
         if (pair !== undefined) {
           pair = checkPair(pair, serverName ?? "a client");
+          this.#engines.check("handshake", pair, undefined);
         }
       }
-      if (pair !== undefined) return this.#identities.prepare(pair);
+      if (pair !== undefined) return this.#engines.server(this.plan, pair);
     } catch (cause) {
       return {
         alert: INTERNAL_ERROR,
