@@ -173,8 +173,13 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
         this.#notify();
         if (this.#ways[direction].held === undefined) this.#passEnd(direction);
       });
-      // It passes on a reset as one.
-      from.on("error", () => this.#other(direction).resetAndDestroy());
+      // It passes on a reset as one. Node 20 and 22 never let go of a socket that
+      // is reset after its end was sent.
+      from.on("error", () => {
+        const other = this.#other(direction);
+        if (other.writableEnded) other.destroy();
+        else other.resetAndDestroy();
+      });
       from.on("close", () => {
         this.#ways[direction].ended = true;
         this.#notify();
