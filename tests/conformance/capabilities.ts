@@ -63,6 +63,8 @@ export function missing(capability: Capability): string | undefined {
       return "no runtime has ones that send while they receive";
     case "openssl":
       return HAS_OPENSSL ? undefined : "needs program openssl";
+    case "tlsWithinTls":
+      return on("bun", "Bun cannot secure what is secured already");
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

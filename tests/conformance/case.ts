@@ -60,7 +60,8 @@ export type Capability =
   | "hops6"
   | "unixDatagrams"
   | "services"
-  | "openssl";
+  | "openssl"
+  | "tlsWithinTls";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

@@ -150,6 +150,7 @@ export const tlsStart: readonly Case[] = withCertificates([
       await assertRejects(() => readText(outer[0]), errors.BadResource);
       client.close();
     },
+    ["tlsWithinTls"],
   ),
   {
     name:
@@ -216,10 +217,11 @@ export const tlsStart: readonly Case[] = withCertificates([
 function overBoth(
   name: string,
   run: (given: { net: Net; plain: Pair; sides: Sides }) => Promise<void>,
+  needs: readonly Capability[] = [],
 ): Case[] {
   return (["tcp", "unix"] as Transport[]).map((over) => ({
     name: `${name} (${over})`,
-    needs: over === "unix" ? ["unix"] as Capability[] : [],
+    needs: over === "unix" ? [...needs, "unix"] : needs,
     async run(net) {
       using plain = await pair(net, over);
       await run({ net, plain, sides: await sidesOf() });
