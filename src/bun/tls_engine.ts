@@ -14,6 +14,7 @@
  */
 import { join } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
+import { LINGER_MS } from "../core/tls/parting.ts";
 import type {
   Controls,
   Engine,
@@ -101,6 +102,8 @@ class BunTlsEngine implements Engine, RawEvents {
   #finSent = false;
   #over = false;
   #ended = false;
+  /** Called when the peer has ended too, after closing here. */
+  #gone: (() => void) | undefined;
   /** Goes on with what waits for room. */
   #roomAgain: (() => void) | undefined;
 
@@ -145,7 +148,6 @@ class BunTlsEngine implements Engine, RawEvents {
         this.#plain.unref();
       },
     });
-    this.#plain.resume();
     this.#socket.resume();
   }
 
@@ -172,13 +174,11 @@ class BunTlsEngine implements Engine, RawEvents {
 
   onClose(error: Error | undefined): void {
     if (this.#over) return;
-    if (!this.#secured) {
-      if (error === undefined) this.#events.cutOff();
-      else this.#broken(error);
-    } else if (error !== undefined) this.#broken(error);
-    else if (!this.#ended) this.#peerEnded();
+    if (error !== undefined) this.#broken(error);
+    else if (!this.#ended) this.#events.cutOff();
     this.#over = true;
     this.#keepAlive.end();
+    this.#gone?.();
     this.onDrain();
   }
 
@@ -195,12 +195,12 @@ class BunTlsEngine implements Engine, RawEvents {
   send(bytes: Uint8Array): number | Promise<number> {
     const sent = this.#socket.write(bytes);
     if (sent === bytes.byteLength) return sent;
-    if (sent < 0 || this.#over) return Promise.reject(this.#gone());
+    if (sent < 0 || this.#over) return Promise.reject(this.#writeError());
     this.#keepAlive.sending(true);
     return new Promise((resolve, reject) => {
       this.#roomAgain = () => {
         this.#keepAlive.sending(false);
-        if (this.#over) reject(this.#gone());
+        if (this.#over) reject(this.#writeError());
         else resolve(sent);
       };
     });
@@ -215,8 +215,17 @@ class BunTlsEngine implements Engine, RawEvents {
   }
 
   close(cut: boolean): void {
-    if (!cut && this.#secured && !this.#over) this.end();
-    this.#free(cut);
+    if (cut || !this.#secured || this.#over) return this.#free(cut);
+    this.end();
+    if (this.#ended) return this.#free(false);
+    // What still comes is taken: to close over it would lose what was sent.
+    this.demand();
+    this.#keepAlive.waiting(true);
+    const timer = setTimeout(() => this.#free(false), LINGER_MS);
+    this.#gone = () => {
+      clearTimeout(timer);
+      this.#free(false);
+    };
   }
 
   abandon(): void {
@@ -244,6 +253,7 @@ class BunTlsEngine implements Engine, RawEvents {
     this.#ended = true;
     if (this.#waiting && this.#secured) this.#events.ended();
     else this.#events.cutOff();
+    this.#gone?.();
   }
 
   #fail(error: Error): void {
@@ -259,7 +269,7 @@ class BunTlsEngine implements Engine, RawEvents {
   }
 
   /** Bun keeps the errno to itself. */
-  #gone(): Error {
+  #writeError(): Error {
     return socketError(
       this.#ended ? "EPIPE" : "ECONNRESET",
       "write",
@@ -280,7 +290,8 @@ class BunTlsEngine implements Engine, RawEvents {
     const paused = this.#waiting || (this.#held && this.#secured);
     if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) this.#plain.pause();
-    else this.#plain.resume();
+    // The plain one would be read on.
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
   }
 }

@@ -32,6 +32,8 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
    * queue is idle. `undefined` when it cannot be done now.
    */
   readDirect?(p: Uint8Array): Promise<number | null> | undefined;
+  /** Whether such a read waits. */
+  readonly readsDirectly?: boolean;
   /** Hands the link the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
   /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
@@ -143,7 +145,9 @@ export class StreamConn<A extends Addr> implements Conn<A> {
       socketError(code, operation, link.address, { reason });
     if (given.#closed) throw refuse("EBADF");
     if (given.#heir !== undefined) throw refuse("EBADF", HANDED_OVER);
-    if (reads.wanted) throw refuse("EBUSY", "a read waits; let it end before");
+    if (reads.wanted || link.readsDirectly) {
+      throw refuse("EBUSY", "a read waits; let it end before");
+    }
     if (writes.waits) throw refuse("EBUSY", "a write waits; let it end before");
     if (writes.ending) {
       throw refuse("EPIPE", "closeWrite() was called before");

@@ -35,6 +35,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   readonly localAddr: A;
   readonly address: A;
   readonly sendsByReference = true;
+  readsDirectly = false;
   readonly #conn: Deno.Conn;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
@@ -61,7 +62,7 @@ class DenoLink<A extends Addr> implements Link<A> {
 
   readDirect(p: Uint8Array): Promise<number | null> | undefined {
     if (this.#reading) return undefined;
-    this.#reading = true;
+    this.#reading = this.readsDirectly = true;
     this.#setIdle(false);
     return this.#conn.read(p).then(this.#readDone, this.#readFailed);
   }
@@ -147,7 +148,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   }
 
   readonly #readDone = (n: number | null): number | null => {
-    this.#reading = false;
+    this.#reading = this.readsDirectly = false;
     if (n === null) {
       const error = this.#ending();
       this.#reads.end(error);
@@ -160,7 +161,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   };
 
   readonly #readFailed = (native: unknown): never => {
-    this.#reading = false;
+    this.#reading = this.readsDirectly = false;
     const error = this.#broken(native);
     this.#reads.end(error);
     throw error;

@@ -102,8 +102,12 @@ class SocketCipher implements Cipher, Carrier {
 
   async end(): Promise<void> {
     await this.#ripe;
-    await new Promise<void>((resolve) => this.#socket!.end(resolve));
-    if (this.#broken !== undefined) throw this.#broken;
+    const socket = this.#socket!;
+    if (socket.destroyed || socket.writableFinished) return;
+    await new Promise<void>((resolve) => {
+      socket.once("close", resolve);
+      socket.end(resolve);
+    });
   }
 
   turn(): Promise<void> {

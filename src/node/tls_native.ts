@@ -18,6 +18,7 @@ import type {
   EngineEvents,
   Transport,
 } from "../core/tls/engine.ts";
+import { LINGER_MS } from "../core/tls/parting.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "./errors.ts";
 import { codeOf, releaseSocket } from "./socket.ts";
@@ -27,9 +28,6 @@ import type { Carrier, Shake } from "./tls_sockets.ts";
 
 /** As for plain connections: see `socket.ts`. */
 const MAX_PIECE_BYTES = 256 * 1024;
-
-/** How long a peer may take to let the last of it out. */
-const LINGER_MS = 1_000;
 
 /** libuv's name for "it reads already"; as numbers they differ between systems. */
 const READS_ALREADY = "EALREADY";
@@ -162,13 +160,24 @@ class NativeEngine implements Engine, Carrier {
 
   close(cut: boolean): void {
     if (cut || !this.#secured || this.#over) return this.#free(cut);
+    const { link } = this.#transport;
+    const socket = this.#socket!;
     const free = () => {
       clearTimeout(timer);
+      link.readWaiting(false);
       this.#free(false);
     };
     const timer = setTimeout(free, LINGER_MS);
     timer.unref();
-    this.end().then(free, free);
+    link.readWaiting(true);
+    this.demand();
+    const ended = socket.readableEnded
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => {
+        socket.once("end", resolve);
+        socket.once("close", resolve);
+      });
+    this.end().then(() => ended).then(free, free);
   }
 
   abandon(): void {

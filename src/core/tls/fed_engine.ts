@@ -50,7 +50,10 @@ class FedEngine implements Engine {
   #held = false;
   /** Whether the plain connection's bytes have ended, or are nobody's concern. */
   #over = false;
+  /** Whether close_notify was sent. */
   #ended = false;
+  /** Called when the peer has ended too, after closing here. */
+  #gone: (() => void) | undefined;
 
   constructor(
     transport: Transport,
@@ -76,7 +79,8 @@ class FedEngine implements Engine {
     };
     this.#cipher = cipherOver((bytes) =>
       transport.outgoing.write(bytes).catch((error: SocketError) => {
-        events.broken(error, false);
+        // The end need not be heard.
+        if (!this.#ended) events.broken(error, false);
         throw error;
       })
     );
@@ -100,7 +104,9 @@ class FedEngine implements Engine {
   async end(): Promise<void> {
     this.#ended = true;
     await this.#cipher.end();
-    await this.#transport.outgoing.closeWrite();
+    await this.#transport.outgoing.closeWrite().catch(() => {
+      // There is nobody left to be told.
+    });
   }
 
   close(cut: boolean): void {
@@ -110,14 +116,12 @@ class FedEngine implements Engine {
       closeNow(this.#transport, cut);
       return;
     }
-    const last = this.#ended
-      ? this.#transport.outgoing.closeWrite()
-      : this.#cipher.end();
-    const destroy = () => {
-      this.#over = true;
-      this.#cipher.destroy();
-    };
-    closeAfter(this.#transport, last.finally(destroy));
+    this.demand();
+    const ended = this.#over
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => this.#gone = resolve);
+    const last = this.end().then(() => ended);
+    closeAfter(this.#transport, last.finally(() => this.#cipher.destroy()));
   }
 
   abandon(): void {
@@ -137,6 +141,7 @@ class FedEngine implements Engine {
   async #end(error: SocketError | undefined): Promise<void> {
     if (this.#over) return;
     this.#over = true;
+    this.#gone?.();
     // What came last is to have its effect before: close_notify, or an alert.
     await this.#cipher.turn();
     if (error === undefined) this.#events.cutOff();
