@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
   type Contender,
   isOfDatagrams,
+  isOfTls,
   type Role,
   type RuntimeName,
 } from "./contenders.ts";
@@ -21,6 +22,8 @@ export interface Programs {
   readonly python: string;
   /** The server in C. */
   readonly server: string;
+  /** The server of TLS in C. */
+  readonly tlsServer: string;
   /** What exchanges datagrams, in C. */
   readonly udpServer: string;
 }
@@ -46,6 +49,7 @@ export function serverCommand(
     : undefined;
   const words = role === "burst" ? burst : [String(own ?? bufferBytes)];
   if (contender.program === undefined) {
+    if (isOfTls(role)) return [programs.tlsServer, role];
     return isOfDatagrams(role)
       ? [programs.udpServer, role, way, ...words]
       : [programs.server, role, ...role === "burst" ? burst : []];

@@ -54,6 +54,31 @@ const DATAGRAMS: readonly Comparison[] = [
   },
 ];
 
+/** What is wanted of TLS, whose work is the runtime's own for the most part. */
+const TLS_IN = { "tls-handshakes": 0.95, "tls-sink": 0.95 };
+const TLS = { ...TLS_IN, "tls-source": 0.95 };
+const TLS_CLIENT = { "client tls-handshakes": 0.95 };
+
+const SECURED: readonly Comparison[] = [
+  { contender: "denoTls", against: "denoTlsRaw", wanted: TLS },
+  { contender: "denoTls", against: "denoNodeTls", wanted: TLS },
+  { contender: "nodeTls", against: "nodeTlsRaw", wanted: TLS },
+  { contender: "nodeTlsChunk", against: "nodeTlsRaw", wanted: TLS_IN },
+  { contender: "bunTls", against: "bunTlsRaw", wanted: TLS },
+  { contender: "bunTlsChunk", against: "bunTlsRaw", wanted: TLS_IN },
+  {
+    contender: "denoTlsClient",
+    against: "denoTlsClientRaw",
+    wanted: TLS_CLIENT,
+  },
+  {
+    contender: "nodeTlsClient",
+    against: "nodeTlsClientRaw",
+    wanted: TLS_CLIENT,
+  },
+  { contender: "bunTlsClient", against: "bunTlsClientRaw", wanted: TLS_CLIENT },
+];
+
 export const COMPARISONS: readonly Comparison[] = [
   {
     contender: "deno",
@@ -182,5 +207,6 @@ export const COMPARISONS: readonly Comparison[] = [
     wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
     idleKiB: 0.5,
   },
+  ...SECURED,
   ...DATAGRAMS,
 ];

@@ -4,13 +4,17 @@
  * @module
  */
 import { DATAGRAM_PROGRAMS } from "./datagram_contenders.ts";
+import { TLS_CLIENTS, TLS_SERVERS } from "./tls_contenders.ts";
 
-/** What a server does. */
+/** What a server does; with TLS, it does the same. */
 export type Role =
   | "echo"
   | "sink"
   | "source"
   | "burst"
+  | "tls-echo"
+  | "tls-sink"
+  | "tls-source"
   | "udp-in"
   | "udp-out";
 
@@ -24,7 +28,10 @@ export interface Contender {
   readonly program?: string;
   /** What its runtime has to be told before the file. */
   readonly flags?: readonly string[];
-  /** Which of its program's ways it takes, for each role that it plays. */
+  /**
+   * Which of its program's ways it takes, for each role that it plays; of a client,
+   * for each role of a server that it talks to.
+   */
   readonly ways: Partial<Readonly<Record<Role, string>>>;
   /** The workloads that it is measured in, where that is not all of its roles. */
   readonly only?: readonly string[];
@@ -178,6 +185,7 @@ export const SERVERS = {
     runtime: "C",
     ways: { echo: "", sink: "", source: "", burst: "" },
   },
+  ...TLS_SERVERS,
   ...DATAGRAM_PROGRAMS,
 } as const satisfies Readonly<Record<string, Contender>>;
 
@@ -187,26 +195,27 @@ export const CLIENTS = {
     name: "node:net client, 'data' and write",
     runtime: "Node",
     program: "node_raw.mjs",
-    ways: {},
+    ways: { echo: "", source: "" },
   },
   nodeClient: {
     name: "Anyport client on Node",
     runtime: "Node",
     program: "anyport.mjs",
-    ways: {},
+    ways: { echo: "", source: "" },
   },
   bunClientRaw: {
     name: "node:net client on Bun",
     runtime: "Bun",
     program: "node_raw.mjs",
-    ways: {},
+    ways: { echo: "", source: "" },
   },
   bunClient: {
     name: "Anyport client on Bun",
     runtime: "Bun",
     program: "anyport.mjs",
-    ways: {},
+    ways: { echo: "", source: "" },
   },
+  ...TLS_CLIENTS,
 } as const satisfies Readonly<Record<string, Contender>>;
 
 export type ServerId = keyof typeof SERVERS;
@@ -224,6 +233,11 @@ export function takesPart(
   { id, role }: { readonly id: string; readonly role: Role },
 ): boolean {
   return ways[role] !== undefined && (only?.includes(id) ?? true);
+}
+
+/** Whether connections are secured. */
+export function isOfTls(role: Role): boolean {
+  return role.startsWith("tls-");
 }
 
 /** Whether it is datagrams that come and go. */

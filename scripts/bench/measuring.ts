@@ -9,6 +9,7 @@ import {
   contender,
   type ContenderId,
   isOfDatagrams,
+  isOfTls,
   SERVERS,
   takesPart,
 } from "./contenders.ts";
@@ -149,14 +150,17 @@ export async function loaded(
 }
 
 async function measureClients(
-  { role, words }: Workload,
+  workload: Workload,
   ids: readonly ContenderId[],
   { programs, pace, env }: Bench,
 ): Promise<Samples> {
   const samples: Samples = {};
-  const server = serverCommand(SERVERS.c, role, 0, programs)!;
+  const { role, words } = workload;
+  const inC = isOfTls(role) ? SERVERS.cTls : SERVERS.c;
+  const server = serverCommand(inC, role, 0, programs)!;
+  const all = ids.filter((id) => takesPart(contender(id), workload));
   for (let round = 0; round < pace.rounds; round++) {
-    for (const id of ids) {
+    for (const id of all) {
       await using running = await Server.start(server, OTHER_CORE, env);
       const command = clientCommand(contender(id), [
         ...words,

@@ -10,6 +10,7 @@ import { remove, textOf } from "../files.ts";
 import { CACHE, ROOT } from "../places.ts";
 import { tools } from "../tools.ts";
 import type { Programs } from "./commands.ts";
+import { makeCredentials } from "./credentials.ts";
 
 /** Everything that is started. */
 export interface Equipment {
@@ -25,27 +26,33 @@ const TARGET = join(CACHE, "bench");
 
 const STREAMS = ["echo", "stream", "visit", "connect"];
 const DATAGRAMS = ["udp_in", "udp_out", "datagram", "drops"];
+const TLS = ["tls_visit", "tls_stream", "tls_client", "tls"];
 const BINARIES = {
-  load: ["load", ...STREAMS, ...DATAGRAMS, "pattern", "bench"],
+  load: ["load", ...STREAMS, ...TLS, ...DATAGRAMS, "pattern", "bench"],
   server: ["server", "pattern", "bench"],
+  tls_server: ["tls_server", "tls", "pattern", "bench"],
   udp_server: ["udp_server", "datagram", "pattern", "bench"],
 };
 
 /**
  * Compiles and installs what is needed.
  *
- * @throws {CommandError} There is no C compiler, or a package cannot be had
+ * @throws {CommandError} There are no C compiler and OpenSSL, or a package cannot
+ *   be had
  */
 export async function equip(): Promise<Equipment> {
   await Deno.mkdir(TARGET, { recursive: true });
   for (const [name, sources] of Object.entries(BINARIES)) {
     const files = sources.map((source) => join(HERE, "native", `${source}.c`));
     const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11"];
-    await outputOf("gcc", [...flags, "-o", join(TARGET, name), ...files]);
+    const libraries = sources.includes("tls") ? ["-lssl", "-lcrypto"] : [];
+    const out = ["-o", join(TARGET, name)];
+    await outputOf("gcc", [...flags, ...out, ...files, ...libraries]);
   }
   const { node, bun } = await tools();
   const newest = node[node.length - 1].path;
   const packages = await installPackages();
+  const credentials = await makeCredentials(join(TARGET, "credentials"));
   const config = join(ROOT, "deno.json");
   return {
     load: join(TARGET, "load"),
@@ -60,12 +67,14 @@ export async function equip(): Promise<Equipment> {
         "import sys; print(sys.executable)",
       ])).trim(),
       server: join(TARGET, "server"),
+      tlsServer: join(TARGET, "tls_server"),
       udpServer: join(TARGET, "udp_server"),
     },
     env: {
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
       BENCH_PACKAGES: packages,
+      ...credentials,
     },
   };
 }
@@ -108,5 +117,6 @@ export async function describe({ programs }: Equipment): Promise<string[]> {
     `Bun ${await version(programs.bun, "--version")}`,
     await version(programs.python, "--version"),
     await version("gcc", "--version"),
+    (await version("openssl", "version")).replace(/ \d+ \w+ \d+ .*/, ""),
   ];
 }

@@ -9,7 +9,7 @@ import { textOf } from "../files.ts";
 import { ROOT } from "../places.ts";
 import { chart } from "./chart.ts";
 import { type Comparison, COMPARISONS } from "./comparisons.ts";
-import { contender, isOfDatagrams } from "./contenders.ts";
+import { contender, isOfDatagrams, isOfTls, type Role } from "./contenders.ts";
 import { type Finding, findings, type Results, titleOf } from "./results.ts";
 import { table } from "./tables.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
@@ -66,7 +66,8 @@ function summary(results: Results): string {
   return [
     `Measured ${results.at.slice(0, 10)} on ${results.machine.join(", ")}.`,
     streamTable(all),
-    ...datagramTable(all),
+    ...comparisonTable(all, isOfTls),
+    ...comparisonTable(all, isOfDatagrams),
     "![Ratios and curves of growth](scripts/bench/results/chart.svg)",
   ].join("\n\n");
 }
@@ -74,10 +75,10 @@ function summary(results: Results): string {
 const idsWhere = (wanted: (workload: Workload) => boolean) =>
   WORKLOADS.filter(wanted).map(({ id }) => id);
 
-/** A row for each workload of streams, a column for each comparison. */
+/** A row for each workload of plain streams, a column for each comparison. */
 function streamTable(all: readonly Finding[]): string {
   const subjects = [
-    ...idsWhere(({ role }) => !isOfDatagrams(role)),
+    ...idsWhere(({ role }) => !isOfTls(role) && !isOfDatagrams(role)),
     "idle",
     "start",
   ];
@@ -100,9 +101,12 @@ function streamTable(all: readonly Finding[]): string {
   return table(head, rows);
 }
 
-/** A row for each comparison, a column for each workload of datagrams. */
-function datagramTable(all: readonly Finding[]): string[] {
-  const subjects = idsWhere(({ role }) => isOfDatagrams(role));
+/** A row for each comparison, a column for each workload of that kind. */
+function comparisonTable(
+  all: readonly Finding[],
+  isOfKind: (role: Role) => boolean,
+): string[] {
+  const subjects = idsWhere(({ role }) => isOfKind(role));
   const own = all.filter(({ subject }) => subjects.includes(subject));
   if (own.length === 0) return [];
   const rows = comparisonsOf(own).map((comparison) => [

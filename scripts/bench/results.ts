@@ -7,6 +7,7 @@ import type { Comparison } from "./comparisons.ts";
 import { contender, type ContenderId } from "./contenders.ts";
 import type { Point } from "./growing.ts";
 import { cpuOf, type Pace, type Samples, valueOf } from "./measuring.ts";
+import type { Sample } from "./running.ts";
 import { median, type Ratio, ratio } from "./statistics.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
@@ -26,6 +27,9 @@ export interface Results {
     Record<"connections" | "sizes", Partial<Record<ContenderId, Point[]>>>
   >;
 }
+
+/** Of which there are ratios and differences. */
+type Measured = Pick<Results, "samples" | "idleKiB" | "startMs">;
 
 /** A contender's medians for one workload. */
 export interface Median {
@@ -71,7 +75,7 @@ export interface Finding {
 /** Compares, as far as both were measured. */
 export function findings(
   comparisons: readonly Comparison[],
-  results: Results,
+  results: Measured,
 ): Finding[] {
   return comparisons.flatMap((comparison) => [
     ...ratios(comparison, results),
@@ -92,7 +96,7 @@ export function findings(
   ]);
 }
 
-function ratios(comparison: Comparison, { samples }: Results): Finding[] {
+function ratios(comparison: Comparison, { samples }: Measured): Finding[] {
   return WORKLOADS.flatMap((workload) => {
     const wanted = comparison.wanted[workload.id];
     const own = samples[workload.id]?.[comparison.contender];
@@ -100,10 +104,9 @@ function ratios(comparison: Comparison, { samples }: Results): Finding[] {
     if (wanted === undefined || own === undefined || other === undefined) {
       return [];
     }
-    const value = ratio(
-      own.map((sample) => valueOf(workload, sample)),
-      other.map((sample) => valueOf(workload, sample)),
-    );
+    const worth = (sample: Sample) =>
+      workload.byCpu ? 1 / cpuOf(workload, sample) : valueOf(workload, sample);
+    const value = ratio(own.map(worth), other.map(worth));
     const { median, least, most } = value;
     return [{
       comparison,

@@ -11,6 +11,7 @@ export type Unit =
   | "messages/s"
   | "MB/s"
   | "visits/s"
+  | "handshakes/s"
   | "bursts/s"
   | "datagrams/s";
 
@@ -33,6 +34,11 @@ export interface Workload {
    * included.
    */
   readonly oneCore: boolean;
+  /**
+   * Whether ratios are of the contender's CPU time, not of what both ends got
+   * done: where the load generator has as much to do, or somebody waits.
+   */
+  readonly byCpu?: boolean;
   /** The bytes of the server's buffer; of datagrams, those of each. */
   readonly bufferBytes: number;
 }
@@ -161,6 +167,47 @@ export const WORKLOADS: readonly Workload[] = [
     words: ["sink", ...ONE_WAY],
     unit: "MB/s",
     oneCore: false,
+  },
+  {
+    ...server,
+    id: "tls-handshakes",
+    title:
+      "connect, a whole handshake, 64 B there and back, close; 16 at a time, two cores",
+    role: "tls-echo",
+    words: ["tls-handshakes", "connections=16", "size=64"],
+    unit: "handshakes/s",
+    oneCore: false,
+    byCpu: true,
+    bufferBytes: KIB,
+  },
+  {
+    ...server,
+    id: "tls-sink",
+    title: "the server reads what is secured, one core",
+    role: "tls-sink",
+    words: ["tls-sink", ...ONE_WAY],
+    unit: "MB/s",
+    oneCore: true,
+  },
+  {
+    ...server,
+    id: "tls-source",
+    title: "the server writes blocks of 64 KiB to be secured, one core",
+    role: "tls-source",
+    words: ["tls-source", ...ONE_WAY],
+    unit: "MB/s",
+    oneCore: true,
+  },
+  {
+    ...client,
+    id: "client tls-handshakes",
+    title:
+      "a client that does the same and verifies the certificate, 16 at a time, two cores",
+    role: "tls-echo",
+    words: ["handshakes", "connections=16", "size=64"],
+    unit: "handshakes/s",
+    oneCore: false,
+    byCpu: true,
   },
   udp("udp-in", 64),
   udp("udp-in", 1400),

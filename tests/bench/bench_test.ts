@@ -18,11 +18,7 @@ import { WORKLOADS } from "../../scripts/bench/workloads.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { CACHE, ROOT } from "../../scripts/places.ts";
 import { test } from "../harness.ts";
-import { missing } from "../process/machine.ts";
-
-const skip = Deno.build.os === "linux"
-  ? missing("gcc", "taskset", "python3")
-  : "the load generator is made for Linux";
+import { skip } from "./needs.ts";
 
 const bench = (...words: string[]) =>
   outcomeOf(
@@ -43,9 +39,10 @@ test(
     );
     for (const workload of WORKLOADS) {
       const samples = results.samples[workload.id];
-      const expected = workload.side === "client"
-        ? idsOf(CLIENTS)
-        : idsOf(SERVERS).filter((id) => takesPart(contender(id), workload));
+      const all = workload.side === "client" ? CLIENTS : SERVERS;
+      const expected = idsOf(all).filter((id) =>
+        takesPart(contender(id), workload)
+      );
       assertEquals(idsOf(samples).sort(), expected.sort(), workload.id);
       for (const id of expected) {
         for (const { bytes, cpuNs, seconds, datagrams } of samples[id]!) {

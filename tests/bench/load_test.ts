@@ -7,11 +7,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { equip } from "../../scripts/bench/programs.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { test } from "../harness.ts";
-import { missing } from "../process/machine.ts";
-
-const skip = Deno.build.os === "linux"
-  ? missing("gcc", "python3")
-  : "the load generator is made for Linux";
+import { skip } from "./needs.ts";
 
 type Serve = (conn: Deno.Conn) => Promise<void>;
 

@@ -1,4 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { COMPARISONS } from "../../scripts/bench/comparisons.ts";
+import { findings } from "../../scripts/bench/results.ts";
 import { median, ratio } from "../../scripts/bench/statistics.ts";
 import { table } from "../../scripts/bench/tables.ts";
 import { test } from "../harness.ts";
@@ -14,6 +16,23 @@ test("ratio() pairs rounds, and is no ratio of medians", {}, async () => {
   await Promise.resolve();
   assertEquals(ratio([2, 30, 8], [1, 10, 8]), { median: 2, least: 1, most: 3 });
   assertThrows(() => ratio([1], [1, 2]), RangeError);
+});
+
+test("findings() are of CPU time where that is what counts", {}, async () => {
+  await Promise.resolve();
+  const sample = { seconds: 1, bytes: 64e6, cpuNs: 1e9 };
+  const samples = {
+    nodeTls: [{ ...sample, messages: 100, cpuNs: 0.5e9 }],
+    nodeTlsRaw: [{ ...sample, messages: 400 }],
+  };
+  const [handshakes, sink] = findings(COMPARISONS, {
+    samples: { "tls-handshakes": samples, "tls-sink": samples },
+    idleKiB: {},
+    startMs: {},
+  });
+  // A quarter of the visits in half the time, and as many bytes.
+  assertEquals(handshakes.ratio?.median, 0.5);
+  assertEquals(sink.ratio?.median, 1);
 });
 
 test("table() is as deno fmt would have it", {}, async () => {

@@ -11,11 +11,7 @@ import { equip, type Equipment } from "../../scripts/bench/programs.ts";
 import { Supply, Tally } from "../../scripts/bench/servers/datagrams.mjs";
 import { outcomeOf } from "../../scripts/command.ts";
 import { test } from "../harness.ts";
-import { missing } from "../process/machine.ts";
-
-const skip = Deno.build.os === "linux"
-  ? missing("gcc", "python3")
-  : "the load generator is made for Linux";
+import { skip } from "./needs.ts";
 
 const SIZE = 256;
 

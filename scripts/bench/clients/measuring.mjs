@@ -40,13 +40,23 @@ const pattern = Uint8Array.from(
 export function check(chunk, place) {
   const last = chunk.byteLength - 1;
   if (chunk[0] === place % 251 && chunk[last] === (place + last) % 251) return;
-  console.error(`wrong bytes at place ${place}`);
+  giveUp(`wrong bytes at place ${place}`);
+}
+
+/** Tells what is wrong, and ends the process. */
+export function giveUp(error) {
+  console.error(error);
   end(1);
 }
 
+/** How long it may take until everybody is connected. */
+const START_LIMIT_MS = 10_000;
+
 /** Measures what `start` does for each connection, and ends the process. */
 export async function measure(start) {
+  const late = setTimeout(giveUp, START_LIMIT_MS, "no connection in time");
   for (let i = 0; i < options.connections; i++) await start();
+  clearTimeout(late);
   await wait(options.warmup);
   const cpu = cpuTime();
   const began = performance.now();
@@ -55,10 +65,10 @@ export async function measure(start) {
   const seconds = (performance.now() - began) / 1000;
   const cpuNs = Math.round(cpuTime() - cpu);
   if (bytes === 0) {
-    console.error("no byte moved");
-    end(1);
+    giveUp("no byte moved");
   }
-  const messages = workload === "echo" ? Math.floor(bytes / options.size) : 0;
+  const oneWay = workload === "sink" || workload === "source";
+  const messages = oneWay ? 0 : Math.floor(bytes / options.size);
   console.log(JSON.stringify({ seconds, messages, bytes, cpuNs }));
   end(0);
 }

@@ -1,4 +1,4 @@
-/* Clocks, CPU time, percentiles, and giving up. */
+/* Clocks, CPU time, percentiles, reports, and giving up. */
 #include "bench.h"
 
 #include <errno.h>
@@ -90,4 +90,11 @@ double histogram_us(const struct histogram *histogram, double share) {
     return (double)((uint64_t)(32 + bucket % 32) << (power - 5)) / 1e3;
   }
   return (double)histogram->max / 1e3;
+}
+
+/* The line of a workload whose latencies nobody asks for. */
+void report(double seconds, uint64_t messages, uint64_t bytes, uint64_t cpu) {
+  printf("{\"seconds\":%.6f,\"messages\":%llu,\"bytes\":%llu,\"cpuNs\":%llu}\n",
+         seconds, (unsigned long long)messages, (unsigned long long)bytes,
+         (unsigned long long)cpu);
 }

@@ -20,7 +20,7 @@ struct options {
   double warmup;    /* seconds before that */
   double rate;      /* messages a second over all connections; 0: no limit */
   size_t count;     /* pieces of a burst, starts of a server */
-  double patience;  /* seconds that a program may take to answer a datagram */
+  double patience;  /* seconds that a program may take to answer at all */
   int silent;       /* whether a sink does not say how much it got */
   int pid;          /* the server, whose CPU time is read; 0: unknown */
 };
@@ -48,6 +48,7 @@ int window_measures(struct window *window, double at, const struct options *opti
 uint64_t window_cpu(const struct window *window, const struct options *options);
 void histogram_add(struct histogram *histogram, uint64_t ns);
 double histogram_us(const struct histogram *histogram, double share);
+void report(double seconds, uint64_t messages, uint64_t bytes, uint64_t cpu);
 
 /* pattern.c: every stream carries byte i % 251 at place i, so that a lost,
  * doubled or swapped piece of any usual size shows. */
@@ -69,6 +70,9 @@ void run_source(const struct options *options);
 void run_burst(const struct options *options);
 void run_churn(const struct options *options);
 void run_idle(const struct options *options);
+void run_tls_handshakes(const struct options *options);
+void run_tls_sink(const struct options *options);
+void run_tls_source(const struct options *options);
 void run_udp_in(const struct options *options);
 void run_udp_out(const struct options *options);
 void run_spawn(const struct options *options, char **command);

@@ -56,6 +56,9 @@ int main(int argc, char **argv) {
   else if (strcmp(workload, "burst") == 0) run_burst(&options);
   else if (strcmp(workload, "churn") == 0) run_churn(&options);
   else if (strcmp(workload, "idle") == 0) run_idle(&options);
+  else if (strcmp(workload, "tls-handshakes") == 0) run_tls_handshakes(&options);
+  else if (strcmp(workload, "tls-sink") == 0) run_tls_sink(&options);
+  else if (strcmp(workload, "tls-source") == 0) run_tls_source(&options);
   else if (strcmp(workload, "udp-in") == 0) run_udp_in(&options);
   else if (strcmp(workload, "udp-out") == 0) run_udp_out(&options);
   else if (strcmp(workload, "spawn") == 0 && at + 1 < argc) {

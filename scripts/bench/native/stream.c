@@ -19,12 +19,6 @@ struct flow {
 
 static char buffer[IO_BYTES];
 
-static void report(double seconds, uint64_t messages, uint64_t bytes, uint64_t cpu) {
-  printf("{\"seconds\":%.6f,\"messages\":%llu,\"bytes\":%llu,\"cpuNs\":%llu}\n",
-         seconds, (unsigned long long)messages, (unsigned long long)bytes,
-         (unsigned long long)cpu);
-}
-
 /* Moves bytes over all connections for as long as the window says. */
 static struct flow *run_flows(const struct options *options, uint32_t events,
                               size_t (*step)(struct flow *, const struct options *)) {

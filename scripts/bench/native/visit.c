@@ -52,9 +52,7 @@ void run_churn(const struct options *options) {
   }
   double seconds = now() - window.begin;
   if (visits == 0) fail("no visit came to its end");
-  printf("{\"seconds\":%.6f,\"messages\":%llu,\"bytes\":%llu,\"cpuNs\":%llu}\n",
-         seconds, (unsigned long long)visits, (unsigned long long)visits,
-         (unsigned long long)window_cpu(&window, options));
+  report(seconds, visits, visits, window_cpu(&window, options));
 }
 
 /* Says "ready" once every connection has been answered, and holds them until its input ends. */

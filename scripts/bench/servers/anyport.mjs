@@ -3,12 +3,13 @@
  *
  *     anyport.mjs <workload> <way> [size] [count]
  */
-import { copy, listen, serve } from "@anyport/sockets";
-import { block, countReply, pieces } from "./traffic.mjs";
+import { copy, listen, listenTls, serve } from "@anyport/sockets";
+import { block, countReply, pieces, plainly } from "./traffic.mjs";
 
 // Merely to name `process` costs Deno 10 ms.
 const args = globalThis.Deno?.args ?? process.argv.slice(2);
-const [workload, way, size = "65536", count = "0"] = args;
+const [word, way, size = "65536", count = "0"] = args;
+const { workload, tls } = await plainly(word);
 const bufferBytes = Number(size);
 
 const WAYS = {
@@ -101,7 +102,9 @@ if (way.startsWith(SERVED)) {
   console.log("listening", server.addr.port);
 } else {
   const handle = WAYS[workload][way];
-  const listener = await listen(where);
+  const listener = tls === undefined
+    ? await listen(where)
+    : await listenTls({ ...where, ...tls });
   console.log("listening", listener.addr.port);
   for await (const conn of listener) {
     // The load generator tells what is wrong; how it leaves is its own affair.

@@ -3,9 +3,10 @@
  *
  *     bun_raw.mjs <workload> <way> [size] [count]
  */
-import { block, countReply, pieces } from "./traffic.mjs";
+import { block, countReply, pieces, plainly } from "./traffic.mjs";
 
-const [workload, , size = "0", count = "0"] = Bun.argv.slice(2);
+const [word, , size = "0", count = "0"] = Bun.argv.slice(2);
+const { workload, tls } = await plainly(word);
 
 const bytes = workload === "source" ? block() : undefined;
 const all = workload === "burst" ? pieces(Number(size), Number(count)) : [];
@@ -87,6 +88,7 @@ const server = Bun.listen({
   hostname: "127.0.0.1",
   port: 0,
   allowHalfOpen: true,
+  tls,
   socket: {
     open(socket) {
       socket.data = { kept: [], got: 0, at: 0 };

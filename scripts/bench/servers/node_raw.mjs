@@ -1,13 +1,14 @@
 /**
- * Servers on `node:net`, on Node or Bun.
+ * Servers on `node:net` and `node:tls`, on any runtime.
  *
  *     node_raw.mjs <workload> <way> [size] [count]
  */
 import { createServer } from "node:net";
 import { Duplex } from "node:stream";
-import { block, countReply, pieces } from "./traffic.mjs";
+import { block, countReply, pieces, plainly } from "./traffic.mjs";
 
-const [workload, way, size = "0", count = "0"] = process.argv.slice(2);
+const [word, way, size = "0", count = "0"] = process.argv.slice(2);
+const { workload, tls } = await plainly(word);
 
 /** Writes, and takes nothing more in until there is room. */
 function pass(socket, chunk) {
@@ -85,14 +86,15 @@ const WAYS = {
 };
 
 const serve = WAYS[workload][way];
-const server = createServer(
-  { noDelay: true, allowHalfOpen: true },
-  (socket) => {
-    socket.on("error", () => {});
-    // A stream that the load generator has left is an error of `serve`.
-    Promise.resolve(serve(socket)).catch(() => {});
-  },
-);
+function admit(socket) {
+  socket.on("error", () => {});
+  // A stream that the load generator has left is an error of `serve`.
+  Promise.resolve(serve(socket)).catch(() => {});
+}
+const how = { noDelay: true, allowHalfOpen: true };
+const server = tls === undefined
+  ? createServer(how, admit)
+  : (await import("node:tls")).createServer({ ...how, ...tls }, admit);
 server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 }, () => {
   console.log("listening", server.address().port);
 });

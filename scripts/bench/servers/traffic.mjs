@@ -33,6 +33,18 @@ export function countReply(count) {
 }
 
 /**
+ * What a workload is apart from TLS.
+ *
+ * @param word The workload's name; with "tls-" before it, it is secured.
+ * @returns Its name without that, and what to show to clients of TLS.
+ */
+export async function plainly(word) {
+  if (!word.startsWith("tls-")) return { workload: word };
+  const { credentials } = await import("./credentials.mjs");
+  return { workload: word.slice("tls-".length), tls: credentials() };
+}
+
+/**
  * Collects garbage when signalled, where the server was started so that it can:
  * what an idle connection holds is to be measured, not what it has left behind.
  */
