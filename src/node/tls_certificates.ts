@@ -11,6 +11,7 @@ import {
   type PeerCertificate,
   type SecureContext,
 } from "node:tls";
+import type { Host } from "../core/hostname.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
@@ -128,11 +129,18 @@ function readAll(pem: string): X509Certificate[] {
 
 /** RFC 9525 §2: a certificate's common name is no name of a server's any more. */
 export function nameMismatch(
-  name: string,
+  { name, family }: Host,
   certificate: PeerCertificate,
 ): Error | undefined {
   const names = certificate?.subjectaltname;
   if (!names) return misnamed(name, undefined);
+  if (family !== 0) {
+    // Node 22 compares addresses by their letters in `checkServerIdentity`.
+    const { raw } = certificate;
+    return new X509Certificate(raw).checkIP(name) === undefined
+      ? misnamed(name, names)
+      : undefined;
+  }
   const cause = checkServerIdentity(name, certificate);
   return cause && misnamed(name, names, cause);
 }

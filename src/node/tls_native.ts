@@ -69,6 +69,8 @@ class NativeEngine implements Engine, Carrier {
   #over = false;
   /** Whether the end that was seen came with close_notify. */
   #clean = false;
+  /** What stands behind an end that is none. */
+  #reset: Error | undefined;
   /** Settled a turn after the handshake. */
   #ripe: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
@@ -89,11 +91,11 @@ class NativeEngine implements Engine, Carrier {
     this.#watchForEnd(socket);
     socket.on("error", (error) => this.fail(error));
     socket.on("data", (bytes) => this.#events.received(bytes));
-    socket.on("end", () => {
-      if (this.#clean) this.#events.ended();
-      else if (!this.#wasReset()) this.#events.cutOff();
+    socket.on("end", () => this.#tellEnd());
+    socket.on("close", () => {
+      this.#rescue();
+      if (this.#reset !== undefined) this.#tellEnd();
     });
-    socket.on("close", () => this.#rescue());
   }
 
   secured(): void {
@@ -115,7 +117,7 @@ class NativeEngine implements Engine, Carrier {
       );
       // What Node says when it was hung up on: not by a reset, which has a `syscall`.
     } else if (code === "ECONNRESET" && reason === undefined) {
-      this.#events.cutOff();
+      this.#tellEnd();
     } else this.#events.failed(native, reason ?? reasonOf(native));
   }
 
@@ -218,31 +220,40 @@ class NativeEngine implements Engine, Carrier {
           if (code === 0) plain.readStop();
           else this.#clean = getSystemErrorName(code) === READS_ALREADY;
         }
+        if (!this.#clean) this.#reset = this.#findReset();
       }
       return push.call(socket, chunk, encoding);
     };
   }
 
   /**
-   * Whether an end stands for a reset: made up, see `SocketLink.onEnd`, or because
-   * the system tells of a reset once, and told what TLS sends by itself.
+   * The reset that an end stands for, if it does: made up, see `SocketLink.onEnd`, or
+   * because the system tells of a reset once, and told what TLS sends by itself.
    *
    * A write of nothing finds out; after the peer's FIN alone the system takes it.
    */
-  #wasReset(): boolean {
+  #findReset(): Error | undefined {
     const { address } = this.#transport.link;
-    if (
-      address.transport !== "tcp" || this.#ending !== undefined
-    ) return false;
+    if (address.transport !== "tcp" || this.#ending !== undefined) return;
     const plain = this.#plain;
     plain.write(EMPTY);
     const code = codeOf(plain.errored);
-    if (code !== "ECONNRESET" && code !== "EPIPE") return false;
-    this.#events.broken(
-      socketError("ECONNRESET", "read", address, { cause: plain.errored }),
-      true,
-    );
-    return true;
+    return code === "ECONNRESET" || code === "EPIPE"
+      ? plain.errored!
+      : undefined;
+  }
+
+  #tellEnd(): void {
+    if (this.#clean) this.#events.ended();
+    else if (this.#reset === undefined) this.#events.cutOff();
+    else {
+      const { address } = this.#transport.link;
+      const cause = this.#reset;
+      this.#events.broken(
+        socketError("ECONNRESET", "read", address, { cause }),
+        true,
+      );
+    }
   }
 
   /** Takes over the bytes that Node kept back while paused, and would forget. */

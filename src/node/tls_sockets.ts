@@ -51,9 +51,7 @@ export function clientShake(plan: ClientPlan): Shake {
     let peerCertificate: PeerCertificate | undefined;
     const verify = (certificate: PeerCertificate): Error | undefined => {
       peerCertificate = certificate;
-      return plan.verifiesName
-        ? nameMismatch(peer.name, certificate)
-        : undefined;
+      return plan.verifiesName ? nameMismatch(peer, certificate) : undefined;
     };
     const socket = connect({
       socket: carrier.stream,

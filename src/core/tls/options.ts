@@ -150,7 +150,7 @@ export function planStart(
   options: StartTlsOptions | undefined,
   remote: string | undefined,
 ): ClientPlan | ServerPlan {
-  const given: StartTlsOptions = options ?? {};
+  const given: StartTlsOptions = options === undefined ? {} : options;
   checkObject(given);
   if (given.role === "server") return planServer(given);
   if (given.role !== undefined && given.role !== "client") {
