@@ -1,0 +1,242 @@
+/**
+ * What keeps a process alive when it is secured: as for plain connections, and
+ * no handshake does that nobody waits for.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { Runtime } from "../runtimes.ts";
+import { Child } from "./child.ts";
+import { missing } from "./machine.ts";
+import { noCertificates, pemForTests } from "./pem.ts";
+import { onRuntimes, start } from "./program.ts";
+
+const skip = noCertificates;
+const pem = pemForTests();
+
+const LOOPBACK = { hostname: "127.0.0.1" };
+
+/** Accepted by a TlsListener, or made by connectTls(). */
+const ROLES = ["accepted", "connected"] as const;
+
+const ENDED_WELL = { code: 0, signal: null, lines: [] as string[], stderr: "" };
+
+/** It has stayed, and ends well as soon as it has got what it waited for. */
+async function assertHeld(child: Child): Promise<void> {
+  await child.says("got it");
+  assertEquals(await child.exit(), ENDED_WELL);
+}
+
+/** It ends with everything done, and without anybody's doing. */
+async function assertLetGo(child: Child): Promise<void> {
+  assertEquals(await child.exit(), { ...ENDED_WELL, lines: ["done"] });
+}
+
+/** A program's connection, and its peer, which has not begun with its handshake. */
+interface Pair extends AsyncDisposable {
+  readonly child: Child;
+  /** Takes part in the handshake. */
+  secured(): Promise<Deno.TlsConn>;
+}
+
+/** Lets the program have its connection in one of the two ways. */
+async function pair(
+  runtime: Runtime,
+  program: string,
+  role: (typeof ROLES)[number],
+  situation: string,
+): Promise<Pair> {
+  const { ca, server } = pem.certificates;
+  // It shakes hands only with whom it has accepted.
+  const listener = Deno.listenTls({ ...LOOPBACK, port: 0, ...server });
+  const words = [pem.folder, role, situation, listener.addr.port];
+  const child = start(runtime, program, words);
+  const plain = role === "accepted"
+    ? await Deno.connect({
+      ...LOOPBACK,
+      port: Number(await child.says("listening")),
+    })
+    : undefined;
+  let secured: Deno.TlsConn | undefined;
+  return {
+    child,
+    async secured() {
+      secured = plain === undefined
+        ? await listener.accept()
+        : await Deno.startTls(plain, { ...LOOPBACK, caCerts: [ca] });
+      await secured.handshake();
+      return secured;
+    },
+    async [Symbol.asyncDispose]() {
+      if (secured !== undefined) secured.close();
+      else plain?.close();
+      listener.close();
+      await child[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Runs both at once, each with a program of its own. */
+async function inBothRoles(
+  runtime: Runtime,
+  program: string,
+  situation: string,
+  check: (ends: Pair) => Promise<void>,
+): Promise<void> {
+  const both = await Promise.allSettled(ROLES.map(async (role) => {
+    await using ends = await pair(runtime, program, role, situation);
+    await check(ends);
+  }));
+  for (const one of both) if (one.status === "rejected") throw one.reason;
+}
+
+const byByte = (peer: Deno.Conn) => peer.write(new Uint8Array(1));
+const byReading = async (peer: Deno.Conn) => {
+  const chunk = new Uint8Array(1024 * 1024);
+  try {
+    while (await peer.read(chunk) !== null);
+  } catch (error) {
+    // The program ends without closing anything.
+    if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
+  }
+};
+
+/** A pending operation of a connection, and how its peer completes it. */
+const HOLDING: Record<string, (peer: Deno.Conn) => Promise<unknown>> = {
+  "read()": byByte,
+  "read() during unref() and ref()": byByte,
+  "write()": byReading,
+};
+
+/** The same, before the peer has begun with its handshake. */
+const HOLDING_EARLY: typeof HOLDING = {
+  "handshake()": () => Promise.resolve(),
+  "handshake() during unref() and ref()": () => Promise.resolve(),
+  "read() before the handshake": byByte,
+};
+
+for (const [operation, complete] of Object.entries(HOLDING)) {
+  onRuntimes(
+    `The process stays alive while a secured connection waits in ${operation}`,
+    { skip },
+    (runtime) =>
+      inBothRoles(runtime, "tls_holds", operation, async (ends) => {
+        const peer = await ends.secured();
+        await ends.child.says("still here");
+        await Promise.all([complete(peer), assertHeld(ends.child)]);
+      }),
+  );
+}
+
+for (const [operation, complete] of Object.entries(HOLDING_EARLY)) {
+  onRuntimes(
+    `The process stays alive while its peer is silent and a connection waits in ${operation}`,
+    { skip },
+    (runtime) =>
+      inBothRoles(runtime, "tls_holds", operation, async (ends) => {
+        await ends.child.says("still here");
+        const peer = await ends.secured();
+        await Promise.all([complete(peer), assertHeld(ends.child)]);
+      }),
+  );
+}
+
+onRuntimes(
+  "The process stays alive while a TlsListener waits in accept() after unref() and ref()",
+  { skip },
+  async (runtime) => {
+    const words = [pem.folder, "listening", "accept() after unref() and ref()"];
+    await using child = start(runtime, "tls_holds", words);
+    const port = Number(await child.says("listening"));
+    await child.says("still here");
+    using _peer = await Deno.connect({ ...LOOPBACK, port });
+    await assertHeld(child);
+  },
+);
+
+for (
+  const situation of [
+    "idle",
+    "whose accept() was aborted",
+    "unref()ed while accept() waits",
+  ]
+) {
+  onRuntimes(
+    `The process ends by itself with a TlsListener ${situation}`,
+    { skip },
+    async (runtime) => {
+      const words = [pem.folder, "listening", situation];
+      await using child = start(runtime, "tls_lets_go", words);
+      await child.says("listening");
+      await assertLetGo(child);
+    },
+  );
+}
+
+for (
+  const situation of [
+    "idle",
+    "idle after a read and a write",
+    "whose writing has ended",
+    "whose read() was aborted",
+    "unref()ed while read() waits",
+    "closed while read() waits",
+  ]
+) {
+  onRuntimes(
+    `The process ends by itself with a secured connection ${situation}`,
+    { skip },
+    (runtime) =>
+      inBothRoles(runtime, "tls_lets_go", situation, async (ends) => {
+        const peer = await ends.secured();
+        // For the one that reads.
+        await byByte(peer);
+        await assertLetGo(ends.child);
+      }),
+  );
+}
+
+for (
+  const situation of [
+    "and nobody waits",
+    "and handshake() was aborted",
+    "and it is unref()ed while handshake() waits",
+    "and it is closed while handshake() and write() wait",
+  ]
+) {
+  onRuntimes(
+    `The process ends by itself when its peer is silent during the handshake, ${situation}`,
+    { skip },
+    (runtime) =>
+      inBothRoles(
+        runtime,
+        "tls_lets_go",
+        situation,
+        (ends) => assertLetGo(ends.child),
+      ),
+  );
+}
+
+const WRITTEN = 1024 * 1024;
+
+onRuntimes(
+  "What was written before close() reaches a slow peer, and close_notify behind it, when the program ends there",
+  { skip: skip ?? missing("python3") },
+  async (runtime) => {
+    await Promise.all(ROLES.map(async (role) => {
+      await using peer = new Child({
+        name: "tls_slow.py",
+        command: "python3",
+        args: [`${import.meta.dirname}/tls_slow.py`, pem.folder],
+        listens: true,
+      });
+      const port = Number(await peer.says("listening"));
+      const words = [pem.folder, role, WRITTEN, port];
+      await using child = start(runtime, "tls_writes_and_ends", words);
+      if (role === "connected") await peer.hear("accept");
+      else await peer.hear(`connect ${await child.says("listening")}`);
+      assertEquals(await peer.says("got"), `${WRITTEN} close_notify`);
+      assertEquals(await child.exit(), { ...ENDED_WELL, lines: ["closed"] });
+    }));
+  },
+);
