@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { errors } from "@anyport/sockets";
+import { certificates } from "../certificates.ts";
 import { test } from "../harness.ts";
 import { Child } from "../process/child.ts";
 import type { Runtime } from "../runtimes.ts";
@@ -12,6 +13,7 @@ import {
   stop,
   textOf,
 } from "./example.ts";
+import { Files } from "./files.ts";
 
 const README = textOf("README.md");
 
@@ -24,15 +26,26 @@ const programs = new Map(
   ),
 );
 
-/** Starts the program under a heading, with another port than the 8080 it says. */
-function start(runtime: Runtime, heading: string, port: number): Child {
+/**
+ * Starts the program under a heading, with another port than the 8080 it says.
+ *
+ * @param filesIn Where the files are that it reads.
+ */
+function start(
+  runtime: Runtime,
+  heading: string,
+  port: number,
+  filesIn = "",
+): Child {
   const folder = new URL(".cache/readme/", ROOT);
   Deno.mkdirSync(folder, { recursive: true });
   const words = [runtime.name, ...heading.split(" ")].join("_").toLowerCase();
   const file = new URL(`${words}.ts`, folder);
-  const source = programs.get(heading)!.replace("8080", String(port));
+  const source = programs.get(heading)!.replace("8080", String(port))
+    .replaceAll(/"(\w+\.pem)"/g, `"${filesIn}/$1"`);
   Deno.writeTextFileSync(file, source);
-  return startProgram(runtime, file.pathname, [], ["--allow-net"]);
+  const flags = ["--allow-net", ...filesIn === "" ? [] : ["--allow-read"]];
+  return startProgram(runtime, file.pathname, [], flags);
 }
 
 async function linesOf(program: Child): Promise<readonly string[]> {
@@ -46,6 +59,7 @@ test("the README's programs are those that are run here", {}, () => {
     "A server",
     "A server that lasts",
     "A client",
+    "TLS",
     "Datagrams",
     "With a text on sockets in your hands",
     "Errors",
@@ -71,6 +85,13 @@ onEach("the README's server answers its client", async (runtime) => {
   assertEquals(await linesOf(client), ["hello"]);
   await using canceller = start(runtime, "Cancelling", port);
   assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
+});
+
+onEach("the README's TLS is spoken", async (runtime) => {
+  const { selfSigned: { cert, key } } = await certificates();
+  using files = new Files({ "cert.pem": cert, "key.pem": key });
+  await using program = start(runtime, "TLS", 0, files.path);
+  assertEquals(await linesOf(program), ["Speaking TLSv1.3", "hello"]);
 });
 
 onEach("the README's datagrams go there and back", async (runtime) => {
