@@ -128,16 +128,16 @@ function acceptOn<A extends Addr>(
       throw inTheClear(conn, reads);
     }
   });
-  let leave: (() => void) | undefined;
+  const place: { leave?: () => void } = {};
   const link = new TlsLink(
     handed,
     acceptor.plan.handshakeTimeoutMs,
-    () => leave?.(),
+    () => place.leave?.(),
   );
   const secured = tlsConnOver(link);
   heir(secured);
-  leave = gate.queue(() => void acceptor.accept(link));
-  if (link.handshakeDone) leave();
+  place.leave = gate.queue(() => void acceptor.accept(link));
+  if (link.handshakeDone) place.leave();
   return secured;
 }
 
