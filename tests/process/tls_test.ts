@@ -1,0 +1,276 @@
+/**
+ * Secured servers under siege, in a crowd, and while their certificates change.
+ *
+ * @module
+ */
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertLessOrEqual,
+} from "@std/assert";
+import type { Runtime } from "../runtimes.ts";
+import { Child } from "./child.ts";
+import { missing, noProc } from "./machine.ts";
+import { noCertificates, pemForTests } from "./pem.ts";
+import { onRuntimes, start } from "./program.ts";
+
+const skip = noCertificates ?? missing("python3") ?? noProc;
+const pem = pemForTests();
+
+/** How long a siege may take, whose slowest visits last 8 s. */
+const limitMs = 25_000;
+
+/** Of the ten hostile kinds; 300 at once. */
+const EACH = 30;
+
+/** How long the server gives a handshake, where that is tested. */
+const SHORT_MS = 1000;
+
+/** The same for a siege, which one process makes: at its beginning that is busy. */
+const SIEGE_MS = 2000;
+
+/** Beyond what one siege leaves the next one leaves no more than this: 10 KiB a visit. */
+const MAX_GROWTH = 3 * 1024 * 1024;
+
+/** For each secured connection that does nothing; Node 24 comes to 92 KiB, Bun to 28. */
+const MAX_IDLE_BYTES = 192 * 1024;
+
+/** What `programs/tls_serves.mjs` tells. */
+interface Report {
+  readonly accepted: number;
+  readonly active: number;
+  readonly acceptFailures: number;
+  readonly descriptors: number;
+  readonly heap: number;
+  readonly rss: number;
+  readonly said: Record<string, number>;
+}
+
+/** What `tls_hostile.py` tells. */
+interface Siege {
+  /** How the visits of each kind went. */
+  readonly visits: Record<
+    string,
+    { readonly went: number; readonly cut: number; readonly stuck: number }
+  >;
+  /** How many milliseconds each honest visit took. */
+  readonly honest: readonly number[];
+  /** How often each certificate was seen, by its hash. */
+  readonly shown: Record<string, number>;
+}
+
+function serves(
+  runtime: Runtime,
+  options: Record<string, unknown> = {},
+  wrapper: readonly string[] = [],
+): Child {
+  const words = [pem.folder, JSON.stringify(options)];
+  return start(runtime, "tls_serves", words, {
+    listens: true,
+    wrapper,
+    denoFlags: ["-A", "--v8-flags=--expose-gc"],
+  });
+}
+
+async function report(server: Child): Promise<Report> {
+  await server.hear("report");
+  return await server.tells<Report>("report");
+}
+
+/** The report once nobody is there any more, and the system has what was theirs. */
+async function quiet(server: Child, descriptors = Infinity): Promise<Report> {
+  for (let tries = 0;; tries++) {
+    const now = await report(server);
+    const done = now.active === 0 && now.descriptors <= descriptors;
+    if (done || tries === 50) return now;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function visitors(port: number, ...words: readonly (string | number)[]): Child {
+  const script = `${import.meta.dirname}/tls_hostile.py`;
+  return new Child({
+    name: "tls_hostile.py",
+    command: "python3",
+    args: [script, pem.folder, ...[port, ...words].map(String)],
+    listens: true,
+    limitMs,
+  });
+}
+
+async function visit(
+  port: number,
+  ...words: readonly (string | number)[]
+): Promise<Siege> {
+  await using all = visitors(port, ...words);
+  return await all.tells<Siege>("went");
+}
+
+function assertNobodyStuck({ visits }: Siege): void {
+  for (const [kind, { stuck }] of Object.entries(visits)) {
+    assertEquals(stuck, 0, `${kind} was not sent away`);
+  }
+}
+
+/** That handlers have failed for no other reason than their peers. */
+function assertBlameless({ said }: Report): void {
+  const events = ["open", "close", "acceptFailed", "acceptResumed"];
+  const peers = [
+    "BrokenPipe",
+    "ConnectionReset",
+    "InvalidData",
+    "TimedOut",
+    "UnexpectedEof",
+  ];
+  const own = Object.keys(said).filter((word) =>
+    ![...events, ...peers].includes(word)
+  );
+  assertEquals(own, []);
+}
+
+async function stop(server: Child): Promise<void> {
+  await server.hear("stop");
+  await server.says("stopped");
+  const { code, stderr } = await server.exit();
+  assertEquals([code, stderr], [0, ""]);
+}
+
+onRuntimes(
+  `A secured server is as it was before, and honest clients have not waited, when ${
+    10 * EACH
+  } hostile ones came at once`,
+  { skip, limitMs: 3 * limitMs },
+  async (runtime) => {
+    await using server = serves(runtime, { handshakeTimeoutMs: SIEGE_MS });
+    const port = Number(await server.says("listening"));
+    await visit(port, "besiege", EACH / 3, 1);
+    const before = await quiet(server);
+    const siege = await visit(port, "besiege", EACH, 10);
+    const after = await quiet(server, before.descriptors);
+    assertNobodyStuck(siege);
+    assertEquals(siege.visits.many_records.cut, 0);
+    assertLess(Math.max(...siege.honest), SIEGE_MS);
+    assertEquals(after.active, 0);
+    assertLessOrEqual(after.descriptors, before.descriptors);
+    assertLess(after.heap - before.heap, MAX_GROWTH);
+    assertBlameless(after);
+    await stop(server);
+  },
+);
+
+onRuntimes(
+  "Honest clients are served within the time limit when silent ones have taken all places of maxHandshakes",
+  { skip, limitMs },
+  async (runtime) => {
+    await using server = serves(runtime, {
+      handshakeTimeoutMs: SHORT_MS,
+      maxHandshakes: 4,
+    });
+    const port = Number(await server.says("listening"));
+    const before = await report(server);
+    const siege = await visit(port, "throng", 20, 10, SHORT_MS / 2 / 1000);
+    assertNobodyStuck(siege);
+    // They had to wait for the silent ones, whose time was over in its middle.
+    assertGreater(Math.min(...siege.honest), SHORT_MS / 4);
+    assertLess(Math.max(...siege.honest), SHORT_MS);
+    const after = await quiet(server, before.descriptors);
+    assertLessOrEqual(after.descriptors, before.descriptors);
+    assertEquals(after.said.TimedOut, 20);
+    assertBlameless(after);
+    await stop(server);
+  },
+);
+
+const PARALLEL = 300;
+const IDLE = 200;
+/** What the runtime keeps for good it has after these. */
+const WARMING = 20;
+
+onRuntimes(
+  `A secured server holds ${IDLE} idle connections, and shakes ${PARALLEL} hands at once`,
+  { skip, limitMs },
+  async (runtime) => {
+    await using server = serves(runtime);
+    const port = Number(await server.says("listening"));
+    await visit(port, "load", WARMING);
+    const before = await quiet(server);
+    await using crowd = visitors(port, "crowd", IDLE);
+    await crowd.says("open");
+    const held = await report(server);
+    const each = (held.rss - before.rss) / IDLE;
+    console.log(`${runtime.name}: ${(each / 1024).toFixed(1)} KiB for each`);
+    assertEquals(held.active, IDLE);
+    assertLess(each, MAX_IDLE_BYTES);
+    await crowd.hear("leave");
+    await crowd.says("went");
+    const { honest } = await visit(port, "load", PARALLEL);
+    assertEquals(honest.length, PARALLEL);
+    const after = await quiet(server, before.descriptors);
+    assertLessOrEqual(after.descriptors, before.descriptors);
+    assertEquals(after.said, {
+      open: WARMING + IDLE + PARALLEL,
+      close: WARMING + IDLE + PARALLEL,
+    });
+    await stop(server);
+  },
+);
+
+const RELOADS = 50;
+
+onRuntimes(
+  `Every client sees one of two certificates, and none fails, when reload() alternates them ${RELOADS} times`,
+  { skip, limitMs },
+  async (runtime) => {
+    await using server = serves(runtime);
+    const port = Number(await server.says("listening"));
+    await using clients = visitors(port, "come_and_go", 4);
+    await server.hear(`reload ${RELOADS}`);
+    await server.says("reloaded");
+    await clients.hear("leave");
+    const { shown } = await clients.tells<Siege>("went");
+    const { server: first, renewed: second } = pem.certificates;
+    const expected = await Promise.all([first, second].map(digest));
+    assertEquals(Object.keys(shown).sort(), expected.sort());
+    for (const count of Object.values(shown)) assertGreater(count, RELOADS / 2);
+    const { said } = await quiet(server);
+    assertEquals(Object.keys(said).sort(), ["close", "open"]);
+    await stop(server);
+  },
+);
+
+/** A certificate's, as `tls_hostile.py` tells it. */
+async function digest({ cert }: { readonly cert: string }): Promise<string> {
+  const base64 = cert.replace(/-----.*-----|\s/g, "");
+  const der = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+onRuntimes(
+  "A secured server serves again when more came than it has descriptors for",
+  { skip, limitMs },
+  async (runtime) => {
+    const few = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+    await using server = serves(
+      runtime,
+      { handshakeTimeoutMs: SHORT_MS },
+      few,
+    );
+    const port = Number(await server.says("listening"));
+    const before = await report(server);
+    // The silent ones are sent away one after the other; nobody honest comes.
+    const siege = await visit(port, "throng", 100, 0, 0);
+    assertNobodyStuck(siege);
+    const { honest } = await visit(port, "load", 5);
+    assertEquals(honest.length, 5);
+    const after = await quiet(server, before.descriptors);
+    assertLessOrEqual(after.descriptors, before.descriptors);
+    assertBlameless(after);
+    // Node tells nobody what it had no descriptor for.
+    if (["deno", "bun"].includes(runtime.name)) {
+      assert(after.acceptFailures > 0);
+    }
+    await stop(server);
+  },
+);
