@@ -55,6 +55,9 @@ export interface Handshake {
   tell(socket: BunTlsSocket, events: EngineEvents): void;
 }
 
+/** How much Bun reads at once. */
+const RECEIVE_BYTES = 512 * 1024;
+
 /** Makes the engine. @param early What the peer has sent already. */
 export function upgrade(
   transport: Transport,
@@ -66,8 +69,12 @@ export function upgrade(
   const { chunks, end } = transport.incoming.surrender("");
   const taken = take(transport.link);
   taken.hear(engine);
-  engine.start(taken.socket, [...early, ...chunks, ...taken.early]);
-  if (end !== undefined) engine.onClose(end.error ?? undefined);
+  if (end === undefined) {
+    engine.start(taken.socket, [...early, ...chunks, ...taken.early]);
+  } else {
+    engine.onClose(end.error ?? undefined);
+    taken.socket.end();
+  }
   return engine;
 }
 
@@ -84,14 +91,15 @@ class BunTlsEngine implements Engine, RawEvents {
   readonly #handshake: Handshake;
   readonly #records = new RecordEnds();
   readonly controls: Controls = {
-    readWaiting: (waiting) => this.#keepAlive.waiting(waiting),
-    ref: () => this.#keepAlive.ref(),
-    unref: () => this.#keepAlive.unref(),
+    readWaiting: (waiting) => this.#keepAlive?.waiting(waiting),
+    ref: () => this.#keepAlive?.ref(),
+    unref: () => this.#keepAlive?.unref(),
     setNoDelay: (noDelay) => void this.#socket.setNoDelay(noDelay),
     setKeepAlive: (keepAlive, delayMs) =>
       void this.#socket.setKeepAlive(keepAlive, delayMs),
   };
-  #keepAlive!: KeepAlive;
+  /** Missing where the connection was over before. */
+  #keepAlive: KeepAlive | undefined;
   #plain!: BunSocket<unknown>;
   #socket!: BunTlsSocket;
   #secured = false;
@@ -99,6 +107,8 @@ class BunTlsEngine implements Engine, RawEvents {
   /** Whether nothing is taken from the system until the next turn. */
   #waiting = false;
   #paused = false;
+  /** Whether what came last may be a close_notify. */
+  #mayEnd = false;
   #finSent = false;
   #over = false;
   #ended = false;
@@ -153,7 +163,10 @@ class BunTlsEngine implements Engine, RawEvents {
 
   /** Encrypted bytes have come, and are about to be decrypted. */
   onData(bytes: Chunk): void {
-    if (!this.#records.mayEndWithAlert(bytes) || this.#waiting) return;
+    // After as much as it reads at once, Bun reads on whatever it was told.
+    this.#mayEnd = this.#records.mayEndWithAlert(bytes) &&
+      bytes.length < RECEIVE_BYTES;
+    if (!this.#mayEnd || this.#waiting) return;
     this.#waiting = true;
     this.#update();
     setImmediate(() => {
@@ -177,7 +190,7 @@ class BunTlsEngine implements Engine, RawEvents {
     if (error !== undefined) this.#broken(error);
     else if (!this.#ended) this.#events.cutOff();
     this.#over = true;
-    this.#keepAlive.end();
+    this.#keepAlive?.end();
     this.#gone?.();
     this.onDrain();
   }
@@ -196,10 +209,10 @@ class BunTlsEngine implements Engine, RawEvents {
     const sent = this.#socket.write(bytes);
     if (sent === bytes.byteLength) return sent;
     if (sent < 0 || this.#over) return Promise.reject(this.#writeError());
-    this.#keepAlive.sending(true);
+    this.#keepAlive?.sending(true);
     return new Promise((resolve, reject) => {
       this.#roomAgain = () => {
-        this.#keepAlive.sending(false);
+        this.#keepAlive?.sending(false);
         if (this.#over) reject(this.#writeError());
         else resolve(sent);
       };
@@ -220,7 +233,7 @@ class BunTlsEngine implements Engine, RawEvents {
     if (this.#ended) return this.#free(false);
     // What still comes is taken: to close over it would lose what was sent.
     this.demand();
-    this.#keepAlive.waiting(true);
+    this.#keepAlive?.waiting(true);
     const timer = setTimeout(() => this.#free(false), LINGER_MS);
     this.#gone = () => {
       clearTimeout(timer);
@@ -251,7 +264,7 @@ class BunTlsEngine implements Engine, RawEvents {
   #peerEnded(): void {
     if (this.#over || this.#ended) return;
     this.#ended = true;
-    if (this.#waiting && this.#secured) this.#events.ended();
+    if (this.#waiting && this.#mayEnd && this.#secured) this.#events.ended();
     else this.#events.cutOff();
     this.#gone?.();
   }
@@ -280,7 +293,7 @@ class BunTlsEngine implements Engine, RawEvents {
   #free(cut: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    this.#keepAlive.end();
+    this.#keepAlive?.end();
     if (cut) this.#plain.terminate();
     else this.#socket.close();
     this.onDrain();

@@ -52,8 +52,8 @@ export function nativelyWith(shake: Shake): Begin {
       socket.unshift(chunk);
     }
     const engine = new NativeEngine(transport, events, socket);
-    shake(engine, events);
     if (rest.end !== undefined) engine.endedBefore(rest.end.error);
+    else shake(engine, events);
     return engine;
   };
 }

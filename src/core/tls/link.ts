@@ -109,7 +109,14 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   begin(start: Begin, early: readonly Chunk[] = []): void {
     if (this.#state !== "opening") return;
     this.#state = "shaking";
-    const engine = start(this.transport, this, early);
+    let engine: Engine;
+    try {
+      engine = start(this.transport, this, early);
+    } catch (cause) {
+      // Whatever a runtime throws there is no reason to hang, or to go on.
+      this.fail({ code: "EPROTO", cause });
+      return;
+    }
     this.#engine = engine;
     if (engine.controls !== undefined) {
       this.#controls = engine.controls;

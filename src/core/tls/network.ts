@@ -17,13 +17,13 @@ import type {
 import type { Addr, Conn, Network } from "../../types.ts";
 import { handOver, type Link } from "../conn.ts";
 import type { ReadQueue } from "../read_queue.ts";
+import { checkMaxHandshakes } from "./checks.ts";
 import { tlsConnOver } from "./conn.ts";
 import type { Engines } from "./engine.ts";
 import { Gate } from "./gate.ts";
 import { TlsLink } from "./link.ts";
 import { tlsListenerOver } from "./listener.ts";
 import {
-  checkMaxHandshakes,
   type ClientPlan,
   planClient,
   planReload,

@@ -9,10 +9,11 @@ import type { Operation } from "../../errors.ts";
 import type { TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import { join } from "../bytes.ts";
+import { checkPair } from "./checks.ts";
 import { type Hello, readClientHello } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
-import { checkPair, pairFor, type ServerPlan } from "./options.ts";
+import { pairFor, type ServerPlan } from "./options.ts";
 
 /** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
 const PROTOCOL_VERSION = 70;
