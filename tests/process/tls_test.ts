@@ -269,7 +269,7 @@ onRuntimes(
     assertBlameless(after);
     // Node tells nobody what it had no descriptor for.
     if (["deno", "bun"].includes(runtime.name)) {
-      assert(after.acceptFailures > 0);
+      assertGreater(after.acceptFailures, 0);
     }
     await stop(server);
   },
