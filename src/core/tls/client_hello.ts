@@ -8,6 +8,7 @@
  * @module
  */
 import type { TlsClientHello } from "../../tls_types.ts";
+import type { Chunk } from "../../types.ts";
 
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
@@ -28,48 +29,86 @@ export interface Hello extends TlsClientHello {
 }
 
 /**
- * Reads the first message.
- *
- * @returns `undefined` as long as more has to come; `null` for what is no such
- *   message, or not a whole one: whoever does the handshake is to judge it.
+ * Puts the first message together, in however many pieces and records it comes:
+ * the work is in proportion to what came.
  */
-export function readClientHello(bytes: Uint8Array): Hello | null | undefined {
-  const message = firstMessage(bytes);
-  if (message === undefined || message === null) return message;
-  try {
-    return parse(new Reader(message));
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
+export class HelloReader {
+  /** Everything that has come. */
+  readonly #taken = new Pile();
+  readonly #message = new Pile();
+  /** The head of a record, as far as it has come. */
+  #head: number[] = [];
+  /** How much of the record is still to come. */
+  #left = 0;
+
+  /** What was taken. */
+  get bytes(): Chunk {
+    return this.#taken.bytes;
+  }
+
+  /**
+   * Takes in bytes.
+   *
+   * @returns `undefined` as long as more has to come; `null` for what is no such
+   *   message, or not a whole one: whoever does the handshake is to judge it.
+   */
+  take(bytes: Uint8Array): Hello | null | undefined {
+    this.#taken.add(bytes);
+    for (let at = 0; at < bytes.length;) {
+      if (this.#left === 0) {
+        this.#head.push(bytes[at++]);
+        if (this.#head[0] !== HANDSHAKE_RECORD) return null;
+        if (this.#head.length < RECORD_HEAD_BYTES) continue;
+        this.#left = this.#head[3] << 8 | this.#head[4];
+        if (this.#left === 0) return null;
+        this.#head = [];
+      } else {
+        const fragment = bytes.subarray(at, at + this.#left);
+        at += fragment.length;
+        this.#left -= fragment.length;
+        this.#message.add(fragment);
+        const hello = this.#read();
+        if (hello !== undefined) return hello;
+      }
+    }
+    return undefined;
+  }
+
+  #read(): Hello | null | undefined {
+    const message = this.#message.bytes;
+    if (message[0] !== CLIENT_HELLO) return null;
+    if (message.length < MESSAGE_HEAD_BYTES) return undefined;
+    const whole = MESSAGE_HEAD_BYTES +
+      (message[1] << 16 | message[2] << 8 | message[3]);
+    if (whole > MAX_MESSAGE_BYTES) return null;
+    if (message.length < whole) return undefined;
+    try {
+      return parse(new Reader(message.subarray(MESSAGE_HEAD_BYTES, whole)));
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 }
 
-/** The first message without its head, put together from the records it comes in. */
-function firstMessage(bytes: Uint8Array): Uint8Array | null | undefined {
-  let message = new Uint8Array(0);
-  for (let at = 0;;) {
-    if (at < bytes.length && bytes[at] !== HANDSHAKE_RECORD) return null;
-    if (at + RECORD_HEAD_BYTES > bytes.length) return undefined;
-    const length = bytes[at + 3] << 8 | bytes[at + 4];
-    const start = at + RECORD_HEAD_BYTES;
-    const fragment = bytes.subarray(start, start + length);
-    const joined = new Uint8Array(message.length + fragment.length);
-    joined.set(message);
-    joined.set(fragment, message.length);
-    message = joined;
-    if (length === 0 || (message.length > 0 && message[0] !== CLIENT_HELLO)) {
-      return null;
+/** Bytes that become more. */
+class Pile {
+  #buffer: Chunk = new Uint8Array(1024);
+  #size = 0;
+
+  get bytes(): Chunk {
+    return this.#buffer.subarray(0, this.#size);
+  }
+
+  add(bytes: Uint8Array): void {
+    const size = this.#size + bytes.length;
+    if (size > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(size, 2 * this.#buffer.length));
+      larger.set(this.bytes);
+      this.#buffer = larger;
     }
-    if (message.length >= MESSAGE_HEAD_BYTES) {
-      const whole = MESSAGE_HEAD_BYTES +
-        (message[1] << 16 | message[2] << 8 | message[3]);
-      if (whole > MAX_MESSAGE_BYTES) return null;
-      if (message.length >= whole) {
-        return message.subarray(MESSAGE_HEAD_BYTES, whole);
-      }
-    }
-    if (fragment.length < length) return undefined;
-    at = start + length;
+    this.#buffer.set(bytes, this.#size);
+    this.#size = size;
   }
 }
 

@@ -7,10 +7,9 @@
 import { socketError } from "../../errno.ts";
 import type { Operation } from "../../errors.ts";
 import type { TlsKeyPair } from "../../tls_types.ts";
-import type { Addr, Chunk } from "../../types.ts";
-import { join } from "../bytes.ts";
+import type { Addr } from "../../types.ts";
 import { checkPair } from "./checks.ts";
-import { type Hello, readClientHello } from "./client_hello.ts";
+import { type Hello, HelloReader } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
 import { pairFor, type ServerPlan } from "./options.ts";
@@ -61,18 +60,15 @@ export class Acceptor {
   /** Begins a handshake, as soon as it is known with which certificate. */
   async accept(link: TlsLink<Addr>): Promise<void> {
     if (!this.#listens) return link.begin(this.#byDefault!);
-    const chunks: Chunk[] = [];
+    const reader = new HelloReader();
     let hello: Hello | null | undefined;
     do {
       const chunk = await link.next();
       if (chunk === null) return;
-      chunks.push(chunk);
-      hello = readClientHello(
-        chunks.length === 1 ? chunk : join(chunks, sizeOf(chunks)),
-      );
+      hello = reader.take(chunk);
     } while (hello === undefined);
     const found = await this.#identityFor(hello);
-    if (typeof found === "function") link.begin(found, chunks);
+    if (typeof found === "function") link.begin(found, [reader.bytes]);
     else refuse(link, found);
   }
 
@@ -133,8 +129,4 @@ function refuse(
   const record = new Uint8Array([21, 3, 3, 0, 2, 2, alert]);
   link.transport.outgoing.write(record).catch(() => {});
   link.fail({ code: "EPROTO", reason, cause });
-}
-
-function sizeOf(chunks: readonly Chunk[]): number {
-  return chunks.reduce((size, { byteLength }) => size + byteLength, 0);
 }

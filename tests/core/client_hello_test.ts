@@ -1,0 +1,137 @@
+import { assertEquals } from "@std/assert";
+import { HelloReader } from "../../src/core/tls/client_hello.ts";
+import { test } from "../harness.ts";
+
+const HELLO = {
+  serverName: "a.example.test",
+  alpnProtocols: ["h2", "http/1.1"],
+  speaks13: true,
+};
+
+/** Bytes behind their number, which takes so many bytes itself. */
+function vector(size: number, bytes: readonly number[]): number[] {
+  const length = Array.from(
+    { length: size },
+    (_, at) => bytes.length >> 8 * (size - 1 - at) & 255,
+  );
+  return [...length, ...bytes];
+}
+
+function text(value: string): number[] {
+  return [...new TextEncoder().encode(value)];
+}
+
+function extension(type: number, body: readonly number[]): number[] {
+  return [type >> 8, type & 255, ...vector(2, body)];
+}
+
+/** A ClientHello (RFC 8446 §4.1.2), without the heads of its records. */
+function message(extensions: readonly number[]): number[] {
+  return [
+    1,
+    ...vector(3, [
+      ...[3, 3],
+      ...Array<number>(32).fill(7),
+      ...vector(1, Array<number>(32).fill(8)),
+      ...vector(2, [0x13, 0x01]),
+      ...vector(1, [0]),
+      ...vector(2, extensions),
+    ]),
+  ];
+}
+
+const NAMED = message([
+  ...extension(10, [0, 2, 0, 29]),
+  ...extension(0, vector(2, [0, ...vector(2, text("A.Example.test."))])),
+  ...extension(
+    16,
+    vector(2, ["h2", "http/1.1"].flatMap((name) => vector(1, text(name)))),
+  ),
+  ...extension(43, vector(1, [3, 4, 3, 3])),
+]);
+
+/** In records of so many bytes each. */
+function records(bytes: readonly number[], each: number): Uint8Array {
+  const all: number[] = [];
+  for (let at = 0; at < bytes.length; at += each) {
+    all.push(22, 3, 1, ...vector(2, bytes.slice(at, at + each)));
+  }
+  return new Uint8Array(all);
+}
+
+/** What comes of bytes that come in pieces of so many each. */
+function read(bytes: Uint8Array, each = bytes.length) {
+  const reader = new HelloReader();
+  for (let at = 0; at < bytes.length; at += each) {
+    const hello = reader.take(bytes.subarray(at, at + each));
+    if (hello !== undefined) {
+      assertEquals(reader.bytes, bytes.subarray(0, at + each));
+      return hello;
+    }
+  }
+  assertEquals(reader.bytes, bytes);
+  return undefined;
+}
+
+test(
+  "HelloReader reads a message, in however many pieces and records",
+  {},
+  () => {
+    for (const inRecord of [NAMED.length, 100, 1]) {
+      for (const inPiece of [1e6, 7, 1]) {
+        assertEquals(read(records(NAMED, inRecord), inPiece), HELLO);
+      }
+    }
+    return Promise.resolve();
+  },
+);
+
+test("HelloReader reads a message that asks for nothing", {}, () => {
+  const nothing = { serverName: null, alpnProtocols: [], speaks13: false };
+  assertEquals(read(records(message([]), 1e4)), nothing);
+  return Promise.resolve();
+});
+
+test(
+  "HelloReader waits for the rest, and judges nothing that is not whole",
+  {},
+  () => {
+    const whole = records(NAMED, 1e4);
+    for (let length = 1; length < whole.length; length++) {
+      assertEquals(read(whole.subarray(0, length), length), undefined);
+    }
+    return Promise.resolve();
+  },
+);
+
+test("HelloReader leaves to others what is no ClientHello", {}, () => {
+  const others: readonly (readonly number[])[] = [
+    text("GET / HTTP/1.1\r\n"),
+    [22, 3, 1, 0, 0],
+    [22, 3, 1, 0, 4, 2, 0, 0, 0],
+    [22, 3, 1, 0, 4, 1, 255, 255, 255],
+  ];
+  for (const bytes of others) {
+    assertEquals(read(new Uint8Array(bytes)), null);
+  }
+  return Promise.resolve();
+});
+
+test("HelloReader refuses lengths that lead out of the message", {}, () => {
+  for (let at = 4; at < NAMED.length; at++) {
+    const spoilt = [...NAMED];
+    spoilt[at] = 255;
+    // Whatever it is, it is found out without an error.
+    read(records(spoilt, 1e4));
+  }
+  const cut = message([0, 0, 0, 9, 0]);
+  assertEquals(read(records(cut, 1e4)), null);
+  return Promise.resolve();
+});
+
+test("HelloReader's work is in proportion to what comes", {}, () => {
+  // The longest that is waited for, a byte to a record, a byte at a time.
+  const long = [1, 0, 63, 252, ...Array<number>(16 * 1024 - 4).fill(255)];
+  assertEquals(read(records(long, 1), 1), null);
+  return Promise.resolve();
+});
