@@ -81,7 +81,17 @@ onEach("tls_echo_server takes up a renewed certificate", async (runtime) => {
   assertEquals([lines, stderr], [["Stopped"], ""]);
 }, NEEDS_OPENSSL);
 
-for (const [what, ending, text] of [["what is no PEM", "pem", "nothing"]]) {
+const HALF = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+const USELESS =
+  "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+
+for (
+  const [what, ending, text] of [
+    ["what is no PEM", "pem", "nothing"],
+    ["half a certificate", "pem", HALF],
+    ["a key that is none", "key", USELESS],
+  ]
+) {
   onEach(
     `tls_echo_server keeps its certificate when it is given ${what}`,
     async (runtime) => {
