@@ -103,14 +103,12 @@ const byReading = async (peer: Deno.Conn) => {
 
 /** A pending operation of a connection, and how its peer completes it. */
 const HOLDING: Record<string, (peer: Deno.Conn) => Promise<unknown>> = {
-  "read()": byByte,
   "read() during unref() and ref()": byByte,
   "write()": byReading,
 };
 
 /** The same, before the peer has begun with its handshake. */
 const HOLDING_EARLY: typeof HOLDING = {
-  "handshake()": () => Promise.resolve(),
   "handshake() during unref() and ref()": () => Promise.resolve(),
   "read() before the handshake": byByte,
 };
@@ -157,7 +155,6 @@ onRuntimes(
 for (
   const situation of [
     "idle",
-    "whose accept() was aborted",
     "unref()ed while accept() waits",
   ]
 ) {
@@ -175,10 +172,8 @@ for (
 
 for (
   const situation of [
-    "idle",
     "idle after a read and a write",
     "whose writing has ended",
-    "whose read() was aborted",
     "unref()ed while read() waits",
     "closed while read() waits",
   ]

@@ -34,12 +34,12 @@ def connect(port):
 
 
 def flood(limit):
-    """Sends until so many bytes are gone, or for a second none is taken."""
+    """Sends until so many bytes are gone, or for half a second none is taken."""
     piece = bytes(64 * 1024)
     one, sent = sockets[-1], 0
     one.setblocking(False)
     while sent < int(limit):
-        if not select.select([], [one], [], 1)[1]:
+        if not select.select([], [one], [], 0.5)[1]:
             break
         try:
             sent += one.send(piece)

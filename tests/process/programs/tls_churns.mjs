@@ -99,7 +99,7 @@ const visits = {
     const [client, server] = await pair(tls, connectTls, trust);
     const controller = new AbortController();
     const reading = client.read(new Uint8Array(1), controller);
-    await server.handshake();
+    await Promise.all([client.handshake(), server.handshake()]);
     controller.abort();
     await reading.catch(() => {});
     await end(client, server);
@@ -128,7 +128,9 @@ const visits = {
     intrude(HALF_A_HELLO, (client) => client.close(), "EOF", "ECONNRESET"),
   "it is reset in the midst": () =>
     intrude(HALF_A_HELLO, (client) => client.reset(), "EOF", "ECONNRESET"),
-  "its time is over": () => intrude(HALF_A_HELLO, () => {}, "ETIMEDOUT"),
+  // Or that of another in the same wave, whose visitor then left with this one.
+  "its time is over": () =>
+    intrude(HALF_A_HELLO, () => {}, "ETIMEDOUT", "EOF", "ECONNRESET"),
   "it is closed in the midst": async () => {
     const [client, server] = await pair(tls, connectTls, trust);
     server.close();

@@ -16,7 +16,6 @@ const onListener = {
 };
 
 const onConn = {
-  "read()": (conn) => conn.read(new Uint8Array(1)),
   "read() during unref() and ref()": (conn) => {
     const reading = conn.read(new Uint8Array(1));
     conn.unref();
@@ -28,7 +27,6 @@ const onConn = {
 
 /** Before the peer has begun with its part of the handshake. */
 const early = {
-  "handshake()": (conn) => conn.handshake(),
   "handshake() during unref() and ref()": (conn) => {
     const shaking = conn.handshake();
     conn.unref();

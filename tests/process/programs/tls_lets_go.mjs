@@ -5,8 +5,6 @@ const [folder, subject, situation, port] = process.argv.slice(2);
 
 const onListener = {
   "idle": () => {},
-  "whose accept() was aborted": (listener) =>
-    abort((signal) => listener.accept({ signal })),
   "unref()ed while accept() waits": (listener) => {
     listener.accept();
     listener.unref();
@@ -14,16 +12,11 @@ const onListener = {
 };
 
 const onConn = {
-  "idle": () => {},
   "idle after a read and a write": async (conn) => {
     await conn.write(new Uint8Array(1));
     await conn.read(new Uint8Array(1));
   },
   "whose writing has ended": (conn) => conn.closeWrite(),
-  "whose read() was aborted": async (conn) => {
-    await conn.read(new Uint8Array(1));
-    await abort((signal) => conn.read(new Uint8Array(1), { signal }));
-  },
   "unref()ed while read() waits": async (conn) => {
     await conn.read(new Uint8Array(1));
     conn.read(new Uint8Array(1));
