@@ -98,8 +98,9 @@ export function serverShake(
     },
     ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
     minVersion,
-    // The time limit is kept elsewhere.
-    handshakeTimeout: 2 ** 31 - 1,
+    // The time limit is kept elsewhere. 0 would be Node's own, and Deno holds on to
+    // one that fails for as long as a timer runs (seen with 2.9).
+    handshakeTimeout: -1,
     secureOptions: secureOptionsOf(plan),
   };
   const server = servers.get(

@@ -41,6 +41,9 @@ export function start(
 
 const all = await runtimes();
 
+/** One of each runtime, for what does not differ between versions and takes long. */
+export const NEWEST: readonly Runtime["name"][] = ["deno", "node24", "bun"];
+
 /** Registers a test for each runtime, or for those named. */
 export function onRuntimes(
   name: string,

@@ -9,7 +9,7 @@ import type { Runtime } from "../runtimes.ts";
 import { Child } from "./child.ts";
 import { missing } from "./machine.ts";
 import { noCertificates, pemForTests } from "./pem.ts";
-import { onRuntimes, start } from "./program.ts";
+import { NEWEST, onRuntimes, start } from "./program.ts";
 
 const skip = noCertificates;
 const pem = pemForTests();
@@ -116,7 +116,7 @@ const HOLDING_EARLY: typeof HOLDING = {
 for (const [operation, complete] of Object.entries(HOLDING)) {
   onRuntimes(
     `The process stays alive while a secured connection waits in ${operation}`,
-    { skip },
+    { only: NEWEST, skip },
     (runtime) =>
       inBothRoles(runtime, "tls_holds", operation, async (ends) => {
         const peer = await ends.secured();
@@ -129,7 +129,7 @@ for (const [operation, complete] of Object.entries(HOLDING)) {
 for (const [operation, complete] of Object.entries(HOLDING_EARLY)) {
   onRuntimes(
     `The process stays alive while its peer is silent and a connection waits in ${operation}`,
-    { skip },
+    { only: NEWEST, skip },
     (runtime) =>
       inBothRoles(runtime, "tls_holds", operation, async (ends) => {
         await ends.child.says("still here");
@@ -141,7 +141,7 @@ for (const [operation, complete] of Object.entries(HOLDING_EARLY)) {
 
 onRuntimes(
   "The process stays alive while a TlsListener waits in accept() after unref() and ref()",
-  { skip },
+  { only: NEWEST, skip },
   async (runtime) => {
     const words = [pem.folder, "listening", "accept() after unref() and ref()"];
     await using child = start(runtime, "tls_holds", words);
@@ -160,7 +160,7 @@ for (
 ) {
   onRuntimes(
     `The process ends by itself with a TlsListener ${situation}`,
-    { skip },
+    { only: NEWEST, skip },
     async (runtime) => {
       const words = [pem.folder, "listening", situation];
       await using child = start(runtime, "tls_lets_go", words);
@@ -180,7 +180,7 @@ for (
 ) {
   onRuntimes(
     `The process ends by itself with a secured connection ${situation}`,
-    { skip },
+    { only: NEWEST, skip },
     (runtime) =>
       inBothRoles(runtime, "tls_lets_go", situation, async (ends) => {
         const peer = await ends.secured();
@@ -201,7 +201,7 @@ for (
 ) {
   onRuntimes(
     `The process ends by itself when its peer is silent during the handshake, ${situation}`,
-    { skip },
+    { only: NEWEST, skip },
     (runtime) =>
       inBothRoles(
         runtime,
@@ -216,7 +216,7 @@ const WRITTEN = 1024 * 1024;
 
 onRuntimes(
   "What was written before close() reaches a slow peer, and close_notify behind it, when the program ends there",
-  { skip: skip ?? missing("python3") },
+  { only: NEWEST, skip: skip ?? missing("python3") },
   async (runtime) => {
     await Promise.all(ROLES.map(async (role) => {
       await using peer = new Child({

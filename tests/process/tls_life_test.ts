@@ -9,7 +9,7 @@ import type { Runtime } from "../runtimes.ts";
 import { Child } from "./child.ts";
 import { missing, noProc, residentBytes } from "./machine.ts";
 import { noCertificates, pemForTests } from "./pem.ts";
-import { onRuntimes, start } from "./program.ts";
+import { NEWEST, onRuntimes, start } from "./program.ts";
 
 const skip = noCertificates ?? noProc;
 const skipPeer = skip ?? missing("python3");
@@ -42,7 +42,7 @@ const MAX_REST = 576 * 2 * 1024;
 
 onRuntimes(
   "Secured connections, and those that never were, leave no descriptor and no memory behind when they end in every way",
-  { skip, limitMs: 40_000 },
+  { only: NEWEST, skip, limitMs: 40_000 },
   async (runtime) => {
     await using child = start(runtime, "tls_churns", [pem.folder], {
       denoFlags: ["-A", "--v8-flags=--expose-gc"],
@@ -109,7 +109,7 @@ for (
 ) {
   onRuntimes(
     `${what} stops taking bytes when nobody reads it and the peer sends on`,
-    { skip: skipPeer },
+    { only: NEWEST, skip: skipPeer },
     async (runtime) => {
       await using peer = new Peer();
       const begun = await begin(runtime, peer, "tls_never_reads", role);
@@ -128,7 +128,7 @@ for (
 
 onRuntimes(
   "A secured write waits when the peer does not read, and no more is held",
-  { skip: skipPeer },
+  { only: NEWEST, skip: skipPeer },
   async (runtime) => {
     await using peer = new Peer();
     const begun = await begin(runtime, peer, "tls_writes_on", "accepted", [

@@ -13,7 +13,7 @@ import type { Runtime } from "../runtimes.ts";
 import { Child } from "./child.ts";
 import { missing, noProc } from "./machine.ts";
 import { noCertificates, pemForTests } from "./pem.ts";
-import { onRuntimes, start } from "./program.ts";
+import { NEWEST, onRuntimes, start } from "./program.ts";
 
 const skip = noCertificates ?? missing("python3") ?? noProc;
 const pem = pemForTests();
@@ -140,7 +140,7 @@ onRuntimes(
   `A secured server is as it was before, and honest clients have not waited, when ${
     10 * EACH
   } hostile ones came at once`,
-  { skip, limitMs: 3 * limitMs },
+  { only: NEWEST, skip, limitMs: 3 * limitMs },
   async (runtime) => {
     await using server = serves(runtime, { handshakeTimeoutMs: SIEGE_MS });
     const port = Number(await server.says("listening"));
@@ -161,7 +161,7 @@ onRuntimes(
 
 onRuntimes(
   "Honest clients are served within the time limit when silent ones have taken all places of maxHandshakes",
-  { skip, limitMs },
+  { only: NEWEST, skip, limitMs },
   async (runtime) => {
     await using server = serves(runtime, {
       handshakeTimeoutMs: SHORT_MS,
@@ -189,7 +189,7 @@ const WARMING = 20;
 
 onRuntimes(
   `A secured server holds ${IDLE} idle connections, and shakes ${PARALLEL} hands at once`,
-  { skip, limitMs },
+  { only: NEWEST, skip, limitMs },
   async (runtime) => {
     await using server = serves(runtime);
     const port = Number(await server.says("listening"));
@@ -220,7 +220,7 @@ const RELOADS = 50;
 
 onRuntimes(
   `Every client sees one of two certificates, and none fails, when reload() alternates them ${RELOADS} times`,
-  { skip, limitMs },
+  { only: NEWEST, skip, limitMs },
   async (runtime) => {
     await using server = serves(runtime);
     const port = Number(await server.says("listening"));
@@ -249,7 +249,7 @@ async function digest({ cert }: { readonly cert: string }): Promise<string> {
 
 onRuntimes(
   "A secured server serves again when more came than it has descriptors for",
-  { skip, limitMs },
+  { only: NEWEST, skip, limitMs },
   async (runtime) => {
     const few = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
     await using server = serves(

@@ -79,6 +79,9 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     const { incoming } = this.transport;
     for (const chunk of early.chunks) incoming.push(chunk, true);
     if (early.end !== undefined) incoming.end(early.end.error);
+    // Nobody waits yet, which Deno has to be told before it reads.
+    link.readWaiting(true);
+    link.readWaiting(false);
     if (timeoutMs === Infinity) return;
     this.#timer = setTimeout(() => {
       this.fail({
