@@ -8,7 +8,10 @@
  */
 import process from "node:process";
 import { test as nodeTest } from "node:test";
-import { setTimeout as setNodeTimeout } from "node:timers";
+import {
+  clearTimeout as clearNodeTimeout,
+  setTimeout as setNodeTimeout,
+} from "node:timers";
 
 /** What is passed to the runner beside the test itself. */
 export interface TestOptions {
@@ -37,6 +40,7 @@ export const test: Register = (name, { skip, limitMs = LIMIT_MS }, run) => {
     Deno.test(title, { ignore }, () => limited(run, limitMs));
   } else {
     if (!ignore) toRun++;
+    goOn();
     nodeTest(title, { skip: ignore }, async () => {
       try {
         await limited(run, limitMs);
@@ -53,13 +57,25 @@ const END_LIMIT_MS = 5_000;
 /** How many tests have been registered and have not run. */
 let toRun = 0;
 
+/** Where the timer is that ends the process: Bun runs several files in one. */
+const ENDING = Symbol.for("anyport.tests.ending");
+
+type Ending = { [ENDING]?: ReturnType<typeof setNodeTimeout> };
+
 /** Ends the process with an error, unless it ends by itself. */
 function expectEnd(): void {
-  setNodeTimeout(() => {
+  const timer = setNodeTimeout(() => {
     const open = process.getActiveResourcesInfo().join(", ");
     console.error(`The tests left open: ${open}`);
     process.exit(1);
-  }, END_LIMIT_MS).unref();
+  }, END_LIMIT_MS);
+  timer.unref();
+  (globalThis as Ending)[ENDING] = timer;
+}
+
+/** There are more tests, of another file. */
+function goOn(): void {
+  clearNodeTimeout((globalThis as Ending)[ENDING]);
 }
 
 /** A promise that never settles fails, instead of ending the process or hanging it. */
