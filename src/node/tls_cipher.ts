@@ -21,6 +21,13 @@ import type { Carrier, Shake } from "./tls_sockets.ts";
 /** How much is encrypted at once, so that what waits to be sent stays small. */
 const MAX_PIECE_BYTES = 256 * 1024;
 
+/**
+ * How much is fed at once: a record's worth. Deno moves what is left over for every
+ * record that it decrypts, which at 256 KiB takes as long as all the rest (seen with
+ * 2.9).
+ */
+const FEED_BYTES = 16 * 1024;
+
 /** Shakes hands over bytes alone. */
 export function fedWith(shake: Shake): Begin {
   return (transport, events, early) =>
@@ -84,7 +91,9 @@ class SocketCipher implements Cipher, Carrier {
   }
 
   feed(bytes: Uint8Array): void {
-    if (!this.#over) this.stream.push(bytes);
+    for (let at = 0; at < bytes.byteLength && !this.#over; at += FEED_BYTES) {
+      this.stream.push(bytes.subarray(at, at + FEED_BYTES));
+    }
   }
 
   send(bytes: Uint8Array): Promise<number> {
