@@ -46,6 +46,11 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
+  /** What has happened before somebody was there to be told. */
+  #untold: (() => void)[] | undefined;
+  #ended = false;
+  /** Whether the connection was over before that, and how. */
+  #gone: "closed" | "broken" | undefined;
   /** Goes on with the write that waits for room. */
   #roomAgain: (() => void) | undefined;
   #paused = false;
@@ -75,18 +80,24 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
+    const again = this.#reads !== undefined;
     this.#reads = reads;
     this.#writes = writes;
+    if (again) return;
+    const untold = this.#untold ?? [];
+    this.#untold = undefined;
+    for (const tell of untold) tell();
+    // As in the Node wing: reading begins at once.
+    this.demand();
   }
 
   /** Names the ends. @returns Whether they have any: a connection that is over has none. */
   accept(ends: (socket: BunSocket<unknown>) => [A, A] | undefined): boolean {
-    const named = this.#writes.error === undefined
-      ? ends(this.#socket)
-      : undefined;
+    const named = this.#gone === "broken" ? undefined : ends(this.#socket);
     if (named === undefined) return false;
     [this.localAddr, this.address] = named;
-    return true;
+    // Over TCP, a reset looks like that too.
+    return this.#gone === undefined || this.address.transport === "unix";
   }
 
   demand(): void {
@@ -168,6 +179,9 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
   }
 
   onData(chunk: Chunk): void {
+    if (this.#reads === undefined) {
+      return this.#tellLater(() => this.onData(chunk));
+    }
     this.#reads.push(chunk, true);
   }
 
@@ -178,10 +192,16 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
   }
 
   onEnd(): void {
+    this.#ended = true;
+    if (this.#reads === undefined) return this.#tellLater(() => this.onEnd());
     if (this.#writeError === undefined) this.#reads.end(null);
   }
 
   onClose(error: Error | undefined): void {
+    if (this.#reads === undefined) {
+      this.#gone = error === undefined && this.#ended ? "closed" : "broken";
+      return this.#tellLater(() => this.onClose(error));
+    }
     const failure = error === undefined
       ? this.#writeError
       : translate(error, "read", this.address);
@@ -190,7 +210,7 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
       this.#reads.end(null);
     } else if (
       failure === undefined && this.#reads.ended &&
-      this.address?.transport === "unix"
+      this.address.transport === "unix"
     ) {
       // The peer has closed, not broken off (seen with 1.4): a write is to hear
       // EPIPE from the system, and an end has nothing against it.
@@ -200,6 +220,10 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
     }
     // A write that waits for room is to find out.
     this.onDrain();
+  }
+
+  #tellLater(tell: () => void): void {
+    (this.#untold ??= []).push(tell);
   }
 
   #reset(operation: "read" | "write", cause: unknown): SocketError {

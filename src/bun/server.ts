@@ -4,10 +4,10 @@
  * @module
  */
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
-import { connOver } from "../core/conn.ts";
+import type { Link } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { socketError } from "../errno.ts";
-import type { Addr, Conn, Listener } from "../types.ts";
+import type { Addr, Listener } from "../types.ts";
 import {
   bun,
   type BunHandlers,
@@ -30,7 +30,6 @@ export interface Kind<A extends Addr> {
 
 /** A connection that waits to be accepted, and hears its socket's events already. */
 interface Guest<A extends Addr> extends Hearing {
-  readonly conn: Conn<A>;
   readonly link: BunLink<A>;
 }
 
@@ -82,8 +81,7 @@ function admit<A extends Addr>(
   }
   kind.prepare(socket);
   const link = new BunLink<A>(socket);
-  const conn = connOver(link);
-  socket.data = { conn, link, hears: link };
+  socket.data = { link, hears: link };
   link.pause();
   queue.push(socket.data);
 }
@@ -101,16 +99,14 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
     this.#keepAlive = new KeepAlive(inner);
   }
 
-  open({ conn, link }: Guest<A>): Conn<A> | null {
+  open({ link }: Guest<A>): Link<A> | null {
     // Asked for only now: the system no longer knows the peer of a connection
     // that was reset while it waited.
-    if (!link.accept((socket) => this.#kind.ends(socket, this.address))) {
-      conn.close();
-      return null;
+    if (link.accept((socket) => this.#kind.ends(socket, this.address))) {
+      return link;
     }
-    // As in the Node wing: reading begins at once.
-    link.demand();
-    return conn;
+    link.refuse();
+    return null;
   }
 
   refuse({ link }: Guest<A>): void {

@@ -15,12 +15,8 @@
 import { join } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { LINGER_MS } from "../core/tls/parting.ts";
-import type {
-  Controls,
-  Engine,
-  EngineEvents,
-  Transport,
-} from "../core/tls/engine.ts";
+import type { Controls, Engine, EngineEvents } from "../core/tls/engine.ts";
+import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
 import { reasonOf } from "../node/tls_certificates.ts";

@@ -7,6 +7,7 @@
 import { socketError } from "../errno.ts";
 import type { Addr, Conn, Listener, WaitOptions } from "../types.ts";
 import { Backoff } from "./backoff.ts";
+import { connOver, type Link } from "./conn.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /** errnos that pass by themselves, once descriptors or memory are freed. */
@@ -17,11 +18,11 @@ export interface Door<A extends Addr, Raw> extends Subject {
   /** The address listened on. */
   readonly address: A;
   /**
-   * Makes the connection out of what was pushed.
+   * Makes the link of a connection out of what was pushed.
    *
    * @returns `null` when its peer has reset it in the meantime.
    */
-  open(raw: Raw): Conn<A> | null;
+  open(raw: Raw): Link<A> | null;
   /** Resets a connection that nobody will accept. */
   refuse(raw: Raw): void;
   /** Somebody waits and no connection does: let one come. */
@@ -36,8 +37,23 @@ export interface Door<A extends Addr, Raw> extends Subject {
   unref(): void;
 }
 
+/**
+ * Lets a listener make other connections than plain ones of what it accepts from
+ * now on; which is nobody's but the caller's.
+ *
+ * @param over Makes them, from a link that was attached to nothing yet.
+ */
+export function acceptInstead<A extends Addr, C extends Conn<A>>(
+  listener: Listener<A>,
+  over: (link: Link<A>) => C,
+): void {
+  (listener as AcceptQueue<A, unknown>).over = over;
+}
+
 /** The listener, and the side of it that the wing feeds. */
 export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
+  /** Makes the connections. */
+  over: (link: Link<A>) => Conn<A> = connOver;
   readonly #door: Door<A, Raw>;
   readonly #backlog: number;
   readonly #ready: Raw[] = [];
@@ -72,8 +88,8 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       const limited = checkWait(options);
       if (this.#closed) throw this.#badResource();
       while (this.#ready.length > 0) {
-        const conn = this.#door.open(this.#ready.shift()!);
-        if (conn !== null) return Promise.resolve(conn);
+        const link = this.#door.open(this.#ready.shift()!);
+        if (link !== null) return Promise.resolve(this.over(link));
       }
       const waiter = new Waiter<Conn<A>>();
       if (limited) {
@@ -94,9 +110,9 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   push(raw: Raw): void {
     if (this.#closed) return this.#door.refuse(raw);
     if (this.#accepts.length > 0) {
-      const conn = this.#door.open(raw);
-      if (conn === null) return;
-      this.#accepts.shift()!.resolve(conn);
+      const link = this.#door.open(raw);
+      if (link === null) return;
+      this.#accepts.shift()!.resolve(this.over(link));
       if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
     } else if (this.#ready.length < this.#backlog) {
       this.#ready.push(raw);

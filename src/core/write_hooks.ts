@@ -27,8 +27,10 @@ export interface WriteHooks extends Subject {
   shutdown(): Promise<void>;
   /**
    * Lets the event loop turn once; needed where `send` may be done at once.
+   *
+   * @returns `undefined` where it never is.
    */
-  turn?(): Promise<void>;
+  turn?(): Promise<void> | undefined;
   /** Bytes wait to be sent (`true`), or none do any more: they keep the process alive. */
   writeWaiting(waiting: boolean): void;
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
-import { connOver } from "../core/conn.ts";
-import type { Addr, Conn, Listener } from "../types.ts";
+import type { Link } from "../core/conn.ts";
+import type { Addr, Listener } from "../types.ts";
 import { translate } from "./errors.ts";
 import { linkOver } from "./link.ts";
 
@@ -79,7 +79,7 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
     this.address = kind.address;
   }
 
-  open(conn: C): Conn<A> | null {
+  open(conn: C): Link<A> | null {
     try {
       this.#kind.prepare(conn);
     } catch {
@@ -87,7 +87,7 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
       conn.close();
       return null;
     }
-    return connOver(linkOver(conn, ...this.#kind.ends(conn)));
+    return linkOver(conn, ...this.#kind.ends(conn));
   }
 
   refuse(conn: C): void {

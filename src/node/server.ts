@@ -11,9 +11,9 @@ import {
 } from "node:net";
 import { offAbort, onAbort } from "../core/abort.ts";
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
-import { connOver } from "../core/conn.ts";
+import type { Link } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
-import type { Addr, Conn, Listener } from "../types.ts";
+import type { Addr, Listener } from "../types.ts";
 import { translate } from "./errors.ts";
 import { type Ends, linkOver, SOCKET_OPTIONS } from "./socket.ts";
 
@@ -101,13 +101,13 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
     return queue;
   }
 
-  open(socket: Socket): Conn<A> | null {
+  open(socket: Socket): Link<A> | null {
     const ends = this.#naming.ends(socket, this.address);
     if (ends === undefined) {
       this.refuse(socket);
       return null;
     }
-    return connOver(linkOver(socket, ends));
+    return linkOver(socket, ends);
   }
 
   refuse(socket: Socket): void {

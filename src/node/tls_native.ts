@@ -12,13 +12,9 @@ import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
-import type {
-  Begin,
-  Engine,
-  EngineEvents,
-  Transport,
-} from "../core/tls/engine.ts";
+import type { Begin, Engine, EngineEvents } from "../core/tls/engine.ts";
 import { LINGER_MS } from "../core/tls/parting.ts";
+import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "./errors.ts";
 import { codeOf, releaseSocket } from "./socket.ts";

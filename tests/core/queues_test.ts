@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AcceptQueue, type Door } from "../../src/core/accept_queue.ts";
+import type { Link } from "../../src/core/conn.ts";
 import { ReadQueue } from "../../src/core/read_queue.ts";
 import { WriteQueue } from "../../src/core/write_queue.ts";
 import { socketError } from "../../src/errno.ts";
 import type { SocketError } from "../../src/errors.ts";
-import type { Conn, NetAddr } from "../../src/types.ts";
+import type { NetAddr } from "../../src/types.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };
@@ -177,9 +178,9 @@ test(
 );
 
 /** A door at which accepting fails so many times, and then waits. */
-class FailingDoor implements Door<NetAddr, Conn<NetAddr>> {
+class FailingDoor implements Door<NetAddr, Link<NetAddr>> {
   readonly address = address;
-  queue!: AcceptQueue<NetAddr, Conn<NetAddr>>;
+  queue!: AcceptQueue<NetAddr, Link<NetAddr>>;
   attempts = 0;
 
   readonly #code: string;
@@ -196,8 +197,8 @@ class FailingDoor implements Door<NetAddr, Conn<NetAddr>> {
     const error = socketError(this.#code, "accept", address);
     queueMicrotask(() => this.queue.fail(error));
   }
-  open(conn: Conn<NetAddr>): Conn<NetAddr> {
-    return conn;
+  open(link: Link<NetAddr>): Link<NetAddr> {
+    return link;
   }
   refuse(): void {}
   acceptWaiting(): void {}
@@ -220,9 +221,10 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
       tookMs >= 30,
       `tried again after ${tookMs} ms in all, not 5 + 10 + 20`,
     );
-    const conn = {} as Conn<NetAddr>;
-    queue.push(conn);
-    assert((await first).value === conn);
+    queue.push(
+      { address, localAddr: address, attach() {} } as unknown as Link<NetAddr>,
+    );
+    assert((await first).value.remoteAddr === address);
     queue.close();
   });
 }

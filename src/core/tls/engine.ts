@@ -7,16 +7,8 @@ import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsInfo, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import type { Link } from "../conn.ts";
-import type { ReadQueue } from "../read_queue.ts";
-import type { WriteQueue } from "../write_queue.ts";
 import type { ClientPlan, ServerPlan } from "./options.ts";
-
-/** The plain connection below a secured one, and its queues. */
-export interface Transport {
-  readonly link: Link<Addr>;
-  readonly incoming: ReadQueue;
-  readonly outgoing: WriteQueue;
-}
+import type { Transport } from "./transport.ts";
 
 /** What an engine tells its connection. */
 export interface EngineEvents {

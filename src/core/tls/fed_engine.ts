@@ -8,8 +8,9 @@
 import type { SocketError } from "../../errors.ts";
 import type { Chunk } from "../../types.ts";
 import type { ChunkTaker } from "../read_queue.ts";
-import type { Engine, EngineEvents, Transport } from "./engine.ts";
+import type { Engine, EngineEvents } from "./engine.ts";
 import { closeAfter, closeInOrder, closeNow } from "./parting.ts";
+import type { Transport } from "./transport.ts";
 
 /** A runtime's TLS for one connection, which touches no socket. */
 export interface Cipher {

@@ -7,18 +7,13 @@ import { socketError } from "../../errno.ts";
 import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsInfo } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
-import type { HandedOver, Link } from "../conn.ts";
-import { ReadQueue } from "../read_queue.ts";
+import type { Link } from "../conn.ts";
+import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { Waiter } from "../waiter.ts";
-import { WriteQueue } from "../write_queue.ts";
-import type {
-  Begin,
-  Controls,
-  Engine,
-  EngineEvents,
-  Transport,
-} from "./engine.ts";
+import type { WriteQueue } from "../write_queue.ts";
+import type { Begin, Controls, Engine, EngineEvents } from "./engine.ts";
 import { closeInOrder, closeNow } from "./parting.ts";
+import { Transport } from "./transport.ts";
 
 /** Why a connection is over, in the words of an error. */
 export interface Failure {
@@ -59,26 +54,30 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   #waiting = 0;
   /** Whether those are to keep the process alive. */
   #wanted = true;
-  readonly #turn: (() => Promise<void>) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param settled Called once, when the handshake is over, one way or the other. */
+  /**
+   * @param early What has come over the plain connection already.
+   * @param settled Called once, when the handshake is over, one way or the other.
+   */
   constructor(
-    { link, early }: HandedOver<A>,
+    link: Link<A>,
+    early: Surrendered | undefined,
     timeoutMs: number,
     settled: () => void = () => {},
   ) {
     this.#controls = link;
-    this.#turn = link.turn && (() => link.turn!());
     this.address = link.address;
     this.localAddr = link.localAddr;
     this.#settled = settled;
     // That nobody asks how it went is no reason to end the process.
     this.#handshake.promise.catch(() => {});
-    this.transport = transportOver(link);
-    const { incoming } = this.transport;
-    for (const chunk of early.chunks) incoming.push(chunk, true);
-    if (early.end !== undefined) incoming.end(early.end.error);
+    this.transport = new Transport(link);
+    if (early !== undefined) {
+      const { incoming } = this.transport;
+      for (const chunk of early.chunks) incoming.push(chunk, true);
+      if (early.end !== undefined) incoming.end(early.end.error);
+    }
     // Nobody waits yet, which Deno has to be told before it reads.
     link.readWaiting(true);
     link.readWaiting(false);
@@ -127,18 +126,6 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
       if (!this.#wanted) this.#controls.unref();
     }
     if (this.#held) engine.pause();
-  }
-
-  /** What the peer sends next, before there is an engine; `null` once it is over. */
-  async next(): Promise<Chunk | null> {
-    try {
-      const chunk = await this.transport.incoming.readChunk();
-      if (chunk === null) this.cutOff();
-      return chunk;
-    } catch (error) {
-      this.broken(error as SocketError, true);
-      return null;
-    }
   }
 
   secured(info: TlsInfo): void {
@@ -251,8 +238,8 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     }
   }
 
-  turn(): Promise<void> {
-    return this.#turn?.() ?? Promise.resolve();
+  turn(): Promise<void> | undefined {
+    return this.transport.link.turn?.();
   }
 
   close(cut: boolean): void {
@@ -293,26 +280,6 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#handshake.reject(this.#error(failure, "handshake"));
     this.#settled();
   }
-}
-
-/** The plain connection's queues, which keep no process alive by being read. */
-function transportOver(link: Link<Addr>): Transport {
-  const hooks = {
-    address: link.address,
-    sendsByReference: link.sendsByReference,
-    demand: () => link.demand(),
-    pause: () => link.pause(),
-    readWaiting() {},
-    writeWaiting: (waiting: boolean) => link.writeWaiting(waiting),
-    send: (bytes: Uint8Array) => link.send(bytes),
-    writeFailure: (reason: unknown) => link.writeFailure(reason),
-    shutdown: () => link.shutdown(),
-    ...link.turn && { turn: () => link.turn!() },
-  };
-  const incoming = new ReadQueue(hooks);
-  const outgoing = new WriteQueue(hooks);
-  link.attach(incoming, outgoing);
-  return { link, incoming, outgoing };
 }
 
 /** What an error of the plain connection means here. */

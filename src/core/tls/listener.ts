@@ -4,31 +4,27 @@
  * @module
  */
 import type { TlsConn, TlsCredentials, TlsListener } from "../../tls_types.ts";
-import type { Addr, Conn, Listener, WaitOptions } from "../../types.ts";
+import type { Addr, Listener, WaitOptions } from "../../types.ts";
 
-/** What a listener secures its connections with. */
-export interface Securing<A extends Addr> {
-  /** Begins to secure a connection that was accepted. */
-  secure(conn: Conn<A>): TlsConn<A>;
-  /** See `TlsListener.reload`. */
-  reload(credentials: TlsCredentials): Promise<void>;
-}
-
-/** Makes the listener over a plain one, which is its own from then on. */
+/**
+ * Makes it over a listener that gives such connections, and is its own from then on.
+ *
+ * @param reload See `TlsListener.reload`.
+ */
 export function tlsListenerOver<A extends Addr>(
   inner: Listener<A>,
-  securing: Securing<A>,
+  reload: TlsListener["reload"],
 ): TlsListener<A> {
-  return new SecuringListener(inner, securing);
+  return new SecuringListener(inner, reload);
 }
 
 class SecuringListener<A extends Addr> implements TlsListener<A> {
   readonly #inner: Listener<A>;
-  readonly #securing: Securing<A>;
+  readonly #reload: TlsListener["reload"];
 
-  constructor(inner: Listener<A>, securing: Securing<A>) {
+  constructor(inner: Listener<A>, reload: TlsListener["reload"]) {
     this.#inner = inner;
-    this.#securing = securing;
+    this.#reload = reload;
   }
 
   get addr(): A {
@@ -39,16 +35,18 @@ class SecuringListener<A extends Addr> implements TlsListener<A> {
     return this.#inner.dropped;
   }
 
-  async accept(options?: WaitOptions): Promise<TlsConn<A>> {
-    return this.#securing.secure(await this.#inner.accept(options));
+  accept(options?: WaitOptions): Promise<TlsConn<A>> {
+    return this.#inner.accept(options) as Promise<TlsConn<A>>;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<TlsConn<A>> {
-    for await (const conn of this.#inner) yield this.#securing.secure(conn);
+  [Symbol.asyncIterator](): AsyncIterableIterator<TlsConn<A>> {
+    return this.#inner[Symbol.asyncIterator]() as AsyncIterableIterator<
+      TlsConn<A>
+    >;
   }
 
   reload(credentials: TlsCredentials): Promise<void> {
-    return this.#securing.reload(credentials);
+    return this.#reload(credentials);
   }
 
   close(): void {

@@ -15,8 +15,9 @@ import type {
   TlsNetwork,
 } from "../../tls_types.ts";
 import type { Addr, Conn, Network } from "../../types.ts";
+import { acceptInstead } from "../accept_queue.ts";
 import { handOver, type Link } from "../conn.ts";
-import type { ReadQueue } from "../read_queue.ts";
+import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
 import { tlsConnOver } from "./conn.ts";
 import type { Engines } from "./engine.ts";
@@ -45,16 +46,14 @@ export function tlsOver(
     const gate = new Gate(checkMaxHandshakes(options));
     let acceptor = new Acceptor(plan, engines, "listenTls");
     const inner = await listen(options);
-    return tlsListenerOver(inner, {
-      secure: (conn) => acceptOn(conn, engines, acceptor, gate),
-      // deno-lint-ignore require-await -- rejects, instead of throwing
-      async reload(credentials: TlsCredentials) {
-        acceptor = new Acceptor(
-          planReload(acceptor.plan, credentials),
-          engines,
-          "reload",
-        );
-      },
+    acceptInstead(inner, (link) => accept(link, undefined, acceptor, gate));
+    // deno-lint-ignore require-await -- rejects, instead of throwing
+    return tlsListenerOver(inner, async (credentials: TlsCredentials) => {
+      acceptor = new Acceptor(
+        planReload(acceptor.plan, credentials),
+        engines,
+        "reload",
+      );
     });
   }
 
@@ -82,12 +81,7 @@ export function tlsOver(
     );
     return plan.role === "client"
       ? client(plan, engines, "startTls")(conn)
-      : acceptOn(
-        conn,
-        engines,
-        new Acceptor(plan, engines, "startTls"),
-        new Gate(Infinity),
-      );
+      : acceptOn(conn, engines, new Acceptor(plan, engines, "startTls"));
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
@@ -107,7 +101,11 @@ function client(
       // A server says nothing before the client does.
       if (reads.stored > 0) throw inTheClear(conn, reads);
     });
-    const link = new TlsLink(handed, plan.handshakeTimeoutMs);
+    const link = new TlsLink(
+      handed.link,
+      handed.early,
+      plan.handshakeTimeoutMs,
+    );
     const secured = tlsConnOver(link);
     heir(secured);
     link.begin(begin);
@@ -119,7 +117,6 @@ function acceptOn<A extends Addr>(
   conn: Conn<A>,
   engines: Engines,
   acceptor: Acceptor,
-  gate: Gate,
 ): TlsConn<A> {
   const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
     checkSupport(engines, link);
@@ -128,14 +125,31 @@ function acceptOn<A extends Addr>(
       throw inTheClear(conn, reads);
     }
   });
+  const secured = accept(
+    handed.link,
+    handed.early,
+    acceptor,
+    new Gate(Infinity),
+  );
+  heir(secured);
+  return secured;
+}
+
+/** A server's end of a connection that is its own. */
+function accept<A extends Addr>(
+  plain: Link<A>,
+  early: Surrendered | undefined,
+  acceptor: Acceptor,
+  gate: Gate,
+): TlsConn<A> {
   const place: { leave?: () => void } = {};
   const link = new TlsLink(
-    handed,
+    plain,
+    early,
     acceptor.plan.handshakeTimeoutMs,
     () => place.leave?.(),
   );
   const secured = tlsConnOver(link);
-  heir(secured);
   place.leave = gate.queue(() => void acceptor.accept(link));
   if (link.handshakeDone) place.leave();
   return secured;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Transport } from "./engine.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * How long a peer may take to end its direction too, once it was told that it is over.

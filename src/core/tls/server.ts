@@ -5,9 +5,9 @@
  * @module
  */
 import { socketError } from "../../errno.ts";
-import type { Operation } from "../../errors.ts";
-import type { TlsKeyPair } from "../../tls_types.ts";
-import type { Addr } from "../../types.ts";
+import type { Operation, SocketError } from "../../errors.ts";
+import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
+import type { Addr, Chunk } from "../../types.ts";
 import { checkPair } from "./checks.ts";
 import { type Hello, HelloReader } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
@@ -32,6 +32,7 @@ export class Acceptor {
   readonly plan: ServerPlan;
   readonly #engines: Engines;
   readonly #byDefault: Begin | undefined;
+  readonly #byName = new Map<TlsKeyPair, Begin>();
   /** Whether it matters what a client asks for. */
   readonly #listens: boolean;
 
@@ -51,6 +52,7 @@ export class Acceptor {
     engines.check(operation, pair, caCerts);
     for (const named of names.values()) {
       engines.check(operation, named, undefined);
+      this.#byName.set(named, engines.server(plan, named));
     }
     this.#byDefault = pair && engines.server(plan, pair);
     this.#listens = engines.listensFirst || names.size > 0 ||
@@ -63,17 +65,23 @@ export class Acceptor {
     const reader = new HelloReader();
     let hello: Hello | null | undefined;
     do {
-      const chunk = await link.next();
-      if (chunk === null) return;
+      let chunk: Chunk | null;
+      try {
+        chunk = await link.transport.incoming.readChunk();
+      } catch (error) {
+        return link.broken(error as SocketError, true);
+      }
+      if (chunk === null) return link.cutOff();
       hello = reader.take(chunk);
     } while (hello === undefined);
-    const found = await this.#identityFor(hello);
+    const answer = this.#answerTo(hello);
+    const found = answer instanceof Promise ? await answer : answer;
     if (typeof found === "function") link.begin(found, [reader.bytes]);
     else refuse(link, found);
   }
 
-  /** Never rejects. */
-  async #identityFor(hello: Hello | null): Promise<Begin | Refusal> {
+  /** A promise never rejects. */
+  #answerTo(hello: Hello | null): Begin | Refusal | Promise<Begin | Refusal> {
     // What is no TLS is left to the engine to refuse, if there is one.
     if (hello === null) {
       return this.#byDefault ??
@@ -94,17 +102,24 @@ export class Acceptor {
         }, this end ${alpnProtocols.join(", ")}`,
       };
     }
-    let pair: TlsKeyPair | undefined = pairFor(credentials, hello);
+    const pair = pairFor(credentials, hello);
+    if (pair !== undefined) return this.#byName.get(pair)!;
+    return credentials.choose === undefined
+      ? this.#answerByDefault(hello)
+      : this.#chosen(credentials.choose, hello);
+  }
+
+  async #chosen(
+    choose: NonNullable<TlsCredentials["chooseCertificate"]>,
+    hello: Hello,
+  ): Promise<Begin | Refusal> {
+    const { serverName, alpnProtocols } = hello;
     try {
-      if (pair === undefined && credentials.choose !== undefined) {
-        const { serverName, alpnProtocols } = hello;
-        pair = await credentials.choose({ serverName, alpnProtocols });
-        if (pair !== undefined) {
-          pair = checkPair(pair, serverName ?? "a client");
-          this.#engines.check("handshake", pair, undefined);
-        }
-      }
-      if (pair !== undefined) return this.#engines.server(this.plan, pair);
+      const given = await choose({ serverName, alpnProtocols });
+      if (given === undefined) return this.#answerByDefault(hello);
+      const pair = checkPair(given, serverName ?? "a client");
+      this.#engines.check("handshake", pair, undefined);
+      return this.#engines.server(this.plan, pair);
     } catch (cause) {
       return {
         alert: INTERNAL_ERROR,
@@ -112,6 +127,9 @@ export class Acceptor {
         cause,
       };
     }
+  }
+
+  #answerByDefault(hello: Hello): Begin | Refusal {
     return this.#byDefault ?? {
       alert: UNRECOGNIZED_NAME,
       reason: hello.serverName === null
