@@ -102,7 +102,7 @@ function serverHandshake(
         infoOf(
           agreedOn(socket),
           socket.getServername() || null,
-          () => asks ? chainOn(socket) : [],
+          asks ? () => chainOn(socket) : undefined,
           asks && isTrusted(socket),
         ),
       );

@@ -174,21 +174,25 @@ export interface Agreed {
 export function infoOf(
   { alpnProtocol, version, cipher }: Agreed,
   serverName: string | null,
-  chain: () => readonly Uint8Array[],
+  chain: (() => readonly Uint8Array[]) | undefined,
   verified: boolean,
 ): TlsInfo {
-  let made: readonly Uint8Array[] | undefined;
-  return {
+  const known = {
     alpnProtocol: alpnProtocol || null,
     version: version as TlsVersion,
     cipher,
     serverName,
-    get peerCertificates() {
-      return made ??= chain();
-    },
+    peerCertificates: NONE,
     verified,
   };
+  if (chain === undefined) return known;
+  let made: readonly Uint8Array[] | undefined;
+  return Object.defineProperty(known, "peerCertificates", {
+    get: () => made ??= chain(),
+  });
 }
+
+const NONE: readonly Uint8Array[] = Object.freeze([]);
 
 /** A certificate, and those that lead to its root, in DER. */
 export function chainOf(

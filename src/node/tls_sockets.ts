@@ -107,9 +107,10 @@ export function serverShake(
     JSON.stringify(options),
     () => createServer(options),
   );
+  const secures = server.listeners("connection");
   return (carrier, events) => {
     const own = derivedFrom(server);
-    own.once("secureConnection", (socket: TLSSocket) => {
+    own.on("secureConnection", (socket: TLSSocket) => {
       const certificate = clientAuth === "none"
         ? undefined
         : socket.getPeerCertificate(true);
@@ -124,18 +125,16 @@ export function serverShake(
         infoOf(
           agreedOn(socket),
           (socket as { servername?: string | false }).servername || null,
-          () => chainOf(certificate),
+          certificate && (() => chainOf(certificate)),
           verified,
         ),
       );
     });
-    own.once("tlsClientError", (error, socket) => {
+    own.on("tlsClientError", (error, socket) => {
       socket?.on("error", () => {});
       carrier.fail(error, unauthorized(socket));
     });
-    for (const listener of server.listeners("connection")) {
-      listener.call(own, carrier.stream);
-    }
+    for (const secure of secures) secure.call(own, carrier.stream);
   };
 }
 

@@ -51,7 +51,10 @@ const NAMED = message([
 ]);
 
 /** In records of so many bytes each. */
-function records(bytes: readonly number[], each: number): Uint8Array {
+function records(
+  bytes: readonly number[],
+  each: number,
+): Uint8Array<ArrayBuffer> {
   const all: number[] = [];
   for (let at = 0; at < bytes.length; at += each) {
     all.push(22, 3, 1, ...vector(2, bytes.slice(at, at + each)));
@@ -63,7 +66,7 @@ function records(bytes: readonly number[], each: number): Uint8Array {
 function read(bytes: Uint8Array, each = bytes.length) {
   const reader = new HelloReader();
   for (let at = 0; at < bytes.length; at += each) {
-    const hello = reader.take(bytes.subarray(at, at + each));
+    const hello = reader.take(bytes.slice(at, at + each));
     if (hello !== undefined) {
       assertEquals(reader.bytes, bytes.subarray(0, at + each));
       return hello;

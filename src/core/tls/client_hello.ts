@@ -47,12 +47,12 @@ export class HelloReader {
   }
 
   /**
-   * Takes in bytes.
+   * Takes in bytes, which are its own from then on.
    *
    * @returns `undefined` as long as more has to come; `null` for what is no such
    *   message, or not a whole one: whoever does the handshake is to judge it.
    */
-  take(bytes: Uint8Array): Hello | null | undefined {
+  take(bytes: Chunk): Hello | null | undefined {
     this.#taken.add(bytes);
     for (let at = 0; at < bytes.length;) {
       if (this.#left === 0) {
@@ -83,7 +83,7 @@ export class HelloReader {
     if (whole > MAX_MESSAGE_BYTES) return null;
     if (message.length < whole) return undefined;
     try {
-      return parse(new Reader(message.subarray(MESSAGE_HEAD_BYTES, whole)));
+      return parse(new Reader(message, MESSAGE_HEAD_BYTES, whole));
     } catch (error) {
       if (error instanceof RangeError) return null;
       throw error;
@@ -91,26 +91,34 @@ export class HelloReader {
   }
 }
 
-/** Bytes that become more. */
+/** Bytes that become more; a copy of them is made when they do for the first time. */
 class Pile {
-  #buffer: Chunk = new Uint8Array(1024);
+  #buffer: Chunk | undefined;
   #size = 0;
 
   get bytes(): Chunk {
-    return this.#buffer.subarray(0, this.#size);
+    const buffer = this.#buffer ?? EMPTY;
+    return buffer.length === this.#size
+      ? buffer
+      : buffer.subarray(0, this.#size);
   }
 
-  add(bytes: Uint8Array): void {
+  add(bytes: Chunk): void {
     const size = this.#size + bytes.length;
-    if (size > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(size, 2 * this.#buffer.length));
-      larger.set(this.bytes);
-      this.#buffer = larger;
+    if (this.#buffer === undefined) this.#buffer = bytes;
+    else {
+      if (size > this.#buffer.length) {
+        const larger = new Uint8Array(Math.max(size, 2 * this.#buffer.length));
+        larger.set(this.bytes);
+        this.#buffer = larger;
+      }
+      this.#buffer.set(bytes, this.#size);
     }
-    this.#buffer.set(bytes, this.#size);
     this.#size = size;
   }
 }
+
+const EMPTY = new Uint8Array(0);
 
 function parse(message: Reader): Hello {
   message.skip(2 + 32); // Version and random.
@@ -155,38 +163,45 @@ function textsIn(list: Reader): string[] {
 /** Reads numbers and vectors (RFC 8446 §3.4). @throws {RangeError} past the end */
 class Reader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, from: number, end: number) {
     this.#bytes = bytes;
+    this.#at = from;
+    this.#end = end;
   }
 
   get done(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.#at >= this.#end;
   }
 
   skip(count: number): void {
-    this.#take(count);
+    this.#advance(count);
   }
 
   number(size: number): number {
-    return this.#take(size).reduce((value, byte) => value << 8 | byte, 0);
+    let at = this.#advance(size);
+    let value = 0;
+    while (at < this.#at) value = value << 8 | this.#bytes[at++];
+    return value;
   }
 
   /** What follows a length of so many bytes. */
   vector(size: number): Reader {
-    return new Reader(this.#take(this.number(size)));
+    const from = this.#advance(this.number(size));
+    return new Reader(this.#bytes, from, this.#at);
   }
 
   text(): string {
-    return String.fromCharCode(...this.#bytes);
+    return String.fromCharCode(...this.#bytes.subarray(this.#at, this.#end));
   }
 
-  #take(count: number): Uint8Array {
-    const end = this.#at + count;
-    if (end > this.#bytes.length) throw new RangeError("it ends too early");
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
+  /** Steps over bytes. @returns Where they begin. */
+  #advance(count: number): number {
+    const from = this.#at;
+    if (from + count > this.#end) throw new RangeError("it ends too early");
+    this.#at = from + count;
+    return from;
   }
 }
