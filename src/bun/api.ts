@@ -40,15 +40,17 @@ export interface BunSocket<T> {
    * @returns The plain socket, whose handlers see the encrypted bytes, and the
    *   secured one; in place of this one.
    */
-  upgradeTLS(
+  upgradeTLS<D>(
     options: {
       isServer: boolean;
       tls: BunTlsOptions;
-      socket: BunHandlers<undefined>;
+      socket: BunHandlers<D, BunTlsSocket<D>>;
+      /** What the secured one is to have for its own. */
+      data: D;
       /** What the peer has sent already. */
       initialData: Uint8Array | undefined;
     },
-  ): [BunSocket<T>, BunTlsSocket];
+  ): [BunSocket<T>, BunTlsSocket<D>];
 }
 
 /** How a connection is secured. */
@@ -65,7 +67,7 @@ export interface BunTlsOptions {
 }
 
 /** A secured connection. */
-export interface BunTlsSocket extends BunSocket<undefined> {
+export interface BunTlsSocket<T = unknown> extends BunSocket<T> {
   /** Whether the peer's certificate is trusted. */
   readonly authorized: boolean;
   readonly alpnProtocol: string | false | null;
@@ -82,21 +84,17 @@ export interface BunTlsSocket extends BunSocket<undefined> {
 }
 
 /** What Bun calls when something happens. */
-export interface BunHandlers<T> {
+export interface BunHandlers<T, S = BunSocket<T>> {
   /** What `data` gets; a `Buffer` unless said otherwise. */
   binaryType: "uint8array";
-  open(socket: BunSocket<T>): void;
-  data(socket: BunSocket<T>, chunk: Chunk): void;
-  drain(socket: BunSocket<T>): void;
-  end(socket: BunSocket<T>): void;
-  close(socket: BunSocket<T>, error?: Error): void;
-  error?(socket: BunSocket<T>, error: Error): void;
+  open(socket: S): void;
+  data(socket: S, chunk: Chunk): void;
+  drain(socket: S): void;
+  end(socket: S): void;
+  close(socket: S, error?: Error): void;
+  error?(socket: S, error: Error): void;
   /** The handshake is over. @param success Whether the peer is also trusted. */
-  handshake?(
-    socket: BunSocket<T>,
-    success: boolean,
-    error: Error | null,
-  ): void;
+  handshake?(socket: S, success: boolean, error: Error | null): void;
 }
 
 /** A listener. */

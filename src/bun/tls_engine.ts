@@ -54,6 +54,18 @@ export interface Handshake {
 /** How much Bun reads at once. */
 const RECEIVE_BYTES = 512 * 1024;
 
+/** What the secured sockets' events are for. */
+const HANDLERS: BunHandlers<BunTlsEngine, BunTlsSocket<BunTlsEngine>> = {
+  binaryType: "uint8array",
+  open() {},
+  data: ({ data }, bytes) => data.received(bytes),
+  drain: ({ data }) => data.onDrain(),
+  end: ({ data }) => data.peerEnded(),
+  close: ({ data }, error) => data.onClose(error),
+  error: ({ data }, error) => data.fail(error),
+  handshake: ({ data }, success, error) => data.shaken(success, error),
+};
+
 /** Makes the engine. @param early What the peer has sent already. */
 export function upgrade(
   transport: Transport,
@@ -81,19 +93,11 @@ export function upgrade(
  * is paused for a turn. What ends in that time was ended by that record; and what
  * ends at another time, by the system's word alone.
  */
-class BunTlsEngine implements Engine, RawEvents {
+class BunTlsEngine implements Engine, Controls, RawEvents {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #handshake: Handshake;
   readonly #records = new RecordEnds();
-  readonly controls: Controls = {
-    readWaiting: (waiting) => this.#keepAlive?.waiting(waiting),
-    ref: () => this.#keepAlive?.ref(),
-    unref: () => this.#keepAlive?.unref(),
-    setNoDelay: (noDelay) => void this.#socket.setNoDelay(noDelay),
-    setKeepAlive: (keepAlive, delayMs) =>
-      void this.#socket.setKeepAlive(keepAlive, delayMs),
-  };
   /** Missing where the connection was over before. */
   #keepAlive: KeepAlive | undefined;
   #plain!: BunSocket<unknown>;
@@ -123,24 +127,20 @@ class BunTlsEngine implements Engine, RawEvents {
     this.#handshake = handshake;
   }
 
+  /** Stands for the plain connection's link. */
+  get controls(): Controls {
+    return this;
+  }
+
   /** Takes the socket over, whose events it hears already. */
   start(socket: BunSocket<unknown>, early: readonly Chunk[]): void {
     const { isServer, tls } = this.#handshake;
-    const handlers: BunHandlers<undefined> = {
-      binaryType: "uint8array",
-      open() {},
-      data: (_socket, bytes) => this.#events.received(bytes),
-      drain: () => this.onDrain(),
-      end: () => this.#peerEnded(),
-      close: (_socket, error) => this.onClose(error),
-      error: (_socket, error) => this.#fail(error),
-      handshake: (_socket, success, error) => this.#shaken(success, error),
-    };
     for (const bytes of early) this.#records.mayEndWithAlert(bytes);
     [this.#plain, this.#socket] = socket.upgradeTLS({
       isServer,
       tls,
-      socket: handlers,
+      socket: HANDLERS,
+      data: this,
       initialData: early.length === 0
         ? undefined
         : join(early, early.reduce((size, { length }) => size + length, 0)),
@@ -189,6 +189,26 @@ class BunTlsEngine implements Engine, RawEvents {
     this.#keepAlive?.end();
     this.#gone?.();
     this.onDrain();
+  }
+
+  readWaiting(waiting: boolean): void {
+    this.#keepAlive?.waiting(waiting);
+  }
+
+  ref(): void {
+    this.#keepAlive?.ref();
+  }
+
+  unref(): void {
+    this.#keepAlive?.unref();
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
+    this.#socket.setKeepAlive(keepAlive, delayMs);
   }
 
   demand(): void {
@@ -241,7 +261,12 @@ class BunTlsEngine implements Engine, RawEvents {
     this.#free(false);
   }
 
-  #shaken(success: boolean, error: Error | null): void {
+  /** Decrypted bytes have come. */
+  received(bytes: Chunk): void {
+    this.#events.received(bytes);
+  }
+
+  shaken(success: boolean, error: Error | null): void {
     if (this.#over || this.#secured) return;
     // It was hung up on; how, is told next.
     if ((error as { code?: string } | null)?.code === "ECONNRESET") return;
@@ -250,14 +275,14 @@ class BunTlsEngine implements Engine, RawEvents {
       success,
       error ?? undefined,
     );
-    if (refusal !== undefined) return this.#fail(refusal);
+    if (refusal !== undefined) return this.fail(refusal);
     this.#secured = true;
     this.#handshake.tell(this.#socket, this.#events);
     this.#update();
   }
 
   /** Either way: see the class. */
-  #peerEnded(): void {
+  peerEnded(): void {
     if (this.#over || this.#ended) return;
     this.#ended = true;
     if (this.#waiting && this.#mayEnd && this.#secured) this.#events.ended();
@@ -265,7 +290,7 @@ class BunTlsEngine implements Engine, RawEvents {
     this.#gone?.();
   }
 
-  #fail(error: Error): void {
+  fail(error: Error): void {
     if (this.#over) return;
     this.#events.failed(error, reasonOf(error));
   }
