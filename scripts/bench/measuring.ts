@@ -37,6 +37,8 @@ export interface Pace extends Spans {
   readonly rounds: number;
   /** How long for datagrams, of which there are many contenders. */
   readonly datagrams: Spans;
+  /** How long for handshakes, which are few in a second: code stays cold for longer. */
+  readonly handshakes: Spans;
   /** How many connections are held idle. */
   readonly idle: number;
   /** How often a server is started for one number. */
@@ -73,14 +75,16 @@ export async function measure(
   ids: readonly ContenderId[],
   bench: Bench,
 ): Promise<Samples> {
-  if (workload.side === "client") {
-    return await measureClients(workload, ids, bench);
-  }
-  if (!isOfDatagrams(workload.role)) {
-    return await measureServers(workload, ids, bench);
-  }
-  const pace = { ...bench.pace, ...bench.pace.datagrams };
-  return await measureServers(workload, ids, { ...bench, pace });
+  const measureSide = workload.side === "client"
+    ? measureClients
+    : measureServers;
+  const pace = { ...bench.pace, ...spansOf(workload, bench.pace) };
+  return await measureSide(workload, ids, { ...bench, pace });
+}
+
+function spansOf({ role, byCpu }: Workload, pace: Pace): Spans {
+  if (isOfDatagrams(role)) return pace.datagrams;
+  return byCpu ? pace.handshakes : pace;
 }
 
 async function measureServers(

@@ -15,13 +15,27 @@ export type Format = "esm" | "cjs";
 const TESTS = join(ROOT, "tests");
 const LIMIT_MS = 60_000;
 
+/** What is being run is not to be written again. */
+const made = new Map<string, Promise<string[]>>();
+
 /**
- * Bundles the tests in some folders of `tests/`. The library stays outside, so
- * that they load the built package, as users do.
+ * Bundles the tests in some folders of `tests/`, once. The library stays outside,
+ * so that they load the built package, as users do.
  *
  * @returns The files to be run.
  */
-export async function bundle(
+export function bundle(
+  folders: readonly string[],
+  format: Format,
+  tools: Tools,
+): Promise<string[]> {
+  const name = [format, ...folders].join(" ");
+  const bundled = made.get(name) ?? make(folders, format, tools);
+  made.set(name, bundled);
+  return bundled;
+}
+
+async function make(
   folders: readonly string[],
   format: Format,
   tools: Tools,

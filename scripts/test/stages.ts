@@ -12,7 +12,7 @@ import type { Command } from "./child.ts";
 /** The folders of `tests/` that hold on every runtime. */
 const SHARED = ["conformance", "property"];
 /** Those whose tests start programs on every runtime; a stage each. */
-const DRIVING = ["interop", "process", "package", "examples", "bench"];
+const DRIVING = ["process", "bench", "examples", "interop", "package"];
 
 /** What a stage is run with. */
 export interface Means {
@@ -37,16 +37,17 @@ export interface Stage {
   ): Command | Promise<Command>;
 }
 
-/** Every stage, in the order in which they run. */
+/** Every stage, in the order in which they begin. */
 export async function allStages(): Promise<Stage[]> {
   return [
+    // Those that take longest, so that nobody waits for them in the end.
+    ...DRIVING.map((name) => denoStage(name, [name], true)),
     denoStage("deno", await denoEntries(), false),
     ...([20, 22, 24] as const).flatMap((major) => [
       nodeStage(major, "esm"),
       nodeStage(major, "cjs"),
     ]),
     bunStage(),
-    ...DRIVING.map((name) => denoStage(name, [name], true)),
   ];
 }
 
