@@ -12,10 +12,18 @@ import {
   assertLess,
   assertLessOrEqual,
 } from "@std/assert";
+import type { Runtime } from "../runtimes.ts";
 import { Child } from "./child.ts";
 import { missing, noProc } from "./machine.ts";
 import { onRuntimes, start } from "./program.ts";
-import type { Runtime } from "../runtimes.ts";
+import {
+  assertBlameless,
+  assertNobodyStuck,
+  quiet,
+  report,
+  stop,
+  type Visits,
+} from "./told.ts";
 
 const skip = missing("python3") ?? noProc;
 
@@ -31,30 +39,14 @@ const limitMs = SECONDS * 1000 + 40_000;
 /** Beyond what one siege leaves the next one leaves no more than this. */
 const MAX_GROWTH = 2 * 1024 * 1024;
 
+/** What handlers fail for whose peers are rude. */
+const RUDE = ["BrokenPipe", "ConnectionReset"];
+
 /** What those are sent away by who will not go. */
 const LIMITS = {
   idleTimeoutMs: 500,
   minRate: { bytesPerSecond: 100, overMs: 500 },
 };
-
-/** What `programs/serves.mjs` tells. */
-interface Report {
-  readonly accepted: number;
-  readonly active: number;
-  readonly closed: Record<string, number>;
-  readonly acceptFailures: number;
-  readonly descriptors: number;
-  readonly heap: number;
-  readonly rss: number;
-  readonly said: Record<string, number>;
-}
-
-/** How the visits of one kind went. */
-interface Visits {
-  readonly went: number;
-  readonly cut: number;
-  readonly stuck: number;
-}
 
 function serves(
   runtime: Runtime,
@@ -68,26 +60,11 @@ function serves(
   });
 }
 
-async function report(server: Child): Promise<Report> {
-  await server.hear("report");
-  return await server.tells<Report>("report");
-}
-
-/** The report once nobody is there any more, and the system has what was theirs. */
-async function quiet(server: Child, descriptors = Infinity): Promise<Report> {
-  for (let tries = 0;; tries++) {
-    const now = await report(server);
-    const done = now.active === 0 && now.descriptors <= descriptors;
-    if (done || tries === 50) return now;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 function python(words: readonly (string | number)[], listens = false): Child {
   return new Child({
     name: "hostile.py",
     command: "python3",
-    args: [`${import.meta.dirname}/hostile.py`, ...words.map(String)],
+    args: ["-B", `${import.meta.dirname}/hostile.py`, ...words.map(String)],
     listens,
     limitMs,
   });
@@ -100,29 +77,6 @@ async function besiege(
 ): Promise<Record<string, Visits>> {
   await using siege = python([port, seconds, visitors]);
   return await siege.tells<Record<string, Visits>>("visits");
-}
-
-function assertNobodyStuck(visits: Record<string, Visits>): void {
-  for (const [kind, { stuck }] of Object.entries(visits)) {
-    assertEquals(stuck, 0, `${kind} was not sent away`);
-  }
-}
-
-/** That handlers have failed for no other reason than their peers. */
-function assertBlameless({ said }: Report): void {
-  const events = ["open", "close", "acceptFailed", "acceptResumed"];
-  const peers = ["ConnectionReset", "BrokenPipe"];
-  const own = Object.keys(said).filter((word) =>
-    ![...events, ...peers].includes(word)
-  );
-  assertEquals(own, []);
-}
-
-async function stop(server: Child): Promise<void> {
-  await server.hear("stop");
-  await server.says("stopped");
-  const { code, stderr } = await server.exit();
-  assertEquals([code, stderr], [0, ""]);
 }
 
 onRuntimes(
@@ -145,7 +99,7 @@ onRuntimes(
     assertLess(after.heap - before.heap, MAX_GROWTH);
     assertGreater(after.closed.idle, 0);
     assertGreater(after.closed.slow, 0);
-    assertBlameless(after);
+    assertBlameless(after, RUDE);
     await stop(server);
   },
 );
@@ -164,7 +118,7 @@ onRuntimes(
     assertEquals(after.active, 0);
     assertLessOrEqual(after.descriptors, before.descriptors);
     assertLess(after.heap - before.heap, MAX_GROWTH);
-    assertBlameless(after);
+    assertBlameless(after, RUDE);
     // Node tells nobody what it had no descriptor for.
     if (["deno", "bun"].includes(runtime.name)) {
       assertGreater(after.acceptFailures, 0);

@@ -18,24 +18,16 @@ import hashlib
 import json
 import os
 import random
-import resource
-import socket
 import ssl
-import struct
 import sys
 
-HOST = "127.0.0.1"
-# A visit that takes longer is a server's that does not end it.
-LIMIT_S = 8
+from visits import HOST, LIMIT_S, make_visit, now, take_all_descriptors, told
+
 # More than the server needs to see of a message that is too long.
 MAX_SENT = 4 * 1024 * 1024
 
 folder, port = sys.argv[1], int(sys.argv[2])
 context = ssl.create_default_context(cafile=f"{folder}/ca.crt")
-
-
-def now():
-    return asyncio.get_running_loop().time()
 
 
 def client_hello():
@@ -54,36 +46,6 @@ def record(fragment):
 
 def in_records_of_one_byte(message):
     return b"".join(record(bytes([byte])) for byte in message)
-
-
-class Visit:
-    """A plain connection."""
-
-    def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
-        # More than this is not to be hidden from the server.
-        writer.transport.set_write_buffer_limits(0)
-
-    @classmethod
-    async def begin(cls):
-        return cls(*await asyncio.open_connection(HOST, port))
-
-    async def send(self, data):
-        self.writer.write(data)
-        await self.writer.drain()
-
-    def reset(self):
-        sock = self.writer.get_extra_info("socket")
-        if sock.fileno() < 0:
-            return  # It is over already.
-        linger = struct.pack("ii", 1, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.writer.transport.abort()
-
-    async def outlive(self):
-        """Reads until the server has had enough."""
-        while await self.reader.read(65536):
-            pass
 
 
 async def silent(visit):
@@ -159,22 +121,6 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-async def hostile_visit(kind, counts):
-    count = counts.setdefault(kind.__name__, {"went": 0, "cut": 0, "stuck": 0})
-    visit = None
-    try:
-        visit = await Visit.begin()
-        await asyncio.wait_for(kind(visit), LIMIT_S)
-        count["went"] += 1
-    except asyncio.TimeoutError:
-        count["stuck"] += 1
-    except OSError:
-        count["cut"] += 1
-    finally:
-        if visit is not None:
-            visit.writer.close()
-
-
 async def secured():
     return await asyncio.open_connection(
         HOST, port, ssl=context, ssl_handshake_timeout=LIMIT_S
@@ -204,7 +150,7 @@ async def besiege(each, honest):
     counts, took = {}, []
     kinds = HOSTILE * int(each)
     random.shuffle(kinds)
-    siege = asyncio.gather(*(hostile_visit(kind, counts) for kind in kinds))
+    siege = asyncio.gather(*(make_visit(kind, port, counts) for kind in kinds))
     for _ in range(int(honest)):
         took.append((await honest_visit())[0])
     await siege
@@ -214,7 +160,7 @@ async def besiege(each, honest):
 async def throng(count, honest, after):
     counts = {}
     siege = asyncio.gather(
-        *(hostile_visit(silent, counts) for _ in range(int(count)))
+        *(make_visit(silent, port, counts) for _ in range(int(count)))
     )
     await asyncio.sleep(float(after))
     visits = await asyncio.gather(*(honest_visit() for _ in range(int(honest))))
@@ -225,11 +171,6 @@ async def throng(count, honest, after):
 async def load(count):
     visits = await asyncio.gather(*(honest_visit() for _ in range(int(count))))
     return {"honest": [took for took, _ in visits]}
-
-
-async def told():
-    """Waits for a line of the input."""
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
 
 async def crowd(idle):
@@ -259,8 +200,7 @@ async def come_and_go(visitors):
 
 
 def main(name, *words):
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    take_all_descriptors()
     ways = [besiege, throng, load, crowd, come_and_go]
     way = next(way for way in ways if way.__name__ == name)
     print("went", json.dumps(asyncio.run(way(*words))), flush=True)

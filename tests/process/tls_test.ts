@@ -14,12 +14,29 @@ import { Child } from "./child.ts";
 import { missing, noProc } from "./machine.ts";
 import { noCertificates, pemForTests } from "./pem.ts";
 import { NEWEST, onRuntimes, start } from "./program.ts";
+import {
+  assertBlameless,
+  assertNobodyStuck,
+  quiet,
+  report,
+  stop,
+  type Visits,
+} from "./told.ts";
 
 const skip = noCertificates ?? missing("python3") ?? noProc;
 const pem = pemForTests();
 
 /** How long a siege may take, whose slowest visits last 8 s. */
 const limitMs = 25_000;
+
+/** What handlers fail for whose peers are rude. */
+const RUDE = [
+  "BrokenPipe",
+  "ConnectionReset",
+  "InvalidData",
+  "TimedOut",
+  "UnexpectedEof",
+];
 
 /** Of the ten hostile kinds; 300 at once. */
 const EACH = 30;
@@ -36,24 +53,10 @@ const MAX_GROWTH = 3 * 1024 * 1024;
 /** For each secured connection that does nothing; Node 24 comes to 92 KiB, Bun to 28. */
 const MAX_IDLE_BYTES = 192 * 1024;
 
-/** What `programs/tls_serves.mjs` tells. */
-interface Report {
-  readonly accepted: number;
-  readonly active: number;
-  readonly acceptFailures: number;
-  readonly descriptors: number;
-  readonly heap: number;
-  readonly rss: number;
-  readonly said: Record<string, number>;
-}
-
 /** What `tls_hostile.py` tells. */
 interface Siege {
   /** How the visits of each kind went. */
-  readonly visits: Record<
-    string,
-    { readonly went: number; readonly cut: number; readonly stuck: number }
-  >;
+  readonly visits: Record<string, Visits>;
   /** How many milliseconds each honest visit took. */
   readonly honest: readonly number[];
   /** How often each certificate was seen, by its hash. */
@@ -73,27 +76,12 @@ function serves(
   });
 }
 
-async function report(server: Child): Promise<Report> {
-  await server.hear("report");
-  return await server.tells<Report>("report");
-}
-
-/** The report once nobody is there any more, and the system has what was theirs. */
-async function quiet(server: Child, descriptors = Infinity): Promise<Report> {
-  for (let tries = 0;; tries++) {
-    const now = await report(server);
-    const done = now.active === 0 && now.descriptors <= descriptors;
-    if (done || tries === 50) return now;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 function visitors(port: number, ...words: readonly (string | number)[]): Child {
   const script = `${import.meta.dirname}/tls_hostile.py`;
   return new Child({
     name: "tls_hostile.py",
     command: "python3",
-    args: [script, pem.folder, ...[port, ...words].map(String)],
+    args: ["-B", script, pem.folder, ...[port, ...words].map(String)],
     listens: true,
     limitMs,
   });
@@ -105,35 +93,6 @@ async function visit(
 ): Promise<Siege> {
   await using all = visitors(port, ...words);
   return await all.tells<Siege>("went");
-}
-
-function assertNobodyStuck({ visits }: Siege): void {
-  for (const [kind, { stuck }] of Object.entries(visits)) {
-    assertEquals(stuck, 0, `${kind} was not sent away`);
-  }
-}
-
-/** That handlers have failed for no other reason than their peers. */
-function assertBlameless({ said }: Report): void {
-  const events = ["open", "close", "acceptFailed", "acceptResumed"];
-  const peers = [
-    "BrokenPipe",
-    "ConnectionReset",
-    "InvalidData",
-    "TimedOut",
-    "UnexpectedEof",
-  ];
-  const own = Object.keys(said).filter((word) =>
-    ![...events, ...peers].includes(word)
-  );
-  assertEquals(own, []);
-}
-
-async function stop(server: Child): Promise<void> {
-  await server.hear("stop");
-  await server.says("stopped");
-  const { code, stderr } = await server.exit();
-  assertEquals([code, stderr], [0, ""]);
 }
 
 onRuntimes(
@@ -148,13 +107,13 @@ onRuntimes(
     const before = await quiet(server);
     const siege = await visit(port, "besiege", EACH, 10);
     const after = await quiet(server, before.descriptors);
-    assertNobodyStuck(siege);
+    assertNobodyStuck(siege.visits);
     assertEquals(siege.visits.many_records.cut, 0);
     assertLess(Math.max(...siege.honest), SIEGE_MS);
     assertEquals(after.active, 0);
     assertLessOrEqual(after.descriptors, before.descriptors);
     assertLess(after.heap - before.heap, MAX_GROWTH);
-    assertBlameless(after);
+    assertBlameless(after, RUDE);
     await stop(server);
   },
 );
@@ -170,14 +129,14 @@ onRuntimes(
     const port = Number(await server.says("listening"));
     const before = await report(server);
     const siege = await visit(port, "throng", 20, 10, SHORT_MS / 2 / 1000);
-    assertNobodyStuck(siege);
+    assertNobodyStuck(siege.visits);
     // They had to wait for the silent ones, whose time was over in its middle.
     assertGreater(Math.min(...siege.honest), SHORT_MS / 4);
     assertLess(Math.max(...siege.honest), SHORT_MS);
     const after = await quiet(server, before.descriptors);
     assertLessOrEqual(after.descriptors, before.descriptors);
     assertEquals(after.said.TimedOut, 20);
-    assertBlameless(after);
+    assertBlameless(after, RUDE);
     await stop(server);
   },
 );
@@ -261,12 +220,12 @@ onRuntimes(
     const before = await report(server);
     // The silent ones are sent away one after the other; nobody honest comes.
     const siege = await visit(port, "throng", 100, 0, 0);
-    assertNobodyStuck(siege);
+    assertNobodyStuck(siege.visits);
     const { honest } = await visit(port, "load", 5);
     assertEquals(honest.length, 5);
     const after = await quiet(server, before.descriptors);
     assertLessOrEqual(after.descriptors, before.descriptors);
-    assertBlameless(after);
+    assertBlameless(after, RUDE);
     // Node tells nobody what it had no descriptor for.
     if (["deno", "bun"].includes(runtime.name)) {
       assertGreater(after.acceptFailures, 0);

@@ -1,20 +1,11 @@
-// An echo server that secures its connections, and tells how it is when it is
-// asked to.
+// An echo server that secures its connections.
 import { listenTls, serve } from "@anyport/sockets";
-import { readdirSync } from "node:fs";
-import { createInterface } from "node:readline";
 import "./early_signals.mjs";
-import { collectGarbage } from "./garbage.mjs";
+import { listening, tell } from "./telling.mjs";
 import { identity } from "./tls_conn.mjs";
 
 const folder = process.argv[2];
 const options = JSON.parse(process.argv[3] ?? "{}");
-/** How often what was said, by its first word. */
-const said = {};
-const say = (text) => {
-  const word = text.split(":")[0];
-  said[word] = (said[word] ?? 0) + 1;
-};
 
 const identities = [identity(folder), identity(folder, "renewed")];
 const listener = await listenTls({
@@ -43,30 +34,10 @@ const server = await serve(listener, async (conn, { signal }) => {
     if (chunk === null) return;
     await conn.write(chunk);
   }
-}, {
-  onError: (error) => say(String(error)),
-  onEvent: ({ type }) => say(type),
-});
-console.log("listening", server.addr.port);
-
-for await (const line of createInterface({ input: process.stdin })) {
+}, listening);
+await tell(server, (line) => {
   const [word, count] = line.split(" ");
-  if (word === "stop") break;
-  if (word === "reload") {
-    reloads = Number(count);
-    continue;
-  }
-  await collectGarbage();
-  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-  const report = {
-    ...server.stats(),
-    descriptors: readdirSync("/proc/self/fd").length,
-    heap: heapUsed + arrayBuffers,
-    rss,
-    said,
-  };
-  console.log("report", JSON.stringify(report));
-}
-await server.shutdown();
-console.log("stopped");
-process.exit(0);
+  if (word !== "reload") return false;
+  reloads = Number(count);
+  return true;
+});
