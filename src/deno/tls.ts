@@ -4,7 +4,7 @@
  * `Deno.listenTls` asks clients for no certificate, cannot be given another one
  * while it listens and secures no connection that is there; and of what was agreed
  * on Deno tells nothing but the ALPN protocol. It is faster, above all at sending:
- * that takes it a fifth of the work (2.9).
+ * that takes it half of the work (2.9).
  *
  * @module
  */
