@@ -70,7 +70,8 @@ async function exchange(): Promise<Sample | undefined> {
       const [received, replied] = [timeAt(view, 32), timeAt(view, 40)];
       return {
         offset: (received - sent + replied - came) / 2,
-        delay: came - sent - (replied - received),
+        // Less than nothing is what two clocks make of next to nothing.
+        delay: Math.max(0, came - sent - (replied - received)),
       };
     }
   } catch (error) {

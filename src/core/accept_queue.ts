@@ -38,10 +38,9 @@ export interface Door<A extends Addr, Raw> extends Subject {
 }
 
 /**
- * Lets a listener make other connections than plain ones of what it accepts from
- * now on; which is nobody's but the caller's.
+ * Lets a listener that a wing has just made give other connections than plain ones.
  *
- * @param over Makes them, from a link that was attached to nothing yet.
+ * @param over Makes such a connection over a link that nothing is attached to.
  */
 export function acceptInstead<A extends Addr, C extends Conn<A>>(
   listener: Listener<A>,

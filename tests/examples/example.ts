@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { Child, type Exit } from "../process/child.ts";
 import { onRuntimes } from "../process/program.ts";
 import type { Runtime } from "../runtimes.ts";
@@ -74,14 +74,22 @@ export async function portOf(server: Child, word: string): Promise<number> {
   return Number(/^127\.0\.0\.1:(\d+)/.exec(await server.says(word))?.[1]);
 }
 
-/** Sends a signal, Ctrl-C's unless told otherwise, at which it has to end well. */
+/**
+ * Sends a signal, Ctrl-C's unless told otherwise, at which it has to end well.
+ *
+ * @param codes With which it may exit.
+ */
 export async function stop(
   child: Child,
   signal: Deno.Signal = "SIGINT",
+  codes: readonly number[] = [0],
 ): Promise<Exit> {
   Deno.kill(child.pid, signal);
   const exit = await child.exit();
-  assertEquals(exit.code, 0, exit.stderr);
+  assert(
+    codes.includes(exit.code),
+    `It exited with ${exit.code}: ${exit.stderr}`,
+  );
   return exit;
 }
 

@@ -177,7 +177,9 @@ for (const words of [["--port", "0"], ["--", "--port", "0"]]) {
         });
         await portOf(task, "Echoing on");
         await task.says("Try: nc 127.0.0.1");
-        const { lines, stderr } = await stop(task);
+        // On a busy machine Deno 2.9 says at times that it was interrupted, though
+        // what it ran has ended well.
+        const { lines, stderr } = await stop(task, "SIGINT", [0, 130]);
         assertEquals(lines, ["Stopping", "Stopped"]);
         assertEquals(stderr.match(/^Download .*/gm), null);
       } finally {

@@ -40,7 +40,7 @@ const SERVER = { ...NOTHING, certificate: "server" };
 const REFUSED = "InvalidData EPROTO";
 const ALERT = /^SSLError: .*alert/i;
 /** By an alert, or where the handshake was done already, by the end. */
-const TOLD = /^(SSL\w*Error|ConnectionResetError): /;
+const TOLD = /^(SSL\w*Error|ConnectionResetError|EOFError): /;
 
 const HANDSHAKES: readonly Handshake[] = [{
   title: "without anything",

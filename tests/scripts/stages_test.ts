@@ -15,7 +15,7 @@ Deno.test("select() takes every stage when no word is given", () => {
 });
 
 Deno.test("select() takes the stages that the words name", () => {
-  assertEquals(Object.keys(selected("bun", "interop")), ["bun", "interop"]);
+  assertEquals(Object.keys(selected("bun", "interop")), ["interop", "bun"]);
   assertEquals(Object.keys(selected("node22")), ["node22 esm", "node22 cjs"]);
   assertEquals(
     Object.keys(selected("cjs")),
