@@ -46,16 +46,16 @@ export function acceptInstead<A extends Addr, C extends Conn<A>>(
   listener: Listener<A>,
   over: (link: Link<A>) => C,
 ): void {
-  (listener as AcceptQueue<A, unknown>).over = over;
+  AcceptQueue.acceptInstead(listener as AcceptQueue<A, unknown>, over);
 }
 
 /** The listener, and the side of it that the wing feeds. */
 export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
-  /** Makes the connections. */
-  over: (link: Link<A>) => Conn<A> = connOver;
   readonly #door: Door<A, Raw>;
   readonly #backlog: number;
   readonly #ready: Raw[] = [];
+  /** Makes the connections. */
+  #over: (link: Link<A>) => Conn<A> = connOver;
   /** Who waits, oldest first; only while no connection does. */
   readonly #accepts: Waiter<Conn<A>>[] = [];
   #dropped = 0;
@@ -67,6 +67,14 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   constructor(door: Door<A, Raw>, backlog: number) {
     this.#door = door;
     this.#backlog = backlog;
+  }
+
+  /** See {@linkcode acceptInstead}. */
+  static acceptInstead<A extends Addr>(
+    queue: AcceptQueue<A, unknown>,
+    over: (link: Link<A>) => Conn<A>,
+  ): void {
+    queue.#over = over;
   }
 
   get addr(): A {
@@ -88,7 +96,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       if (this.#closed) throw this.#badResource();
       while (this.#ready.length > 0) {
         const link = this.#door.open(this.#ready.shift()!);
-        if (link !== null) return Promise.resolve(this.over(link));
+        if (link !== null) return Promise.resolve(this.#over(link));
       }
       const waiter = new Waiter<Conn<A>>();
       if (limited) {
@@ -111,7 +119,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     if (this.#accepts.length > 0) {
       const link = this.#door.open(raw);
       if (link === null) return;
-      this.#accepts.shift()!.resolve(this.over(link));
+      this.#accepts.shift()!.resolve(this.#over(link));
       if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
     } else if (this.#ready.length < this.#backlog) {
       this.#ready.push(raw);
