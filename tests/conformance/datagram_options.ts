@@ -125,14 +125,15 @@ export const datagramOptions: readonly Case[] = [
     },
   },
   {
-    name: "with ipv6Only a port is free for IPv4",
+    name: "with ipv6Only a port is left to IPv4",
     async run(net) {
+      using four = await net.listenDatagram({ port: 0 });
       using six = await net.listenDatagram({
         hostname: "::",
-        port: 0,
+        port: four.addr.port,
         ipv6Only: true,
       });
-      using four = await net.listenDatagram({ port: six.addr.port });
+      assertEquals(six.addr.port, four.addr.port);
       await sendTexts(
         four,
         { ...here, ...four.addr, hostname: "127.0.0.1" },

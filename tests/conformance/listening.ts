@@ -76,29 +76,34 @@ export const listening: readonly Case[] = [
     },
   },
   {
-    name: "listen() with ipv6Only leaves the IPv4 port free",
+    name: "listen() with ipv6Only leaves the IPv4 port to others",
     needs: ["ipv6Only"],
     async run(net) {
-      // A connection of anybody's may have that port, which says nothing.
-      for (let tries = 1;; tries++) {
-        using six = await net.listen({
-          hostname: "::",
-          port: 0,
-          ipv6Only: true,
-        });
-        const { port } = six.addr;
-        await assertRejects(
-          () => net.connect({ port }),
-          errors.ConnectionRefused,
-        );
-        try {
-          using four = await net.listen({ hostname: "0.0.0.0", port });
-          assertEquals(four.addr.port, port);
-          return;
-        } catch (error) {
-          if (!(error instanceof errors.AddrInUse) || tries === 10) throw error;
-        }
+      using four = await net.listen({ hostname: "0.0.0.0", port: 0 });
+      const { port } = four.addr;
+      using six = await net.listen({ hostname: "::", port, ipv6Only: true });
+      assertEquals(six.addr.port, port);
+      for (
+        const [hostname, listener] of [
+          ["127.0.0.1", four],
+          ["::1", six],
+        ] as const
+      ) {
+        using client = await net.connect({ hostname, port });
+        using server = await listener.accept();
+        assertEquals(server.remoteAddr, client.localAddr);
       }
+    },
+  },
+  {
+    name: "listen() with ipv6Only takes no connections over IPv4",
+    needs: ["ipv6Only"],
+    async run(net) {
+      using six = await net.listen({ hostname: "::", port: 0, ipv6Only: true });
+      await assertRejects(
+        () => net.connect({ port: six.addr.port }),
+        errors.ConnectionRefused,
+      );
     },
   },
   {

@@ -3,13 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+/*
+ * A socket that connects from an address of its own, 127.0.0.2: for a minute
+ * its thousands of closed connections keep all ports of that address, where
+ * nobody else looks for one.
+ */
 static int open_socket(int flags) {
   int fd = socket(AF_INET, SOCK_STREAM | flags, 0), on = 1;
   if (fd < 0) die("open a socket");
+  const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK + 1)}};
+  if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0 ||
+      bind(fd, (const struct sockaddr *)&own, sizeof own) < 0) {
+    die("choose an address");
+  }
   if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) {
     die("set TCP_NODELAY");
   }
