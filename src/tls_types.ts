@@ -135,7 +135,8 @@ export interface TlsServerOptions extends TlsOptions, TlsCredentials {
   /**
    * Whether clients are asked for a certificate. `"require"` refuses those
    * without one that leads to one of `caCerts`; `"request"` lets everybody in, and
-   * {@linkcode TlsInfo.verified} tells. Defaults to `"none"`.
+   * {@linkcode TlsInfo.verified} tells. Who resumes a session is held to the same.
+   * Defaults to `"none"`.
    */
   clientAuth?: "none" | "request" | "require" | undefined;
   /**

@@ -93,7 +93,7 @@ function serverHandshake(
     },
     verify(socket, success, error) {
       if (!success) return error ?? FAILED;
-      return clientAuth === "require" && !isTrusted(socket)
+      return clientAuth === "require" && !socket.authorized
         ? error ?? FAILED
         : undefined;
     },
@@ -103,16 +103,11 @@ function serverHandshake(
           agreedOn(socket),
           socket.getServername() || null,
           asks ? () => chainOn(socket) : undefined,
-          asks && isTrusted(socket),
+          asks && socket.authorized,
         ),
       );
     },
   };
-}
-
-/** A server takes a client without a certificate for authorized, where it may. */
-function isTrusted(socket: BunTlsSocket): boolean {
-  return socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /**

@@ -12,11 +12,13 @@ import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
 import { checkMaterial } from "../node/tls_certificates.ts";
 import { clientShake, serverShake } from "../node/tls_sockets.ts";
+import { judgeBy } from "./tls_clients.ts";
 
 export const engines: Engines = {
   check: checkMaterial,
   client: (plan) => fedWith(clientShake(plan)),
-  server: (plan, pair) => fedWith(serverShake(plan, pair)),
+  server: (plan, pair) =>
+    fedWith(serverShake(plan, pair, judgeBy(plan.credentials.caCerts ?? []))),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported({ sessionTickets }) {

@@ -61,7 +61,6 @@ class NativeEngine implements Engine, Carrier {
   readonly #events: EngineEvents;
   #socket: TLSSocket | undefined;
   #secured = false;
-  #held = false;
   #over = false;
   /** Whether the end that was seen came with close_notify. */
   #clean = false;
@@ -98,7 +97,6 @@ class NativeEngine implements Engine, Carrier {
     this.#secured = true;
     this.#plain.allowHalfOpen = this.#socket!.allowHalfOpen = true;
     this.#ripe = new Promise((resolve) => setImmediate(resolve));
-    if (this.#held) this.#socket!.pause();
   }
 
   fail(native: unknown, reason?: string): void {
@@ -130,12 +128,10 @@ class NativeEngine implements Engine, Carrier {
   }
 
   demand(): void {
-    this.#held = false;
     if (this.#socket?.isPaused()) this.#socket.resume();
   }
 
   pause(): void {
-    this.#held = true;
     // The handshake needs what comes.
     if (this.#secured) this.#socket!.pause();
   }

@@ -40,6 +40,12 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
+/** Whether a client is to be trusted that has shown that it has this certificate. */
+export type Judge = (
+  socket: TLSSocket,
+  certificate: PeerCertificate,
+) => boolean;
+
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
@@ -82,10 +88,11 @@ export function clientShake(plan: ClientPlan): Shake {
   };
 }
 
-/** A server's handshakes. */
+/** A server's handshakes. @param judge Whose word counts: Node's, if left out. */
 export function serverShake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
+  judge: Judge = ({ authorized }) => authorized,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
   const options: TlsOptions = {
@@ -114,7 +121,8 @@ export function serverShake(
       const certificate = clientAuth === "none"
         ? undefined
         : socket.getPeerCertificate(true);
-      const verified = certificate?.raw !== undefined && socket.authorized;
+      const verified = certificate?.raw !== undefined &&
+        judge(socket, certificate);
       carrier.hear(socket);
       if (clientAuth === "require" && !verified) {
         carrier.fail(socket.authorizationError, UNTRUSTED);

@@ -42,6 +42,8 @@ export interface AgentListener extends AsyncDisposable {
   readonly port: number;
   /** Waits for the next connection, and takes the steps with it. */
   accept(steps: Steps): Promise<Report>;
+  /** Gives it other certificates. Python does not. */
+  reload(options: Means): Promise<void>;
 }
 
 /** How to listen or connect: the program's own options. */
@@ -77,6 +79,9 @@ export class Agent {
     return {
       port: port!,
       accept: (steps) => this.#report({ do: "accept", listener: id, steps }),
+      reload: async (options) => {
+        await this.#call({ do: "reload", listener: id, options });
+      },
       [Symbol.asyncDispose]: async () => {
         await this.#call({ do: "close", listener: id });
       },

@@ -172,59 +172,11 @@ const keyUpdates: TlsCase[] = Object.entries(KEY_UPDATES).flatMap((
   },
 }]);
 
-/** What `sessionTickets` is, and what is to come of it, unless it is NotSupported. */
-const TICKETS = [
-  [undefined, "a client comes back with its session"],
-  [false, "no session is resumed"],
-  [true, "a session is resumed"],
-] as const;
-
-const tickets: TlsCase[] = (["-tls1_2", "-tls1_3"] as const).flatMap((flag) =>
-  TICKETS.map(([sessionTickets, title]): TlsCase => ({
-    name:
-      `openssl s_client ${flag} ↔ server with sessionTickets ${sessionTickets}: ${title}`,
-    skip,
-    async run(bench) {
-      const session = bench.material.newFile();
-      await using listener = await listen(bench, { sessionTickets })
-        .catch((error) => {
-          if (!/^NotSupported ENOTSUP/.test(error.message)) throw error;
-          return undefined;
-        });
-      if (listener === undefined) {
-        assert(sessionTickets !== undefined);
-        return;
-      }
-      const visit = async (...flags: string[]) => {
-        await using client = sClient(listener.port, [flag, ...flags]);
-        const [report, isIn] = await Promise.all([
-          listener.accept(ECHO),
-          ping(client).then(async (isIn) => {
-            await client.end();
-            return isIn;
-          }),
-        ]);
-        assert(isIn, client.output);
-        assertEquals(brief(report).end, "EOF");
-        return clientPrinted(client.output).novelty;
-      };
-      assertEquals(await visit("-sess_out", session), "New");
-      // Without a ticket, nor an identifier, there is nothing to come back with.
-      const again = await exists(session)
-        ? await visit("-sess_in", session)
-        : "New";
-      if (sessionTickets === false) assertEquals(again, "New");
-      else if (sessionTickets) assertEquals(again, "Reused");
-    },
-  }))
-);
-
 /** All of them. */
 export const opensslCases: TlsCase[] = [
   ...versionsApart,
   ...renegotiation,
   ...keyUpdates,
-  ...tickets,
 ];
 
 function listen({ anyport, material: { pem } }: Bench, options: Means = {}) {
@@ -247,8 +199,4 @@ function trusting(
 async function updateKeys(end: Talker, command: string): Promise<void> {
   await end.tell(`${command}\n`);
   await end.says(/write (client|server) key update$/m);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

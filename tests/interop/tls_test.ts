@@ -17,11 +17,13 @@ import { combinations } from "./tls_combinations.ts";
 import { opensslCases } from "./tls_openssl_cases.ts";
 import { pythonExchanges } from "./tls_python_exchanges.ts";
 import { pythonHandshakes } from "./tls_python_handshakes.ts";
+import { resuming } from "./tls_resuming.ts";
 import { startCases } from "./tls_start_cases.ts";
 
 const CASES = [
   ...combinations,
   ...opensslCases,
+  ...resuming,
   ...pythonHandshakes,
   ...pythonExchanges,
   ...startCases,

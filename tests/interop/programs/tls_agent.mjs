@@ -5,7 +5,8 @@
  *     {"id":1,"do":"listen","plain":false,"options":{…}}
  *     {"id":2,"do":"accept","listener":1,"steps":[["handshake"],["echo"]]}
  *     {"id":3,"do":"connect","plain":false,"options":{…},"steps":[…]}
- *     {"id":4,"do":"close","listener":1}
+ *     {"id":4,"do":"reload","listener":1,"options":{…}}
+ *     {"id":5,"do":"close","listener":1}
  *
  * The answer to `listen` has the port; those to `accept` and `connect` come when
  * the steps are done or one has failed, and the connection is closed.
@@ -42,6 +43,11 @@ const actions = {
   async connect({ plain, options, steps }) {
     const where = { hostname: "127.0.0.1", ...options };
     return await follow(await (plain ? connect : connectTls)(where), steps);
+  },
+
+  async reload({ listener, options }) {
+    await listeners.get(listener).reload(options);
+    return {};
   },
 
   close({ listener }) {
