@@ -33,28 +33,51 @@ export const tlsEnds: readonly Case[] = [
       await assertEnds(conn.readChunk(), "UnexpectedEof");
     },
   ),
+  // What is as short as an alert may be a close_notify for whoever sees it pass.
+  ...[5, 5000].flatMap((size) =>
+    ofEachEnd(
+      `${size} bytes and the cut after them that come over TLS at once are told one after the other`,
+      async ({ conn, peer, relay, received }) => {
+        // Behind it come no more tickets.
+        await peer.send(bytes("x"));
+        assertEquals(await readText(conn), "x");
+        const before = relay.count(received);
+        relay.hold();
+        await peer.send(pattern(size));
+        await relay.untilBytes(received, before + size);
+        relay.release();
+        relay.cut();
+        const got: number[] = [];
+        const error = await assertEnds(
+          (async () => {
+            for (;;) {
+              const chunk = await conn.readChunk();
+              if (chunk === null) return "a clean end";
+              got.push(...chunk);
+            }
+          })(),
+          "UnexpectedEof",
+        );
+        assertEquals(error.code, "EOF");
+        assertSameBytes(new Uint8Array(got), pattern(size));
+      },
+    )
+  ),
   ...ofEachEnd(
-    "bytes and the cut after them that come over TLS at once are told one after the other",
-    async ({ conn, peer, relay, received }) => {
+    "a short record and the cut after it are no end of TLS after closeWrite() either",
+    async ({ conn, peer, relay, sent, received }) => {
+      await peer.send(bytes("x"));
+      assertEquals(await readText(conn), "x");
+      await conn.closeWrite();
+      await relay.untilEnd(sent);
       const before = relay.count(received);
       relay.hold();
-      await peer.send(pattern(5000));
-      await relay.untilBytes(received, before + 5000);
+      await peer.send(bytes("y"));
+      await relay.untilBytes(received, before + 1);
       relay.release();
       relay.cut();
-      const got: number[] = [];
-      const error = await assertEnds(
-        (async () => {
-          for (;;) {
-            const chunk = await conn.readChunk();
-            if (chunk === null) return "a clean end";
-            got.push(...chunk);
-          }
-        })(),
-        "UnexpectedEof",
-      );
-      assertEquals(error.code, "EOF");
-      assertSameBytes(new Uint8Array(got), pattern(5000));
+      assertEquals(await readText(conn), "y");
+      await assertEnds(readText(conn), "UnexpectedEof", "read");
     },
   ),
   ...ofEachEnd(
@@ -223,21 +246,21 @@ export const tlsEnds: readonly Case[] = [
     },
   ),
   ...withCertificates([
-    {
+    ...(["close", "closeWrite"] as const).map((end): Case => ({
       name:
-        "close() at one end of TLS is null at the other, in the turn of the handshake as well",
+        `${end}() at one end of TLS is null at the other, in the turn of the handshake as well`,
       async run(net) {
         for (const which of ["client", "server"] as const) {
           using ends = await tlsPair(net);
           const other = which === "client" ? ends.server : ends.client;
           const reading = readText(other);
           await ends[which].handshake();
-          ends[which].close();
+          await ends[which][end]();
           assertEquals(await reading, null, which);
           assertEquals(await readText(other), null, which);
         }
       },
-    },
+    })),
     {
       name: "close() over a write that waits is no clean end for a peer of TLS",
       async run(net) {
