@@ -38,6 +38,7 @@ import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEnds } from "./tls_ends.ts";
+import { tlsFarewells } from "./tls_farewells.ts";
 import { wrongTlsArguments } from "./tls_arguments.ts";
 import { tlsCertificates } from "./tls_certificates.ts";
 import { tlsClientAuth } from "./tls_client_auth.ts";
@@ -95,6 +96,7 @@ export const cases: readonly Case[] = [
   ...tlsHandshakeLimits,
   ...tlsStreams,
   ...tlsEnds,
+  ...tlsFarewells,
   ...tlsCertificates,
   ...tlsNames,
   ...tlsReload,

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { Talker } from "./talker.ts";
+import type { AgentListener } from "./tls_agent.ts";
 
 /** The protocol versions as its flags. */
 export const VERSIONS = { "-tls1_2": "TLSv1.2", "-tls1_3": "TLSv1.3" } as const;
@@ -22,6 +24,21 @@ export async function ping(client: Talker): Promise<boolean> {
 /** Starts a client. */
 export function sClient(port: number, flags: string[]): Talker {
   return openssl("s_client", "-connect", `127.0.0.1:${port}`, ...flags);
+}
+
+/** Fails unless a client is refused. @returns What it prints of that */
+export async function assertRefused(
+  listener: AgentListener,
+  flags: string[],
+): Promise<ReturnType<typeof clientPrinted>> {
+  await using client = sClient(listener.port, flags);
+  const [{ info, failed }, isIn] = await Promise.all([
+    listener.accept([["handshake"], ["echo"]]),
+    ping(client),
+  ]);
+  assertEquals([isIn, info], [false, undefined]);
+  assertEquals(failed?.error, "InvalidData EPROTO");
+  return clientPrinted(await client.end());
 }
 
 /** What a client prints of the handshake. */
