@@ -74,12 +74,12 @@ export class KeepAlive {
     this.#held = false;
   }
 
-  get #holds(): boolean {
+  #holds(): boolean {
     return this.#sending || (this.#wanted && this.#waiting > 0);
   }
 
   #update(): void {
-    if (this.#holds) {
+    if (this.#holds()) {
       if (this.#held) return;
       this.#held = true;
       this.#handle.ref();
@@ -92,7 +92,7 @@ export class KeepAlive {
   }
 
   #letGo(): void {
-    if (!this.#held || this.#holds) return;
+    if (!this.#held || this.#holds()) return;
     this.#held = false;
     this.#handle.unref();
   }

@@ -37,14 +37,10 @@ export interface ChunkTaker {
 }
 
 /** A call that waits for bytes in a buffer. */
-class ReadCall extends Waiter<number | null> {
-  readonly into: Uint8Array;
+type ReadCall = Waiter<number | null> & { readonly into: Uint8Array };
 
-  constructor(into: Uint8Array) {
-    super();
-    this.into = into;
-  }
-}
+/** A call that waits for a chunk. */
+type ChunkWaiter = Waiter<Chunk | null> & ChunkTaker;
 
 type Reader = ReadCall | ChunkTaker;
 
@@ -83,7 +79,7 @@ export class ReadQueue {
   /** Whether a read would be the only one, with nothing stored and no end seen. */
   get idle(): boolean {
     return this.#reader === undefined && this.#end === undefined &&
-      !this.#closed && !this.#stores;
+      !this.#closed && !this.#stores();
   }
 
   /** How many bytes lie here unread. */
@@ -99,6 +95,11 @@ export class ReadQueue {
   /** Whether a call waits. */
   get wanted(): boolean {
     return this.#reader !== undefined;
+  }
+
+  /** Whether the call that waits longest has a buffer to fill. */
+  get fills(): boolean {
+    return this.#reader?.into !== undefined;
   }
 
   /** Whether the end has been pushed, or the queue closed. */
@@ -117,14 +118,14 @@ export class ReadQueue {
       const limited = options !== undefined && checkWait(options);
       if (this.#closed) throw this.#badResource();
       if (p.byteLength === 0) return Promise.resolve(0);
-      if (this.#stores) {
+      if (this.#stores()) {
         const taken = this.#store!.take(p);
         this.given += taken;
         this.#letMoreCome();
         return Promise.resolve(taken);
       }
       if (this.#end !== undefined) return ending(this.#end);
-      const call = new ReadCall(p);
+      const call = new Waiter<number | null>(p) as ReadCall;
       if (limited) this.#limit(call, options);
       this.#wait(call);
       return call.promise;
@@ -136,7 +137,7 @@ export class ReadQueue {
   /** See `Conn.readChunk`. */
   readChunk(options?: WaitOptions): Promise<Chunk | null> {
     try {
-      const taker = new Waiter<Chunk | null>();
+      const taker = new Waiter<Chunk | null>() as ChunkWaiter;
       if (options !== undefined && checkWait(options)) {
         this.#limit(taker, options);
       }
@@ -150,7 +151,7 @@ export class ReadQueue {
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
     if (this.#closed) taker.reject(this.#badResource());
-    else if (this.#stores) {
+    else if (this.#stores()) {
       const chunk = this.#store!.takeChunk();
       this.given += chunk.byteLength;
       taker.resolve(chunk);
@@ -226,13 +227,13 @@ export class ReadQueue {
    */
   surrender(reason: string): Surrendered {
     const chunks: Chunk[] = [];
-    while (this.#stores) chunks.push(this.#store!.takeChunk());
+    while (this.#stores()) chunks.push(this.#store!.takeChunk());
     this.#reason = reason;
     this.close();
     return { chunks, end: this.#end };
   }
 
-  get #stores(): boolean {
+  #stores(): boolean {
     return this.#store !== undefined && this.#store.bytes > 0;
   }
 
@@ -241,7 +242,7 @@ export class ReadQueue {
    * caller deals with the last ones.
    */
   #letMoreCome(): void {
-    if (!this.#paused || this.#stores || this.ended) return;
+    if (!this.#paused || this.#stores() || this.ended) return;
     this.#paused = false;
     this.#hooks.demand();
   }

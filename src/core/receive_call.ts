@@ -25,12 +25,10 @@ export interface Call {
 
 /** A call of `receive`. */
 export class ReceiveCall extends Waiter<Datagram> implements Call {
-  readonly into: Uint8Array | undefined;
   readonly #hasRoom: boolean;
 
   constructor(into: Uint8Array | undefined) {
-    super();
-    this.into = into;
+    super(into);
     this.#hasRoom = into !== undefined && into.byteLength > 0;
   }
 
@@ -61,7 +59,6 @@ export type Step = IteratorResult<Datagram, undefined>;
  * another behind it makes that a fifth slower.
  */
 export class NextCall extends Waiter<Step> implements Call {
-  readonly into = undefined;
   readonly #loop: { over: boolean };
 
   /** @param loop Is told that it is over. */

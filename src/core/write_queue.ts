@@ -75,7 +75,7 @@ export class WriteQueue {
     try {
       const limited = options !== undefined && checkWait(options);
       const single = isBytes(p);
-      if (single && p.byteLength > 0 && !limited && this.#idle) {
+      if (single && p.byteLength > 0 && !limited && this.#idle()) {
         return this.#sendDirect(p);
       }
       const { parts, owned } = !single
@@ -83,7 +83,7 @@ export class WriteQueue {
         : { parts: p.byteLength === 0 ? [] : [p], owned: false };
       this.#check(parts.length === 0);
       if (parts.length === 0) return Promise.resolve(0);
-      if (parts.length === 1 && !limited && this.#idle) {
+      if (parts.length === 1 && !limited && this.#idle()) {
         return this.#sendDirect(parts[0]);
       }
       const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
@@ -142,7 +142,7 @@ export class WriteQueue {
   }
 
   /** Whether a write may be sent at once, as it is. */
-  get #idle(): boolean {
+  #idle(): boolean {
     return !this.#sending && this.#entries.length === 0 && !this.#closed &&
       this.#error === undefined && this.#fin === undefined;
   }

@@ -29,7 +29,7 @@ export function dial(
     socket = connect({
       ...SOCKET_OPTIONS,
       ...options,
-      ...intake && { onread: intake.onread },
+      ...intake && { onread: intake.onread() },
     });
     // Nothing is taken from the system before the connection has its queues.
     socket.pause();

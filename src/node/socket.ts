@@ -12,7 +12,7 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Addr, Chunk } from "../types.ts";
 import { translate } from "./errors.ts";
-import type { Intake } from "./intake.ts";
+import { type Intake, passOn, readWith, type Taker } from "./intake.ts";
 import { MAKES_UP_ENDS, PacedReading } from "./paced_reading.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -87,8 +87,12 @@ const LINK = Symbol("link");
 
 type LinkedSocket = Socket & { [LINK]?: SocketLink<Addr> };
 
+function onRead(this: LinkedSocket, length: number, buffer: Chunk): true {
+  return passOn(this[LINK]!, length, buffer);
+}
+
 function onData(this: LinkedSocket, chunk: Chunk): void {
-  this[LINK]!.onData(chunk);
+  this[LINK]!.take(chunk, true);
 }
 
 function onDrain(this: LinkedSocket): void {
@@ -107,7 +111,7 @@ function onClose(this: LinkedSocket): void {
   this[LINK]!.onClose();
 }
 
-class SocketLink<A extends Addr> implements Link<A> {
+class SocketLink<A extends Addr> implements Link<A>, Taker {
   readonly localAddr: A;
   readonly address: A;
   readonly sendsByReference = true;
@@ -149,9 +153,8 @@ class SocketLink<A extends Addr> implements Link<A> {
     if (MAKES_UP_ENDS && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      if (this.#intake !== undefined) {
-        this.#intake.take = (bytes) => this.#reads.push(bytes, false);
-      } else socket.on("data", onData);
+      if (this.#intake !== undefined) this.#intake.taker = this;
+      else if (!readWith(socket, onRead)) socket.on("data", onData);
       socket.resume();
     }
   }
@@ -261,8 +264,12 @@ class SocketLink<A extends Addr> implements Link<A> {
     this.#keepAlive.unref();
   }
 
-  onData(chunk: Chunk): void {
-    this.#reads.push(chunk, true);
+  get fills(): boolean {
+    return this.#reads.fills;
+  }
+
+  take(bytes: Chunk, owned: boolean): void {
+    this.#reads.push(bytes, owned);
   }
 
   /**

@@ -85,3 +85,15 @@ onRuntimes(
     else assertGreater(dropped, 0);
   },
 );
+
+// By what Node promises for those that connect, and by what is found out of it for
+// those that it accepts. A Node where that is no longer so is only slower.
+onRuntimes(
+  "Sockets share the buffer they read into, whichever end they are",
+  { only: ["node24"] },
+  async (runtime) => {
+    await using child = start(runtime, "reads");
+    assertEquals(await child.tells("hearing"), [0, 0]);
+    assertEquals((await child.exit()).code, 0);
+  },
+);
