@@ -21,6 +21,9 @@ export interface RefHandle {
  */
 const LET_GO_MS = 20;
 
+/** In place of a handle that was closed. */
+const NOTHING: RefHandle = { ref() {}, unref() {} };
+
 /** Tests of users may put a clock of theirs in its place later, and stop it. */
 const setTimer = setTimeout;
 
@@ -29,7 +32,7 @@ let released: KeepAlive[] = [];
 
 /** Keeps a handle ref'ed while something is pending on it. */
 export class KeepAlive {
-  readonly #handle: RefHandle;
+  #handle: RefHandle;
   /** How many kinds of calls wait for something to come. */
   #waiting = 0;
   /** Whether those calls are to keep the process alive. */
@@ -72,6 +75,9 @@ export class KeepAlive {
   /** The handle is about to be closed, and holds nothing any more. */
   end(): void {
     this.#held = false;
+    // Until it is looked at `released` would keep it, and all that hangs on it:
+    // with connections that come and go, megabytes.
+    this.#handle = NOTHING;
   }
 
   #holds(): boolean {

@@ -22,7 +22,7 @@ export interface Inlet {
 /** The connection behind a writable. */
 export interface Outlet {
   /** Writes a chunk; the stream knows nothing of it. */
-  write(chunk: Chunk): Promise<unknown>;
+  send(chunk: Chunk): Promise<unknown>;
   /** Tells the stream why it takes no more. */
   fail(error: unknown): void;
 }
@@ -31,9 +31,9 @@ export interface Outlet {
 export class ByteWritable extends WritableStream<Uint8Array> {
   readonly #outlet: Outlet;
 
-  constructor(outlet: Outlet, sink: UnderlyingSink<Uint8Array>) {
+  constructor(sink: UnderlyingSink<Uint8Array> & Outlet) {
     super(sink);
-    this.#outlet = outlet;
+    this.#outlet = sink;
   }
 
   /** What is behind a stream, if it is one of these. */
@@ -44,16 +44,15 @@ export class ByteWritable extends WritableStream<Uint8Array> {
   }
 }
 
+const NOTHING_AHEAD = { highWaterMark: 0 };
+
 /** A stream of a connection's bytes, which knows of other connections. */
 export class ByteReadable extends ReadableStream<Chunk> {
   readonly #inlet: Inlet;
 
-  constructor(
-    inlet: Inlet,
-    source: UnderlyingDefaultSource<Chunk>,
-  ) {
-    super(source, { highWaterMark: 0 });
-    this.#inlet = inlet;
+  constructor(source: UnderlyingDefaultSource<Chunk> & Inlet) {
+    super(source, NOTHING_AHEAD);
+    this.#inlet = source;
   }
 
   override pipeTo(
@@ -98,7 +97,7 @@ async function pipe(
         return await writer.close();
       }
       try {
-        await outlet.write(chunk);
+        await outlet.send(chunk);
       } catch (error) {
         outlet.fail(error);
         await reader.cancel(error);

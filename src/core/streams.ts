@@ -1,6 +1,9 @@
 /**
  * A connection's two directions as web streams.
  *
+ * What stands behind a stream is one object of a class: closures, or a getter in
+ * an object literal, would be made anew for each connection.
+ *
  * @module
  */
 import type { Chunk } from "../types.ts";
@@ -23,54 +26,62 @@ export function readableOf(
   reads: ReadQueue,
   done: () => void,
 ): ReadableStream<Chunk> {
-  let taker: ChunkTaker;
-  let controller: ReadableStreamDefaultController<Chunk>;
-  /** Whether `taker` waits for a chunk. */
-  let waiting = false;
-  /** Whether the stream has been asked for anything, or is over. */
-  let used = false;
-  const end = (error?: unknown) => {
-    used = true;
-    if (error === undefined) controller.close();
-    else controller.error(error);
-    done();
-  };
-  const inlet: Inlet = {
-    get fresh() {
-      return !used;
-    },
-    read: () => reads.readChunk(),
-    end,
-  };
-  return new ByteReadable(inlet, {
-    start(begun) {
-      controller = begun;
-      taker = {
-        resolve(chunk) {
-          waiting = false;
-          if (chunk === null) end();
-          else controller.enqueue(chunk);
-        },
-        reject(error) {
-          waiting = false;
-          end(error);
-        },
-      };
-    },
-    // No promise tells the stream when the chunk has come: it would only learn
-    // by it that it may ask again, which `enqueue` lets it do as well.
-    pull() {
-      if (waiting) return;
-      used = true;
-      waiting = true;
-      reads.request(taker);
-    },
-    cancel() {
-      used = true;
-      reads.cancel(taker);
-      done();
-    },
-  });
+  return new ByteReadable(new Source(reads, done));
+}
+
+class Source implements UnderlyingDefaultSource<Chunk>, Inlet, ChunkTaker {
+  fresh = true;
+  readonly #reads: ReadQueue;
+  readonly #done: () => void;
+  #controller!: ReadableStreamDefaultController<Chunk>;
+  /** Whether this waits for a chunk. */
+  #waiting = false;
+
+  constructor(reads: ReadQueue, done: () => void) {
+    this.#reads = reads;
+    this.#done = done;
+  }
+
+  start(controller: ReadableStreamDefaultController<Chunk>): void {
+    this.#controller = controller;
+  }
+
+  // No promise tells the stream when the chunk has come: it would only learn
+  // by it that it may ask again, which `enqueue` lets it do as well.
+  pull(): void {
+    if (this.#waiting) return;
+    this.fresh = false;
+    this.#waiting = true;
+    this.#reads.request(this);
+  }
+
+  cancel(): void {
+    this.fresh = false;
+    this.#reads.cancel(this);
+    this.#done();
+  }
+
+  resolve(chunk: Chunk | null): void {
+    this.#waiting = false;
+    if (chunk === null) this.end();
+    else this.#controller.enqueue(chunk);
+  }
+
+  reject(error: unknown): void {
+    this.#waiting = false;
+    this.end(error);
+  }
+
+  read(): Promise<Chunk | null> {
+    return this.#reads.readChunk();
+  }
+
+  end(error?: unknown): void {
+    this.fresh = false;
+    if (error === undefined) this.#controller.close();
+    else this.#controller.error(error);
+    this.#done();
+  }
 }
 
 /** The ways in which a stream writes. */
@@ -91,40 +102,58 @@ export function writableOf(
   sink: StreamSink,
   done: () => void,
 ): WritableStream<Uint8Array> {
-  const failed = (error: unknown) => {
-    done();
+  return new ByteWritable(new Target(sink, done));
+}
+
+class Target implements UnderlyingSink<Uint8Array>, Outlet {
+  readonly #sink: StreamSink;
+  readonly #done: () => void;
+  #controller!: WritableStreamDefaultController;
+  /** Whether an abort is heard while a write waits. */
+  #listens = false;
+  readonly #failed = (error: unknown) => {
+    this.#done();
     throw error;
   };
-  let controller: WritableStreamDefaultController;
-  /** Whether an abort is heard while a write waits. */
-  let listens = false;
-  const outlet: Outlet = {
-    write: (chunk) => sink.write(chunk),
-    fail(error) {
-      controller.error(error);
-      done();
-    },
-  };
-  return new ByteWritable(outlet, {
-    start(begun) {
-      controller = begun;
-    },
-    write(chunk) {
-      const writing = sink.write(chunk);
-      // A stream calls abort() only once the write under way has settled; one
-      // that waits for the peer may never do so by itself. Where none has to
-      // wait, the listener would be most of what a stream costs on Node.
-      if (sink.writeWaits && !listens) {
-        listens = true;
-        controller.signal.addEventListener("abort", () => sink.close());
-      }
-      return writing.then(undefined, failed);
-    },
-    close() {
-      return sink.closeWrite().then(done, failed);
-    },
-    abort() {
-      sink.close();
-    },
-  });
+
+  constructor(sink: StreamSink, done: () => void) {
+    this.#sink = sink;
+    this.#done = done;
+  }
+
+  start(controller: WritableStreamDefaultController): void {
+    this.#controller = controller;
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    const writing = this.#sink.write(chunk);
+    // A stream calls abort() only once the write under way has settled; one
+    // that waits for the peer may never do so by itself. Where none has to
+    // wait, the listener would be most of what a stream costs on Node.
+    if (this.#sink.writeWaits && !this.#listens) {
+      this.#listens = true;
+      this.#controller.signal.addEventListener(
+        "abort",
+        () => this.#sink.close(),
+      );
+    }
+    return writing.then(undefined, this.#failed) as Promise<void>;
+  }
+
+  close(): Promise<void> {
+    return this.#sink.closeWrite().then(this.#done, this.#failed);
+  }
+
+  abort(): void {
+    this.#sink.close();
+  }
+
+  send(chunk: Chunk): Promise<unknown> {
+    return this.#sink.write(chunk);
+  }
+
+  fail(error: unknown): void {
+    this.#controller.error(error);
+    this.#done();
+  }
 }
