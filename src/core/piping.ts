@@ -27,52 +27,73 @@ export interface Outlet {
   fail(error: unknown): void;
 }
 
-/** A stream into a connection, which others know for one. */
-export class ByteWritable extends WritableStream<Uint8Array> {
-  readonly #outlet: Outlet;
+/** What a readable of a connection is made of. */
+export type ByteSource = UnderlyingDefaultSource<Chunk> & Inlet;
 
-  constructor(sink: UnderlyingSink<Uint8Array> & Outlet) {
-    super(sink);
-    this.#outlet = sink;
-  }
+/** What a writable of a connection is made of. */
+export type ByteSink = UnderlyingSink<Uint8Array> & Outlet;
 
-  /** What is behind a stream, if it is one of these. */
-  static outletOf(stream: unknown): Outlet | undefined {
-    return typeof stream === "object" && stream !== null && #outlet in stream
-      ? stream.#outlet
-      : undefined;
-  }
+/** A stream of a connection's bytes, which knows of other connections. */
+export function byteReadable(source: ByteSource): ReadableStream<Chunk> {
+  return new (kinds ??= defineKinds()).ByteReadable(source);
 }
+
+/** A stream into a connection, which those know for one. */
+export function byteWritable(sink: ByteSink): WritableStream<Uint8Array> {
+  return new (kinds ??= defineKinds()).ByteWritable(sink);
+}
+
+let kinds: ReturnType<typeof defineKinds> | undefined;
 
 const NOTHING_AHEAD = { highWaterMark: 0 };
 
-/** A stream of a connection's bytes, which knows of other connections. */
-export class ByteReadable extends ReadableStream<Chunk> {
-  readonly #inlet: Inlet;
+/** When first needed: to name `ReadableStream` costs a start-up on Node a millisecond. */
+function defineKinds() {
+  class ByteWritable extends WritableStream<Uint8Array> {
+    readonly #outlet: Outlet;
 
-  constructor(source: UnderlyingDefaultSource<Chunk> & Inlet) {
-    super(source, NOTHING_AHEAD);
-    this.#inlet = source;
-  }
-
-  override pipeTo(
-    destination: WritableStream<Chunk>,
-    options?: StreamPipeOptions,
-  ): Promise<void> {
-    const outlet = options === undefined
-      ? ByteWritable.outletOf(destination)
-      : undefined;
-    const usual = outlet === undefined || !this.#inlet.fresh ||
-      this.locked || destination.locked;
-    if (usual) return super.pipeTo(destination, options);
-    const writer = destination.getWriter();
-    // Anything but 1, and it has been written to, closed or aborted.
-    if (writer.desiredSize !== 1) {
-      writer.releaseLock();
-      return super.pipeTo(destination, options);
+    constructor(sink: ByteSink) {
+      super(sink);
+      this.#outlet = sink;
     }
-    return pipe(this.#inlet, this.getReader(), outlet, writer);
+
+    /** What is behind a stream, if it is one of these. */
+    static outletOf(stream: unknown): Outlet | undefined {
+      return typeof stream === "object" && stream !== null && #outlet in stream
+        ? stream.#outlet
+        : undefined;
+    }
   }
+
+  class ByteReadable extends ReadableStream<Chunk> {
+    readonly #inlet: Inlet;
+
+    constructor(source: ByteSource) {
+      super(source, NOTHING_AHEAD);
+      this.#inlet = source;
+    }
+
+    override pipeTo(
+      destination: WritableStream<Chunk>,
+      options?: StreamPipeOptions,
+    ): Promise<void> {
+      const outlet = options === undefined
+        ? ByteWritable.outletOf(destination)
+        : undefined;
+      const usual = outlet === undefined || !this.#inlet.fresh ||
+        this.locked || destination.locked;
+      if (usual) return super.pipeTo(destination, options);
+      const writer = destination.getWriter();
+      // Anything but 1, and it has been written to, closed or aborted.
+      if (writer.desiredSize !== 1) {
+        writer.releaseLock();
+        return super.pipeTo(destination, options);
+      }
+      return pipe(this.#inlet, this.getReader(), outlet, writer);
+    }
+  }
+
+  return { ByteReadable, ByteWritable };
 }
 
 /** As the streams standard has it (§ReadableStreamPipeTo): the first failure ends both. */

@@ -8,10 +8,10 @@
  */
 import type { Chunk } from "../types.ts";
 import {
-  ByteReadable,
-  ByteWritable,
-  type Inlet,
-  type Outlet,
+  byteReadable,
+  type ByteSink,
+  type ByteSource,
+  byteWritable,
 } from "./piping.ts";
 import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
 
@@ -26,10 +26,10 @@ export function readableOf(
   reads: ReadQueue,
   done: () => void,
 ): ReadableStream<Chunk> {
-  return new ByteReadable(new Source(reads, done));
+  return byteReadable(new Source(reads, done));
 }
 
-class Source implements UnderlyingDefaultSource<Chunk>, Inlet, ChunkTaker {
+class Source implements ByteSource, ChunkTaker {
   fresh = true;
   readonly #reads: ReadQueue;
   readonly #done: () => void;
@@ -102,10 +102,10 @@ export function writableOf(
   sink: StreamSink,
   done: () => void,
 ): WritableStream<Uint8Array> {
-  return new ByteWritable(new Target(sink, done));
+  return byteWritable(new Target(sink, done));
 }
 
-class Target implements UnderlyingSink<Uint8Array>, Outlet {
+class Target implements ByteSink {
   readonly #sink: StreamSink;
   readonly #done: () => void;
   #controller!: WritableStreamDefaultController;

@@ -93,6 +93,22 @@ test(
   },
 );
 
+test("Node and Bun load the main entry from two files", {}, async () => {
+  for (const { directory, folder, runtime } of BUNDLES) {
+    if (runtime === undefined) continue;
+    const loaded = new Set([
+      join(project.package, directory, folder, "mod.js"),
+    ]);
+    for (const file of loaded) {
+      const text = await Deno.readTextFile(file);
+      for (const [, name] of text.matchAll(/(?:from|^import) "(\.[^"]*)"/gm)) {
+        loaded.add(join(dirname(file), name));
+      }
+    }
+    assertEquals(loaded.size, 2, [...loaded].join(" "));
+  }
+});
+
 test("publint finds nothing", {}, async () => {
   await outputOf(node, [
     bin("publint"),
