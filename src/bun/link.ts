@@ -215,8 +215,9 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
       // The peer has closed, not broken off (seen with 1.4): a write is to hear
       // EPIPE from the system, and an end has nothing against it.
     } else {
-      this.#reads.end(this.#reset("read", failure));
-      this.#writes.fail(this.#reset("write", failure));
+      // Errors are made only for who gets them: most connections end here, closed.
+      if (!this.#reads.ended) this.#reads.end(this.#reset("read", failure));
+      if (!this.#writes.over) this.#writes.fail(this.#reset("write", failure));
     }
     // A write that waits for room is to find out.
     this.onDrain();

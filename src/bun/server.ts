@@ -82,7 +82,8 @@ function admit<A extends Addr>(
   kind.prepare(socket);
   const link = new BunLink<A>(socket);
   socket.data = { link, hears: link };
-  link.pause();
+  // Who waits reads at once; to pause for that costs a sixth of a visit.
+  if (!queue.wanted) link.pause();
   queue.push(socket.data);
 }
 

@@ -62,6 +62,11 @@ export class WriteQueue {
     return this.#fin !== undefined;
   }
 
+  /** Whether it was closed, or has failed. */
+  get over(): boolean {
+    return this.#closed || this.#error !== undefined;
+  }
+
   /** Why the connection takes no more bytes, once it does not. */
   get error(): SocketError | undefined {
     return this.#error;

@@ -108,6 +108,7 @@ if (way.startsWith(SERVED)) {
   console.log("listening", listener.addr.port);
   for await (const conn of listener) {
     // The load generator tells what is wrong; how it leaves is its own affair.
-    handle(conn).catch(() => {}).finally(() => conn.close());
+    const close = () => conn.close();
+    handle(conn).then(close, close);
   }
 }

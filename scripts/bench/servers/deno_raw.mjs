@@ -81,11 +81,12 @@ console.log("listening", listener.addr.port);
 for await (const conn of listener) {
   // Of what is secured Deno lets nobody set it, nor does it itself (seen with 2.9).
   if (tls === undefined) conn.setNoDelay(true);
-  serve(conn).catch(() => {}).finally(() => {
+  const close = () => {
     try {
       conn.close();
     } catch {
       // A stream has closed it.
     }
-  });
+  };
+  serve(conn).then(close, close);
 }
