@@ -97,9 +97,10 @@ export class ReadQueue {
     return this.#reader !== undefined;
   }
 
-  /** Whether the call that waits longest has a buffer to fill. */
-  get fills(): boolean {
-    return this.#reader?.into !== undefined;
+  /** What whoever waits longest is to get: bytes in a buffer of theirs, or a chunk. */
+  get wants(): "bytes" | "chunk" | undefined {
+    if (this.#reader === undefined) return undefined;
+    return this.#reader.into === undefined ? "chunk" : "bytes";
   }
 
   /** Whether the end has been pushed, or the queue closed. */

@@ -42,8 +42,8 @@ export function useIntakes(): void {
 
 /** What takes a socket's bytes. */
 export interface Taker {
-  /** Whether the bytes are to be copied into a buffer that waits for them. */
-  readonly fills: boolean;
+  /** What it waits for: bytes to copy into a buffer, or a chunk to keep. */
+  readonly wants: "bytes" | "chunk" | undefined;
   /** @param owned Whether they may be kept; otherwise they are there during the call only. */
   take(bytes: Chunk, owned: boolean): void;
 }
@@ -59,14 +59,18 @@ const nextBuffer = () => next as Chunk;
 
 /** Passes on what a socket has read, and chooses what it reads into next. */
 export function passOn(taker: Taker, length: number, buffer: Chunk): true {
-  const bytes = buffer.subarray(0, length);
+  const { wants } = taker;
   const lent = buffer === shared;
-  if (length < LARGE_CHUNK_BYTES || taker.fills) {
-    next = lent ? undefined : shared;
-    taker.take(bytes, false);
-  } else {
+  if (length >= LARGE_CHUNK_BYTES && wants !== "bytes") {
     next = new Uint8Array(Buffer.allocUnsafeSlow(BUFFER_BYTES).buffer);
-    taker.take(bytes, !lent);
+    taker.take(buffer.subarray(0, length), !lent);
+  } else {
+    next = lent ? undefined : shared;
+    const keeps = wants === "chunk";
+    taker.take(
+      keeps ? buffer.slice(0, length) : buffer.subarray(0, length),
+      keeps,
+    );
   }
   return true;
 }

@@ -264,8 +264,8 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
     this.#keepAlive.unref();
   }
 
-  get fills(): boolean {
-    return this.#reads.fills;
+  get wants(): "bytes" | "chunk" | undefined {
+    return this.#reads.wants;
   }
 
   take(bytes: Chunk, owned: boolean): void {
