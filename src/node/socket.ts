@@ -12,7 +12,14 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Addr, Chunk } from "../types.ts";
 import { translate } from "./errors.ts";
-import { type Intake, passOn, readWith, type Taker } from "./intake.ts";
+import {
+  hear,
+  hearBytes,
+  hearDrain,
+  type SocketEvents,
+  unhear,
+} from "./hearing.ts";
+import type { Intake } from "./intake.ts";
 import { MAKES_UP_ENDS, PacedReading } from "./paced_reading.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -78,40 +85,7 @@ interface Sending {
   readonly reject: (error: SocketError) => void;
 }
 
-/**
- * Where a socket has its link: with it one listener of each kind serves all
- * sockets, where five of their own would make up a third of what an idle
- * connection takes.
- */
-const LINK = Symbol("link");
-
-type LinkedSocket = Socket & { [LINK]?: SocketLink<Addr> };
-
-function onRead(this: LinkedSocket, length: number, buffer: Chunk): true {
-  return passOn(this[LINK]!, length, buffer);
-}
-
-function onData(this: LinkedSocket, chunk: Chunk): void {
-  this[LINK]!.take(chunk, true);
-}
-
-function onDrain(this: LinkedSocket): void {
-  this[LINK]!.onDrain();
-}
-
-function onEnd(this: LinkedSocket): void {
-  this[LINK]!.onEnd();
-}
-
-function onError(this: LinkedSocket, error: Error): void {
-  this[LINK]!.onError(error);
-}
-
-function onClose(this: LinkedSocket): void {
-  this[LINK]!.onClose();
-}
-
-class SocketLink<A extends Addr> implements Link<A>, Taker {
+class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
   readonly localAddr: A;
   readonly address: A;
   readonly sendsByReference = true;
@@ -143,18 +117,14 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
     this.#reads = reads;
     this.#writes = writes;
     if (again) return;
-    const socket: LinkedSocket = this.#socket;
-    socket[LINK] = this as SocketLink<Addr>;
-    socket.on("end", onEnd);
-    socket.on("error", onError);
-    socket.on("close", onClose);
+    const socket = this.#socket;
+    hear(socket, this);
     // Reading begins at once, not with the first read: a failing write makes
     // Node destroy the socket together with what it has not read yet.
     if (MAKES_UP_ENDS && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      if (this.#intake !== undefined) this.#intake.taker = this;
-      else if (!readWith(socket, onRead)) socket.on("data", onData);
+      hearBytes(socket, this.#intake);
       socket.resume();
     }
   }
@@ -169,11 +139,7 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
     if (!(#socket in link)) return undefined;
     const socket = link.#socket;
     socket.pause();
-    socket.off("data", onData);
-    socket.off("end", onEnd);
-    socket.off("error", onError);
-    socket.off("close", onClose);
-    socket.off("drain", onDrain);
+    unhear(socket);
     // Those of `PacedReading`.
     socket.removeAllListeners("readable");
     return socket;
@@ -209,7 +175,7 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
-      if (socket.listenerCount("drain") === 0) socket.on("drain", onDrain);
+      hearDrain(socket);
       // Below the mark there is no 'drain'; what is queued behind `bytes` tells.
       // A failure is told by 'error'.
       if (!drains) {
@@ -273,11 +239,9 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
   }
 
   /**
-   * The peer's FIN, or an end that was made up.
-   *
-   * A write of nothing tells them apart: it sends nothing, and fails with
-   * ECONNRESET if the connection was reset. (EPIPE means that the FIN came
-   * first.) It costs less than pacing, where it can be used.
+   * A write of nothing tells a FIN from an end that was made up: it sends
+   * nothing, and fails with ECONNRESET if the connection was reset. (EPIPE means
+   * that the FIN came first.) It costs less than pacing, where it can be used.
    */
   onEnd(): void {
     const socket = this.#socket;
@@ -306,7 +270,6 @@ class SocketLink<A extends Addr> implements Link<A>, Taker {
     if (paused) this.#paced.pause();
   }
 
-  /** Everything that was written is with the system. */
   onDrain(): void {
     const sending = this.#sending;
     this.#sending = undefined;
