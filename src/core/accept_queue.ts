@@ -56,8 +56,10 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   readonly #ready: Raw[] = [];
   /** Makes the connections. */
   #over: (link: Link<A>) => Conn<A> = connOver;
-  /** Who waits, oldest first; only while no connection does. */
-  readonly #accepts: Waiter<Conn<A>>[] = [];
+  /** Who waits longest; only while no connection does. */
+  #accept: Waiter<Conn<A>> | undefined;
+  /** Who waits behind it: seldom anybody. */
+  readonly #others: Waiter<Conn<A>>[] = [];
   #dropped = 0;
   #closed = false;
   /** Ends the pauses of `for await`. */
@@ -77,6 +79,11 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     queue.#over = over;
   }
 
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get addr(): A {
     return this.#door.address;
   }
@@ -87,7 +94,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
 
   /** Whether an accept waits. */
   get wanted(): boolean {
-    return this.#accepts.length > 0;
+    return this.#accept !== undefined;
   }
 
   accept(options?: WaitOptions): Promise<Conn<A>> {
@@ -102,11 +109,11 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       if (limited) {
         waiter.limit(options, "accept", this.#door, () => this.#forget(waiter));
       }
-      this.#accepts.push(waiter);
-      if (this.#accepts.length === 1) {
+      if (this.#accept === undefined) {
+        this.#accept = waiter;
         this.#door.acceptWaiting(true);
         this.#door.demand();
-      }
+      } else this.#others.push(waiter);
       return waiter.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -116,11 +123,11 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   /** Takes in a connection: for who waits, for the queue, or to be refused. */
   push(raw: Raw): void {
     if (this.#closed) return this.#door.refuse(raw);
-    if (this.#accepts.length > 0) {
+    if (this.#accept !== undefined) {
       const link = this.#door.open(raw);
       if (link === null) return;
-      this.#accepts.shift()!.resolve(this.#over(link));
-      if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+      const conn = this.#over(link);
+      this.#next()?.resolve(conn);
     } else if (this.#ready.length < this.#backlog) {
       this.#ready.push(raw);
     } else {
@@ -131,37 +138,22 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
 
   /** Accepting failed this once: tells the accept that waited longest. */
   fail(error: Error): void {
-    if (this.#accepts.length === 0) return;
-    this.#accepts.shift()!.reject(error);
-    if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+    this.#next()?.reject(error);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const accepts = this.#accepts.splice(0);
-    if (accepts.length > 0) this.#door.acceptWaiting(false);
-    for (const waiter of accepts) waiter.reject(this.#badResource());
+    for (let waiter = this.#next(); waiter; waiter = this.#next()) {
+      waiter.reject(this.#badResource());
+    }
     for (const end of this.#pauses) end();
     for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
     this.#door.close();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
-    const backoff = new Backoff();
-    while (!this.#closed) {
-      let conn: Conn<A>;
-      try {
-        conn = await this.accept();
-      } catch (error) {
-        if (this.#closed) return;
-        if (!PASSING.has((error as { code?: string }).code ?? "")) throw error;
-        await this.#pause(backoff.next());
-        continue;
-      }
-      backoff.reset();
-      yield conn;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
+    return new Accepted(this);
   }
 
   ref(): void {
@@ -180,13 +172,22 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     return socketError("EBADF", "accept", this.#door.address);
   }
 
+  /** Takes out who waits longest. */
+  #next(): Waiter<Conn<A>> | undefined {
+    const waiter = this.#accept;
+    if (waiter === undefined) return undefined;
+    this.#accept = this.#others.shift();
+    if (this.#accept === undefined) this.#door.acceptWaiting(false);
+    return waiter;
+  }
+
   #forget(waiter: Waiter<Conn<A>>): void {
-    this.#accepts.splice(this.#accepts.indexOf(waiter), 1);
-    if (this.#accepts.length === 0) this.#door.acceptWaiting(false);
+    if (waiter === this.#accept) this.#next();
+    else this.#others.splice(this.#others.indexOf(waiter), 1);
   }
 
   /** Waits so long, or until the listener is closed. */
-  #pause(ms: number): Promise<void> {
+  pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -197,4 +198,50 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       this.#pauses.add(end);
     });
   }
+}
+
+type Step<A extends Addr> = IteratorResult<Conn<A>, undefined>;
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Accepts until the listener is closed. By hand: a generator takes three turns for each. */
+class Accepted<A extends Addr> implements AsyncIterableIterator<Conn<A>> {
+  readonly #queue: AcceptQueue<A, unknown>;
+  readonly #backoff = new Backoff();
+  /** Whether it has ended, by itself or because its caller has had enough. */
+  #over = false;
+
+  constructor(queue: AcceptQueue<A, unknown>) {
+    this.#queue = queue;
+  }
+
+  next(): Promise<Step<A>> {
+    return this.#over || this.#queue.closed
+      ? this.return()
+      : this.#queue.accept().then(this.#given, this.#failed);
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#over = true;
+    return Promise.resolve(END);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
+    return this;
+  }
+
+  readonly #given = (value: Conn<A>): Step<A> => {
+    this.#backoff.reset();
+    return { done: false, value };
+  };
+
+  readonly #failed = async (error: unknown): Promise<Step<A>> => {
+    if (this.#queue.closed) return await this.return();
+    if (!PASSING.has((error as { code?: string }).code ?? "")) {
+      this.#over = true;
+      throw error;
+    }
+    await this.#queue.pause(this.#backoff.next());
+    return await this.next();
+  };
 }

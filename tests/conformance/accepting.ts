@@ -175,6 +175,24 @@ export const accepting: readonly Case[] = [
     },
   ),
   ...overEach(
+    "steps that are asked for at once come in order, and none after return()",
+    async (net, over) => {
+      using where = place(over);
+      using listener = await net.listen(where.listen);
+      const steps = listener[Symbol.asyncIterator]();
+      const asked = [steps.next(), steps.next()];
+      for (const [i, step] of asked.entries()) {
+        using client = await net.connect(to(listener));
+        using server: Conn = (await step).value;
+        assertEquals(server.remoteAddr, client.localAddr, `step ${i}`);
+      }
+      const end = { done: true, value: undefined } as const;
+      assertEquals(await steps.return!(), end);
+      assertEquals(await steps.next(), end);
+      await assertServes(net, listener);
+    },
+  ),
+  ...overEach(
     "connections that wait when the listener closes are over",
     async (net, over) => {
       using where = place(over);
