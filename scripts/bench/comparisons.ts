@@ -79,6 +79,37 @@ const SECURED: readonly Comparison[] = [
   { contender: "bunTlsClient", against: "bunTlsClientRaw", wanted: TLS_CLIENT },
 ];
 
+/** What is wanted beside an await and nothing else: some five in a hundred. */
+const AWAITED = {
+  "ping-pong 1": 0.95,
+  "ping-pong 50": 0.95,
+  "bulk": 0.95,
+  "sink": 0.95,
+  "churn": 0.95,
+};
+const AWAITED_BOTH_WAYS = { ...AWAITED, "source": 0.95 };
+
+const BESIDE_BARE: readonly Comparison[] = [
+  {
+    contender: "node",
+    against: "nodeAwaitRead",
+    wanted: AWAITED_BOTH_WAYS,
+  },
+  {
+    contender: "nodeChunk",
+    against: "nodeAwait",
+    wanted: AWAITED,
+    idleKiB: 1,
+  },
+  { contender: "bun", against: "bunAwaitRead", wanted: AWAITED_BOTH_WAYS },
+  {
+    contender: "bunChunk",
+    against: "bunAwait",
+    wanted: AWAITED,
+    idleKiB: 1,
+  },
+];
+
 export const COMPARISONS: readonly Comparison[] = [
   {
     contender: "deno",
@@ -207,6 +238,7 @@ export const COMPARISONS: readonly Comparison[] = [
     wanted: { "ping-pong 50": 0.97, "churn": 0.97 },
     idleKiB: 0.5,
   },
+  ...BESIDE_BARE,
   ...SECURED,
   ...DATAGRAMS,
 ];

@@ -39,6 +39,8 @@ export interface Contender {
   readonly bufferBytes?: number;
   /** Whether, as a sink, it cannot say how much it got. */
   readonly silentSink?: boolean;
+  /** Whether it is the least that an API of promises can do over another. */
+  readonly bare?: boolean;
 }
 
 /** A runtime's name in the report. */
@@ -105,6 +107,20 @@ export const SERVERS = {
     program: "node_raw.mjs",
     ways: { burst: "cork" },
   },
+  nodeAwait: {
+    name: "a bare await of node:net",
+    runtime: "Node",
+    program: "awaiting.mjs",
+    ways: { echo: "chunk", sink: "chunk" },
+    bare: true,
+  },
+  nodeAwaitRead: {
+    name: "a bare await of node:net, into a buffer",
+    runtime: "Node",
+    program: "awaiting.mjs",
+    ways: { echo: "read", sink: "read", source: "write" },
+    bare: true,
+  },
   node: {
     name: "Anyport on Node, read and write",
     runtime: "Node",
@@ -141,6 +157,21 @@ export const SERVERS = {
     runtime: "Bun",
     program: "bun_raw.mjs",
     ways: { echo: "data", sink: "data", source: "data", burst: "data" },
+  },
+  bunAwait: {
+    name: "a bare await of Bun.listen",
+    runtime: "Bun",
+    program: "awaiting.mjs",
+    ways: { echo: "chunk", sink: "chunk" },
+    bare: true,
+  },
+  bunAwaitRead: {
+    name: "a bare await of Bun.listen, into a buffer",
+    runtime: "Bun",
+    program: "awaiting.mjs",
+    ways: { echo: "read", sink: "read", source: "write" },
+    bufferBytes: 256 * 1024,
+    bare: true,
   },
   bun: {
     name: "Anyport on Bun, read and write",

@@ -62,15 +62,21 @@ function merge(published: string | undefined, fresh: Results): Results {
 }
 
 function summary(results: Results): string {
-  const all = findings(COMPARISONS, results);
+  const every = findings(COMPARISONS, results);
+  const isBesideBare = ({ comparison }: Finding) =>
+    contender(comparison.against).bare === true;
+  const all = every.filter((finding) => !isBesideBare(finding));
   return [
     `Measured ${results.at.slice(0, 10)} on ${results.machine.join(", ")}.`,
     streamTable(all),
+    ...comparisonTable(every.filter(isBesideBare), isOfStreams, ["idle"]),
     ...comparisonTable(all, isOfTls),
     ...comparisonTable(all, isOfDatagrams),
     "![Ratios and curves of growth](scripts/bench/results/chart.svg)",
   ].join("\n\n");
 }
+
+const isOfStreams = (role: Role) => !isOfTls(role) && !isOfDatagrams(role);
 
 const idsWhere = (wanted: (workload: Workload) => boolean) =>
   WORKLOADS.filter(wanted).map(({ id }) => id);
@@ -78,7 +84,7 @@ const idsWhere = (wanted: (workload: Workload) => boolean) =>
 /** A row for each workload of plain streams, a column for each comparison. */
 function streamTable(all: readonly Finding[]): string {
   const subjects = [
-    ...idsWhere(({ role }) => !isOfTls(role) && !isOfDatagrams(role)),
+    ...idsWhere(({ role }) => isOfStreams(role)),
     "idle",
     "start",
   ];
@@ -101,12 +107,15 @@ function streamTable(all: readonly Finding[]): string {
   return table(head, rows);
 }
 
-/** A row for each comparison, a column for each workload of that kind. */
+/** A row for each comparison, a column for each workload of that kind, and for `costs`. */
 function comparisonTable(
   all: readonly Finding[],
   isOfKind: (role: Role) => boolean,
+  costs: readonly string[] = [],
 ): string[] {
-  const subjects = idsWhere(({ role }) => isOfKind(role));
+  const found = (id: string) => all.some(({ subject }) => subject === id);
+  const subjects = [...idsWhere(({ role }) => isOfKind(role)), ...costs]
+    .filter(found);
   const own = all.filter(({ subject }) => subjects.includes(subject));
   if (own.length === 0) return [];
   const rows = comparisonsOf(own).map((comparison) => [
