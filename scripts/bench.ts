@@ -1,6 +1,6 @@
 /**
  * Measures Anyport beside each runtime's own API, C, and what else there is:
- * `deno task bench`, some 35 minutes; `deno task bench --quick`, three.
+ * `deno task bench`, some 40 minutes; `deno task bench --quick`, three.
  *
  * Words choose a part, by workload or by runtime: `deno task bench bulk node`.
  * What was found is printed, and written to `.cache/bench/`; `--publish` puts it
