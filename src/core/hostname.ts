@@ -13,7 +13,6 @@ export interface Host {
   readonly family: 0 | 4 | 6;
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d\d?|0)(?:\.(?!$)|$)){4}$/;
 /** RFC 1123 labels, and the underscore that service names and many hosts have. */
 const NAME =
   /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.?$/i;
@@ -34,9 +33,11 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
     const bare = hostname.startsWith("[") && hostname.endsWith("]")
       ? hostname.slice(1, -1)
       : hostname;
+    // First what most are, and what takes no regular expressions to find out: those
+    // have to be compiled.
+    if (isIPv4(hostname)) return { name: hostname, family: 4 };
     if (isIPv6(bare)) return { name: canonicalIPv6(bare), family: 6 };
     if (bare === hostname) {
-      if (isIPv4(hostname)) return { name: hostname, family: 4 };
       const name = toAscii(hostname);
       if (name !== undefined) return { name, family: 0 };
     }
@@ -57,7 +58,14 @@ export function reachable(host: Host): Host {
 
 /** Whether it is an IPv4 address in dotted decimals, none with a leading zero. */
 export function isIPv4(text: string): boolean {
-  return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
+  const octets = text.split(".", 5);
+  return octets.length === 4 && octets.every(isOctet);
+}
+
+function isOctet(text: string): boolean {
+  const number = Number(text);
+  // Written again: neither "07" nor "1e-7" comes out as it went in.
+  return number >= 0 && number <= 255 && String(number | 0) === text;
 }
 
 /** RFC 4291 §2.2, with a zone index or name as RFC 4007 §11 writes it. */

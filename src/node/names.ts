@@ -27,7 +27,8 @@ export async function resolveName(
 
 /** Whether an address has a zone that is told by its number. */
 export function hasNumericZone(address: string): boolean {
-  return /^\d+$/.test(zoneOf(address) ?? "");
+  const zone = zoneOf(address);
+  return zone !== undefined && /^\d+$/.test(zone);
 }
 
 /** Node knows zones by their names only, where other runtimes know their numbers too. */

@@ -14,6 +14,7 @@ import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import type { Link } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { Addr, Listener } from "../types.ts";
+import { listenOn } from "./binding.ts";
 import { translate } from "./errors.ts";
 import { type Ends, linkOver, SOCKET_OPTIONS } from "./socket.ts";
 
@@ -58,18 +59,23 @@ export function openServer<A extends Addr>(
       reject(reason);
     };
     const settle = () => signal && offAbort(signal, abort);
-    if (signal) onAbort(signal, abort);
-    server.once("error", (error) => {
+    const fail = (error: unknown) => {
       settle();
       reject(translate(error, "listen", naming.asked));
-    });
+    };
+    if (signal) onAbort(signal, abort);
+    server.once("error", fail);
     server.once("listening", () => {
       settle();
       if (signal?.aborted) return;
       server.removeAllListeners("error");
       resolve(new ServerDoor(server, naming, close).listener(where.backlog));
     });
-    server.listen(where);
+    try {
+      listenOn(server, where);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 

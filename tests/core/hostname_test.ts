@@ -30,6 +30,7 @@ const taken: [string, string, number][] = [
   ["1and1.com", "1and1.com", 0],
   ["3com", "3com", 0],
   ["1.2.3.com", "1.2.3.com", 0],
+  ["1.2.3.4e-7", "1.2.3.4e-7", 0],
 ];
 
 test("parseHostname() tells literals from names", none, () => {
@@ -55,6 +56,8 @@ const refused = [
   "1.2.3.256",
   "01.2.3.4",
   "1.2.3.04",
+  "1.2.3.+4",
+  "1.2.3.-0",
   "0x10",
   "1.2",
   "[1.2.3.4]",

@@ -37,6 +37,21 @@ onRuntimes(
 );
 
 onRuntimes(
+  "The workers of node:cluster share a port, and its connections",
+  { only: ["node20", "node22", "node24"] },
+  async (runtime) => {
+    await using both = start(runtime, "cluster");
+    const port = Number(await both.says("listening"));
+    assertEquals(Number(await both.says("listening")), port);
+    for (let i = 0; i < 2; i++) {
+      using _conn = await Deno.connect({ hostname: HOSTNAME, port });
+      await both.says("got it");
+    }
+    assertEquals((await both.exit()).code, 0);
+  },
+);
+
+onRuntimes(
   "listen() rejects NotSupported when reusePort is missing",
   { only: Object.keys(LACKING) as Runtime["name"][] },
   async (runtime) => {
