@@ -276,10 +276,12 @@ export class ReadQueue {
   }
 
   #settleAll(settle: (reader: Reader) => void): void {
-    if (this.#reader === undefined) return;
-    const readers = [this.#reader, ...this.#others ?? []];
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const others = this.#others;
     this.#reader = this.#others = undefined;
-    for (const reader of readers) settle(reader);
+    settle(reader);
+    others?.forEach(settle);
     this.#hooks.readWaiting(false);
   }
 }

@@ -46,7 +46,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   /** Whether the caller wants reads to keep the process alive. */
   #wanted = true;
   #readBytes = MIN_READ_BYTES;
-  /** What the last queued read was read into, if that can be used again. */
+  /** What a queued read is read into, and the next one again if nobody has got it. */
   #slab: Chunk | undefined;
 
   constructor(conn: Deno.Conn, localAddr: A, remoteAddr: A) {
@@ -70,25 +70,10 @@ class DenoLink<A extends Addr> implements Link<A> {
   demand(): void {
     if (this.#reading || !this.#reads.wanted) return;
     this.#reading = true;
-    const slab = this.#slab?.byteLength === this.#readBytes
-      ? this.#slab
-      : new Uint8Array(this.#readBytes);
-    this.#slab = undefined;
-    this.#conn.read(slab).then((n) => {
-      this.#reading = false;
-      if (n === null) {
-        this.#reads.end(this.#ending());
-        return;
-      }
-      this.#adapt(n);
-      const small = n <= MAX_COPIED_BYTES;
-      if (small) this.#slab = slab;
-      this.#reads.push(slab.subarray(0, n), !small);
-      if (this.#reads.wanted) this.demand();
-    }, (error) => {
-      this.#reading = false;
-      this.#reads.end(this.#broken(error));
-    });
+    if (this.#slab?.byteLength !== this.#readBytes) {
+      this.#slab = new Uint8Array(this.#readBytes);
+    }
+    this.#conn.read(this.#slab).then(this.#readDone, this.#readFailed);
   }
 
   pause(): void {
@@ -147,25 +132,41 @@ class DenoLink<A extends Addr> implements Link<A> {
     this.#conn.unref();
   }
 
+  // Made once: a read that waits would hold functions of its own.
   readonly #readDone = (n: number | null): number | null => {
+    const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
     if (n === null) {
+      this.#slab = undefined;
       const error = this.#ending();
       this.#reads.end(error);
-      if (error !== null) throw error;
-    } else {
-      this.#reads.given += n;
-      if (this.#reads.wanted) this.demand();
+      if (error !== null && direct) throw error;
+      return null;
     }
+    if (direct) this.#reads.given += n;
+    else this.#take(n);
+    if (this.#reads.wanted) this.demand();
     return n;
   };
 
-  readonly #readFailed = (native: unknown): never => {
+  readonly #readFailed = (native: unknown): null => {
+    const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
+    this.#slab = undefined;
     const error = this.#broken(native);
     this.#reads.end(error);
-    throw error;
+    if (direct) throw error;
+    return null;
   };
+
+  /** Passes on what a queued read has read. */
+  #take(n: number): void {
+    const slab = this.#slab!;
+    const small = n <= MAX_COPIED_BYTES;
+    if (!small) this.#slab = undefined;
+    this.#adapt(n);
+    this.#reads.push(slab.subarray(0, n), !small);
+  }
 
   /**
    * How the reading ends where Deno says `null`: the system reports a reset

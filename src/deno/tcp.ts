@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { withZone } from "../core/addr.ts";
+import { isExact, withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
@@ -36,9 +36,13 @@ export async function listenTcp(
     throw translate(error, "listen", plan.address);
   }
   const bound = inner.addr;
+  const address = addrOf(withZone(bound.hostname, host.name), bound.port);
   return listenerOver(inner, {
-    address: addrOf(withZone(bound.hostname, host.name), bound.port),
-    ends: (conn) => [copyOf(conn.localAddr), copyOf(conn.remoteAddr)],
+    address,
+    ends: (conn) => [
+      isExact(address.hostname) ? address : copyOf(conn.localAddr),
+      copyOf(conn.remoteAddr),
+    ],
     prepare(conn) {
       if (noDelay) conn.setNoDelay(true);
       if (keepAlive) conn.setKeepAlive(true);
