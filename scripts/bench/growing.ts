@@ -77,7 +77,7 @@ function settling(bench: Bench): Bench {
   const { warmupSeconds, settleSeconds } = bench.pace;
   const pace = {
     ...bench.pace,
-    warmupSeconds: warmupSeconds + 4 * settleSeconds,
+    warmupSeconds: warmupSeconds + settleSeconds,
   };
   return { ...bench, pace };
 }
