@@ -82,9 +82,9 @@ export async function measure(
   return await measureSide(workload, ids, { ...bench, pace });
 }
 
-function spansOf({ role, byCpu }: Workload, pace: Pace): Spans {
+function spansOf({ role }: Workload, pace: Pace): Spans {
   if (isOfDatagrams(role)) return pace.datagrams;
-  return byCpu ? pace.handshakes : pace;
+  return role === "tls-echo" ? pace.handshakes : pace;
 }
 
 async function measureServers(

@@ -167,6 +167,8 @@ export const WORKLOADS: readonly Workload[] = [
     words: ["sink", ...ONE_WAY],
     unit: "MB/s",
     oneCore: false,
+    // The client waits for half of the time: no server sends as fast as it reads.
+    byCpu: true,
   },
   {
     ...server,
