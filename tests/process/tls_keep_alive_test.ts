@@ -39,6 +39,16 @@ interface Pair extends AsyncDisposable {
   secured(): Promise<Deno.TlsConn>;
 }
 
+/** Connects; to nothing where the program has reset the connection before Deno looks at it. */
+async function reach(port: number): Promise<Deno.TcpConn | undefined> {
+  try {
+    return await Deno.connect({ ...LOOPBACK, port });
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionReset) return undefined;
+    throw error;
+  }
+}
+
 /** Lets the program have its connection in one of the two ways. */
 async function pair(
   runtime: Runtime,
@@ -52,18 +62,15 @@ async function pair(
   const words = [pem.folder, role, situation, listener.addr.port];
   const child = start(runtime, program, words);
   const plain = role === "accepted"
-    ? await Deno.connect({
-      ...LOOPBACK,
-      port: Number(await child.says("listening")),
-    })
+    ? await reach(Number(await child.says("listening")))
     : undefined;
   let secured: Deno.TlsConn | undefined;
   return {
     child,
     async secured() {
-      secured = plain === undefined
-        ? await listener.accept()
-        : await Deno.startTls(plain, { ...LOOPBACK, caCerts: [ca] });
+      secured = role === "accepted"
+        ? await Deno.startTls(plain!, { ...LOOPBACK, caCerts: [ca] })
+        : await listener.accept();
       await secured.handshake();
       return secured;
     },
