@@ -20,10 +20,12 @@ export function listenOn(
   server: Server,
   where: ListenOptions & { backlog: number },
 ): void {
-  const { host = "", backlog } = where;
-  if (BoundSocket === undefined || net.isIP(host) === 0 || sharesPorts()) {
-    server.listen(where);
-  } else server.listen(new BoundSocket(where), backlog);
+  const { host, backlog } = where;
+  if (
+    BoundSocket === undefined || host === undefined || net.isIP(host) === 0 ||
+    sharesPorts()
+  ) server.listen(where);
+  else server.listen(new BoundSocket(where), backlog);
 }
 
 /** Whether this process is one of those that `node:cluster` shares ports among. */

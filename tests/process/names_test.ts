@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type Attempt, outcomes } from "./attempts.ts";
 import { DEAD, LINK_LOCAL, Namespace, noNamespace } from "./namespace.ts";
-import { onRuntimes, start } from "./program.ts";
+import { NEWEST, onRuntimes, start } from "./program.ts";
 
 const skip = noNamespace;
 
@@ -58,6 +58,19 @@ for (
       },
     );
   }
+}
+
+for (const hostname of LOOPBACKS) {
+  onRuntimes(
+    `listen() on ${hostname} asks no resolver`,
+    // Older versions of Node ask for an address too.
+    { only: NEWEST },
+    async (runtime) => {
+      await using child = start(runtime, "asks_no_resolver", [hostname]);
+      assertEquals(await child.line(), `listening ${hostname}`);
+      assertEquals((await child.exit()).code, 0);
+    },
+  );
 }
 
 onRuntimes(
