@@ -1,0 +1,338 @@
+/**
+ * Whether a peer's certificate leads to an anchor (RFC 5280 §6), with one rule for
+ * all runtimes.
+ *
+ * A check behind a runtime's own verdict, which can only refuse: Deno trusts chains
+ * that it cannot parse by their names alone (2.9), Bun takes weak keys and hashes
+ * (1.4), Node 20 keys of 1,024 bits. What cannot be judged is refused.
+ *
+ * It knows neither runtimes nor sockets: certificates in DER go in, a verdict comes
+ * out. Only signatures are left to the caller's cryptography.
+ *
+ * @module
+ */
+import {
+  type Certificate,
+  type PublicKey,
+  readCertificate,
+  type SignatureAlgorithm,
+} from "./certificate.ts";
+import { DerError, sameBytes } from "./der.ts";
+import { violation } from "./name_constraints.ts";
+
+/** Whether a key made a signature. May throw for what it cannot judge. */
+export type VerifySignature = (
+  key: PublicKey,
+  algorithm: SignatureAlgorithm,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
+
+/** What a certificate is shown for. */
+export type Purpose = "server" | "client";
+
+/** The certificates to trust, read once. */
+export interface Anchors {
+  readonly certificates: readonly Certificate[];
+  /** Why others are none. */
+  readonly unusable: readonly string[];
+}
+
+/** What is to be judged. */
+export interface ChainQuestion {
+  /** What the peer has sent, in DER, its own certificate first. */
+  readonly sent: readonly Uint8Array[];
+  /**
+   * `undefined` where only the runtime knows them. Then its verdict stands for the
+   * last signature, and all that leads there must be well-formed and strong.
+   */
+  readonly anchors: Anchors | undefined;
+  readonly purpose: Purpose;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly verify: VerifySignature;
+}
+
+/** Why a peer is not trusted, or how it is. */
+export type ChainVerdict =
+  | { readonly trusted: true; readonly path: readonly Certificate[] }
+  | { readonly trusted: false; readonly reason: string };
+
+/** How many certificates a peer may send, and how many may lead to its anchor. */
+const MAX_SENT = 64;
+const MAX_PATH = 12;
+/** How many signatures are verified before it is given up: paths can be many. */
+const MAX_SIGNATURES = 100;
+
+const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
+const ANY_PURPOSE = "2.5.29.37.0";
+
+/** Bits of KeyUsage, in its first byte. */
+const DIGITAL_SIGNATURE = 0x80;
+const KEY_CERT_SIGN = 0x04;
+
+/** Reads certificates to trust. What is not well-formed can be no anchor. */
+export function readAnchors(ders: readonly Uint8Array[]): Anchors {
+  const certificates: Certificate[] = [];
+  const unusable: string[] = [];
+  for (const der of ders) {
+    try {
+      certificates.push(readCertificate(der));
+    } catch (error) {
+      unusable.push(reasonOf(error));
+    }
+  }
+  return { certificates, unusable };
+}
+
+/** Judges a peer's certificate. Its names are another question. */
+export function judgeChain(question: ChainQuestion): ChainVerdict {
+  const { sent } = question;
+  if (sent.length === 0) return refused("it has sent no certificate");
+  if (sent.length > MAX_SENT) {
+    return refused(
+      `it has sent ${sent.length} certificates, ${MAX_SENT} at most`,
+    );
+  }
+  const known: Certificate[] = [];
+  for (const [at, der] of sent.entries()) {
+    try {
+      const certificate = readCertificate(der);
+      // Some send one twice.
+      if (!known.some((one) => sameBytes(one.der, der))) {
+        known.push(certificate);
+      }
+    } catch (error) {
+      return refused(
+        `certificate ${at + 1} of ${sent.length} is refused: ${
+          reasonOf(error)
+        }`,
+      );
+    }
+  }
+  return new Search(question, known).verdict();
+}
+
+class Search {
+  readonly #question: ChainQuestion;
+  readonly #leaf: Certificate;
+  readonly #others: readonly Certificate[];
+  #signatures = 0;
+  /** What was wrong with the longest path. */
+  #reason: string | undefined;
+  #reasonAt = 0;
+
+  constructor(question: ChainQuestion, known: readonly Certificate[]) {
+    this.#question = question;
+    [this.#leaf, ...this.#others] = known;
+  }
+
+  verdict(): ChainVerdict {
+    const { anchors, purpose, now } = this.#question;
+    const leaf = this.#leaf;
+    const flaw = leafFlaw(leaf) ?? flawOf(leaf, purpose, now);
+    if (flaw !== undefined) return refused(`its certificate ${flaw}`);
+    // It stands for itself: it has signed itself, or so its issuer says.
+    const isNamed = isSelfIssued(leaf) &&
+      anchors?.certificates.some(({ der }) => sameBytes(der, leaf.der));
+    if (isNamed) return { trusted: true, path: [leaf] };
+    if (anchors === undefined && isSelfIssued(leaf)) {
+      return this.#allStrong();
+    }
+    if (leaf.isCa) {
+      return refused(
+        "its certificate is a CA's, which is trusted for itself only where caCerts names it",
+      );
+    }
+    return anchors === undefined
+      ? this.#allStrong()
+      : this.#result(this.#search([leaf], anchors));
+  }
+
+  #result(path: readonly Certificate[] | undefined): ChainVerdict {
+    if (path !== undefined) return { trusted: true, path };
+    const unusable = this.#question.anchors?.unusable ?? [];
+    return refused(
+      this.#signatures >= MAX_SIGNATURES
+        ? "too many paths lead on from its certificate"
+        : `${this.#reason ?? "its issuer is not trusted"}${
+          unusable.length > 0
+            ? `; of caCerts, ${unusable.length} can be no anchor: ${
+              unusable[0]
+            }`
+            : ""
+        }`,
+    );
+  }
+
+  /** Finds a way from the last certificate of a path to an anchor. */
+  #search(
+    path: readonly Certificate[],
+    anchors: Anchors,
+  ): readonly Certificate[] | undefined {
+    const last = path[path.length - 1];
+    for (const anchor of anchors.certificates) {
+      const whole = isIssuer(anchor, last) && this.#extended(path, anchor);
+      if (whole) return whole;
+    }
+    if (path.length >= MAX_PATH) {
+      return this.#blame(path, "more certificates than are followed lead on");
+    }
+    for (const other of this.#others) {
+      const isOnPath = path.some((one) =>
+        sameBytes(one.subject, other.subject) &&
+        sameBytes(one.key?.spki ?? EMPTY, other.key?.spki ?? EMPTY)
+      );
+      if (isOnPath || !isIssuer(other, last)) continue;
+      const longer = this.#extended(path, other);
+      const whole = longer && this.#search(longer, anchors);
+      if (whole !== undefined) return whole;
+      if (this.#signatures >= MAX_SIGNATURES) return undefined;
+    }
+    return this.#blame(path, "has an issuer that is not trusted");
+  }
+
+  /** The path with an issuer at its end, unless that may not have issued it. */
+  #extended(
+    path: readonly Certificate[],
+    issuer: Certificate,
+  ): readonly Certificate[] | undefined {
+    const { purpose, now, verify } = this.#question;
+    const last = path[path.length - 1];
+    const flaw = issuerFlaw(issuer, path) ?? flawOf(issuer, purpose, now);
+    if (flaw !== undefined) {
+      return this.#blame(path, `has an issuer that ${flaw}`);
+    }
+    if (last.algorithm === undefined) {
+      return this.#blame(path, `is refused: ${last.weakness.algorithm}`);
+    }
+    if (this.#signatures++ >= MAX_SIGNATURES) return undefined;
+    return isSignedBy(last, issuer, verify)
+      ? [...path, issuer]
+      : this.#blame(path, "is not signed by its issuer");
+  }
+
+  /** Remembers what is wrong with the last certificate of a path. */
+  #blame(path: readonly Certificate[], what: string): undefined {
+    if (path.length <= this.#reasonAt) return;
+    this.#reasonAt = path.length;
+    this.#reason = path.length === 1
+      ? `its certificate ${what}`
+      : `certificate ${path.length} of its chain ${what}`;
+  }
+
+  /**
+   * Whether all that lead on from the leaf are strong. Which of them the runtime has
+   * followed, and to which anchor, is not known.
+   */
+  #allStrong(): ChainVerdict {
+    const reached = new Set([this.#leaf]);
+    for (const one of reached) {
+      const { algorithm, key, weakness } = one;
+      const weak = key === undefined
+        ? weakness.key
+        : algorithm === undefined && !isSelfIssued(one)
+        ? weakness.algorithm
+        : undefined;
+      if (weak !== undefined) {
+        return refused(`a certificate of its chain is refused: ${weak}`);
+      }
+      for (const other of this.#others) {
+        if (isIssuer(other, one)) reached.add(other);
+      }
+    }
+    return { trusted: true, path: [...reached] };
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+function refused(reason: string): ChainVerdict {
+  return { trusted: false, reason };
+}
+
+function isIssuer(issuer: Certificate, { issuer: name }: Certificate): boolean {
+  return sameBytes(issuer.subject, name);
+}
+
+function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return sameBytes(subject, issuer);
+}
+
+/** Whether the issuer's key has signed a certificate. */
+function isSignedBy(
+  { algorithm, signed, signature }: Certificate,
+  { key }: Certificate,
+  verify: VerifySignature,
+): boolean {
+  if (key!.kind !== KEYS[algorithm!.kind]) return false;
+  try {
+    return verify(key!, algorithm!, signed, signature);
+  } catch {
+    // What the cryptography cannot judge is not shown to be signed.
+    return false;
+  }
+}
+
+/** The kind of key that signs with an algorithm. */
+const KEYS = {
+  ecdsa: "ec",
+  rsa: "rsa",
+  "rsa-pss": "rsa",
+  ed25519: "ed25519",
+} as const;
+
+/** What is wrong with any certificate, wherever it stands. */
+function flawOf(
+  { key, weakness, notBefore, notAfter, unknown, purposes }: Certificate,
+  purpose: Purpose,
+  now: number,
+): string | undefined {
+  if (key === undefined) return `is refused: ${weakness.key}`;
+  if (unknown.length > 0) {
+    return `has a critical extension that is not understood: ${unknown[0]}`;
+  }
+  if (now < notBefore) return "is not valid yet";
+  // The second that it names is its last.
+  if (now >= notAfter + 1000) return "has expired";
+  if (
+    purposes !== undefined && !purposes.includes(PURPOSES[purpose]) &&
+    !purposes.includes(ANY_PURPOSE)
+  ) return `is not for a ${purpose}`;
+  return undefined;
+}
+
+function leafFlaw({ keyUsage }: Certificate): string | undefined {
+  // RFC 8446 §4.4.2.2; with ephemeral keys TLS 1.2 has no other use either.
+  return keyUsage !== undefined && !(keyUsage[0] & DIGITAL_SIGNATURE)
+    ? "has a key that is not for signing"
+    : undefined;
+}
+
+/** Why a certificate may not have issued the last of a path. */
+function issuerFlaw(
+  { isCa, keyUsage, pathLength, constraints }: Certificate,
+  path: readonly Certificate[],
+): string | undefined {
+  if (!isCa) return "is no CA";
+  if (keyUsage !== undefined && !(keyUsage[0] & KEY_CERT_SIGN)) {
+    return "has a key that is not for signing certificates";
+  }
+  // RFC 5280 §6.1.4 (l): those that issue themselves a new key do not count.
+  const [, ...cas] = path;
+  if (cas.filter((ca) => !isSelfIssued(ca)).length > pathLength) {
+    return "allows fewer CAs below it";
+  }
+  if (constraints === undefined) return undefined;
+  for (const [at, certificate] of path.entries()) {
+    if (at > 0 && isSelfIssued(certificate)) continue;
+    const wrong = violation(constraints, certificate);
+    if (wrong !== undefined) return `does not allow ${wrong} below it`;
+  }
+  return undefined;
+}
+
+/** Why bytes are no certificate. */
+function reasonOf(error: unknown): string {
+  if (error instanceof DerError) return error.message;
+  throw error;
+}
