@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { X509Certificate } from "node:crypto";
 import type { PeerCertificate } from "node:tls";
 import type { Chunk } from "../types.ts";
 
@@ -78,7 +77,8 @@ export interface BunTlsSocket<T = unknown> extends BunSocket<T> {
   getCipher(): { standardName: string };
   /** The name that the client has asked for. */
   getServername(): string | undefined;
-  getPeerX509Certificate(): X509Certificate | undefined;
+  /** Whether the peer has resumed a session. */
+  isSessionReused(): boolean;
   getPeerCertificate(abbreviated: boolean): PeerCertificate;
   getAuthorizationError(): Error | null;
 }

@@ -4,9 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import type { Host } from "../core/hostname.ts";
 import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import {
@@ -15,9 +13,10 @@ import {
   clientContext,
   contextOf,
   infoOf,
-  misnamed,
   secureOptionsOf,
+  sentName,
 } from "../node/tls_certificates.ts";
+import { clientJudge, judgeServer } from "../node/tls_verify.ts";
 import type { TlsKeyPair } from "../tls_types.ts";
 import type { BunTlsSocket } from "./api.ts";
 import { canTake } from "./taking.ts";
@@ -39,33 +38,29 @@ export const engines: Engines = {
 const FAILED = new Error("the handshake failed");
 
 function clientHandshake(plan: ClientPlan): Handshake {
-  const { peer } = plan;
-  const sent = peer.family === 0 && peer.name !== "" ? peer.name : null;
+  const name = sentName(plan);
   return {
     isServer: false,
     tls: {
       secureContext: native(clientContext(plan)),
-      // Bun looks at names whether it is asked to or not, after everything else
-      // (seen with 1.4).
-      rejectUnauthorized: plan.verifiesName,
+      // Bun looks at names whether it is asked to or not, after everything else, and
+      // not as RFC 9525 has it (1.4). So its verdict on names does not count.
+      rejectUnauthorized: false,
       ...alpnOf(plan),
       // Left out, it would be the address.
-      serverName: sent ?? "",
+      serverName: name ?? "",
     },
-    verify(socket, success, error) {
-      const named = (error as { code?: string } | undefined)?.code ===
+    judge(socket, success, error) {
+      const isNamed = (error as { code?: string } | undefined)?.code ===
         "ERR_TLS_CERT_ALTNAME_INVALID";
-      if (!named && !(success && socket.authorized)) {
-        return error ?? FAILED;
-      }
-      return plan.verifiesName
-        ? mismatch(peer, socket.getPeerX509Certificate()) ?? error
-        : undefined;
-    },
-    tell(socket, events) {
-      events.secured(
-        infoOf(agreedOn(socket), sent, () => chainOn(socket), true),
-      );
+      if (!isNamed && !(success && socket.authorized)) return error ?? FAILED;
+      const sent = chainOn(socket);
+      const found = judgeServer(plan, sent);
+      if (found instanceof Error) return found;
+      const chain = plan.caCerts === undefined
+        ? () => sent
+        : () => found.map(({ der }) => der.slice());
+      return infoOf(agreedOn(socket), name, chain, true);
     },
   };
 }
@@ -75,11 +70,13 @@ function serverHandshake(
   { cert, key }: TlsKeyPair,
 ): Handshake {
   const { clientAuth, credentials, minVersion } = plan;
-  const asks = clientAuth !== "none";
+  const judge = clientAuth === "none"
+    ? undefined
+    : clientJudge(credentials.caCerts!);
   const context = contextOf({
     cert,
     key,
-    ...asks && { ca: [...credentials.caCerts!] },
+    ...judge && { ca: [...credentials.caCerts!], allowPartialTrustChain: true },
     minVersion,
     secureOptions: secureOptionsOf(plan),
   });
@@ -87,44 +84,29 @@ function serverHandshake(
     isServer: true,
     tls: {
       secureContext: native(context),
-      requestCert: asks,
+      requestCert: judge !== undefined,
       rejectUnauthorized: clientAuth === "require",
       ...alpnOf(plan),
     },
-    verify(socket, success, error) {
+    judge(socket, success, error) {
       if (!success) return error ?? FAILED;
-      return clientAuth === "require" && !socket.authorized
+      const sent = judge === undefined ? [] : chainOn(socket);
+      const refusal = judge === undefined || sent.length === 0
         ? error ?? FAILED
-        : undefined;
-    },
-    tell(socket, events) {
-      events.secured(
-        infoOf(
-          agreedOn(socket),
-          socket.getServername() || null,
-          asks ? () => chainOn(socket) : undefined,
-          asks && socket.authorized,
-        ),
+        : judge({
+          authorized: socket.authorized,
+          isResumed: socket.isSessionReused(),
+          sent,
+        });
+      if (clientAuth === "require" && refusal !== undefined) return refusal;
+      return infoOf(
+        agreedOn(socket),
+        socket.getServername() || null,
+        () => sent,
+        refusal === undefined,
       );
     },
   };
-}
-
-/**
- * Whether a certificate is not for the peer, without what `node:tls` makes of one,
- * which costs a tenth of a handshake.
- */
-function mismatch(
-  { name, family }: Host,
-  certificate: X509Certificate | undefined,
-): Error | undefined {
-  const { subjectAltName } = certificate ?? {};
-  const fits = family === 0
-    ? certificate?.checkHost(name, { subject: "never" })
-    : certificate?.checkIP(name);
-  return subjectAltName !== undefined && fits !== undefined
-    ? undefined
-    : misnamed(name, subjectAltName);
 }
 
 function chainOn(socket: BunTlsSocket): readonly Uint8Array[] {

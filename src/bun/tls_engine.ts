@@ -20,6 +20,7 @@ import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
 import { reasonOf } from "../node/tls_certificates.ts";
+import type { TlsInfo } from "../tls_types.ts";
 import type { Chunk } from "../types.ts";
 import type {
   BunHandlers,
@@ -40,15 +41,13 @@ export interface Handshake {
    *
    * @param success Whether Bun is content.
    * @param error What it has found wrong all the same.
-   * @returns Why the peer is refused, if so.
+   * @returns Why the peer is refused, or what was found out.
    */
-  verify(
+  judge(
     socket: BunTlsSocket,
     success: boolean,
     error: Error | undefined,
-  ): Error | undefined;
-  /** Tells what was found out. */
-  tell(socket: BunTlsSocket, events: EngineEvents): void;
+  ): Error | TlsInfo;
 }
 
 /** How much Bun reads at once. */
@@ -270,14 +269,14 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     if (this.#over || this.#secured) return;
     // It was hung up on; how, is told next.
     if ((error as { code?: string } | null)?.code === "ECONNRESET") return;
-    const refusal = this.#handshake.verify(
+    const found = this.#handshake.judge(
       this.#socket,
       success,
       error ?? undefined,
     );
-    if (refusal !== undefined) return this.fail(refusal);
+    if (found instanceof Error) return this.fail(found);
     this.#secured = true;
-    this.#handshake.tell(this.#socket, this.#events);
+    this.#events.secured(found);
     this.#update();
   }
 

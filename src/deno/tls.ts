@@ -10,15 +10,16 @@
  */
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
-import { checkMaterial } from "../node/tls_certificates.ts";
-import { clientShake, serverShake } from "../node/tls_sockets.ts";
-import { judgeBy } from "./tls_clients.ts";
+import { chainOf, checkMaterial } from "../node/tls_certificates.ts";
+import { clientShake, type Sent, serverShake } from "../node/tls_sockets.ts";
+
+/** Deno links all of them, and behind them those of `caCerts` (2.9). */
+const sentBy: Sent = (_socket, certificate) => chainOf(certificate);
 
 export const engines: Engines = {
   check: checkMaterial,
-  client: (plan) => fedWith(clientShake(plan)),
-  server: (plan, pair) =>
-    fedWith(serverShake(plan, pair, judgeBy(plan.credentials.caCerts ?? []))),
+  client: (plan) => fedWith(clientShake(plan, sentBy)),
+  server: (plan, pair) => fedWith(serverShake(plan, pair, sentBy)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported({ sessionTickets }) {

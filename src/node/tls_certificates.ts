@@ -6,12 +6,11 @@
 import { Buffer } from "node:buffer";
 import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import {
-  checkServerIdentity,
   createSecureContext,
   type PeerCertificate,
   type SecureContext,
 } from "node:tls";
-import type { Host } from "../core/hostname.ts";
+import { describe, type GeneralName } from "../core/tls/general_names.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
@@ -56,7 +55,8 @@ export function clientContext(
 ): SecureContext {
   return contextOf({
     ...pair,
-    ...caCerts && { ca: [...caCerts] },
+    // An intermediate CA among them is an anchor too, on every runtime.
+    ...caCerts && { ca: [...caCerts], allowPartialTrustChain: true },
     minVersion,
     secureOptions: NO_RENEGOTIATION,
   });
@@ -127,36 +127,33 @@ function readAll(pem: string): X509Certificate[] {
   return found.map((text) => new X509Certificate(text));
 }
 
-/** RFC 9525 §2: a certificate's common name is no name of a server's any more. */
-export function nameMismatch(
-  { name, family }: Host,
-  certificate: PeerCertificate,
-): Error | undefined {
-  const names = certificate?.subjectaltname;
-  if (!names) return misnamed(name, undefined);
-  if (family !== 0) {
-    // Node 22 compares addresses by their letters in `checkServerIdentity`.
-    const { raw } = certificate;
-    return new X509Certificate(raw).checkIP(name) === undefined
-      ? misnamed(name, names)
-      : undefined;
-  }
-  const cause = checkServerIdentity(name, certificate);
-  return cause && misnamed(name, names, cause);
+/** The name that a client sends (RFC 6066 §3): of a host, without a dot at its end. */
+export function sentName(
+  { peer: { name, family } }: ClientPlan,
+): string | null {
+  return family === 0 && name !== "" ? name : null;
 }
 
 /** What is wrong with a certificate for others. */
-export function misnamed(
-  name: string,
-  names: string | undefined,
-  cause?: Error,
-): Error {
-  const reason = names === undefined
-    ? `the certificate names no server, and so not ${name}`
-    : `the certificate is not for ${name}, but for ${names}`;
-  return Object.assign(new Error(reason, { cause }), {
-    code: "ERR_TLS_CERT_ALTNAME_INVALID",
-  });
+export function misnamed(name: string, names: readonly GeneralName[]): Error {
+  const others = describe(names);
+  const listed = others.slice(0, MAX_LISTED).map(quoted).join(", ");
+  return new Error(
+    others.length === 0
+      ? `the certificate names no server, and so not ${name}`
+      : `the certificate is not for ${name}, but for ${listed}${
+        others.length > MAX_LISTED
+          ? ` and ${others.length - MAX_LISTED} more`
+          : ""
+      }`,
+  );
+}
+
+/** How many names of a certificate an error shows. */
+const MAX_LISTED = 4;
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
 /** What both ends have agreed on, in a runtime's words. */

@@ -21,10 +21,11 @@ import {
   chainOf,
   clientContext,
   infoOf,
-  nameMismatch,
   Ready,
   secureOptionsOf,
+  sentName,
 } from "./tls_certificates.ts";
+import { clientJudge, judgeServer } from "./tls_verify.ts";
 
 /** What a `TLSSocket` stands on, and who hears of it. */
 export interface Carrier {
@@ -40,31 +41,39 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
-/** Whether a client is to be trusted that has shown that it has this certificate. */
-export type Judge = (
+/**
+ * All certificates that the peer has sent, its own first.
+ *
+ * @param certificate What `getPeerCertificate(true)` says.
+ */
+export type Sent = (
   socket: TLSSocket,
   certificate: PeerCertificate,
-) => boolean;
+) => readonly Uint8Array[];
 
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
-export function clientShake(plan: ClientPlan): Shake {
-  const { minVersion, peer, alpnProtocols } = plan;
+export function clientShake(plan: ClientPlan, sentBy: Sent): Shake {
+  const { minVersion, peer, alpnProtocols, caCerts } = plan;
   const secureContext = clientContext(plan);
-  const sent = peer.family === 0 && peer.name !== "" ? peer.name : null;
+  const name = sentName(plan);
   return (carrier, events) => {
-    let peerCertificate: PeerCertificate | undefined;
+    let chain: (() => readonly Uint8Array[]) | undefined;
     const verify = (certificate: PeerCertificate): Error | undefined => {
-      peerCertificate = certificate;
-      return plan.verifiesName ? nameMismatch(peer, certificate) : undefined;
+      const found = judgeServer(plan, sentBy(socket, certificate));
+      if (found instanceof Error) return found;
+      chain = caCerts === undefined
+        ? () => chainOf(certificate)
+        : () => found.map(({ der }) => der.slice());
+      return undefined;
     };
     const socket = connect({
       socket: carrier.stream,
       secureContext,
       // Node's own default is what this end would be asked for otherwise.
       host: peer.name,
-      ...sent !== null && { servername: sent },
+      ...name !== null && { servername: name },
       ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
       minVersion,
       rejectUnauthorized: true,
@@ -73,26 +82,24 @@ export function clientShake(plan: ClientPlan): Shake {
     carrier.hear(socket);
     socket.once("secureConnect", () => {
       // Whatever a runtime has left out is not left out.
-      const mismatch = peerCertificate === undefined
+      const refusal = chain === undefined
         ? verify(socket.getPeerCertificate(true))
         : undefined;
-      if (!socket.authorized || mismatch !== undefined) {
-        carrier.fail(mismatch ?? socket.authorizationError);
+      if (!socket.authorized || refusal !== undefined) {
+        carrier.fail(refusal ?? socket.authorizationError);
         return;
       }
       carrier.secured();
-      events.secured(
-        infoOf(agreedOn(socket), sent, () => chainOf(peerCertificate), true),
-      );
+      events.secured(infoOf(agreedOn(socket), name, chain, true));
     });
   };
 }
 
-/** A server's handshakes. @param judge Whose word counts: Node's, if left out. */
+/** A server's handshakes. */
 export function serverShake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
-  judge: Judge = ({ authorized }) => authorized,
+  sentBy: Sent,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
   const options: TlsOptions = {
@@ -102,6 +109,7 @@ export function serverShake(
       requestCert: true,
       rejectUnauthorized: clientAuth === "require",
       ca: [...credentials.caCerts!],
+      allowPartialTrustChain: true,
     },
     ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
     minVersion,
@@ -115,17 +123,24 @@ export function serverShake(
     () => createServer(options),
   );
   const secures = server.listeners("connection");
+  const judge = clientAuth === "none"
+    ? undefined
+    : clientJudge(credentials.caCerts!);
   return (carrier, events) => {
     const own = derivedFrom(server);
     own.on("secureConnection", (socket: TLSSocket) => {
-      const certificate = clientAuth === "none"
-        ? undefined
-        : socket.getPeerCertificate(true);
-      const verified = certificate?.raw !== undefined &&
-        judge(socket, certificate);
+      const certificate = judge && socket.getPeerCertificate(true);
+      const isShown = certificate?.raw !== undefined;
+      const refusal = isShown
+        ? judge!({
+          authorized: socket.authorized,
+          isResumed: socket.isSessionReused(),
+          sent: sentBy(socket, certificate),
+        })
+        : UNTRUSTED;
       carrier.hear(socket);
-      if (clientAuth === "require" && !verified) {
-        carrier.fail(socket.authorizationError, UNTRUSTED);
+      if (clientAuth === "require" && refusal !== undefined) {
+        carrier.fail(refusal);
         return;
       }
       carrier.secured();
@@ -133,8 +148,8 @@ export function serverShake(
         infoOf(
           agreedOn(socket),
           (socket as { servername?: string | false }).servername || null,
-          certificate && (() => chainOf(certificate)),
-          verified,
+          isShown ? () => chainOf(certificate) : undefined,
+          refusal === undefined,
         ),
       );
     });
@@ -146,13 +161,15 @@ export function serverShake(
   };
 }
 
-const UNTRUSTED = "the client's certificate is not trusted";
+const UNTRUSTED = new Error("the client is not trusted: it has no certificate");
 
 /** Why a server has hung up on a client whose certificate it did not like. */
 function unauthorized(socket: TLSSocket | undefined): string | undefined {
   const error: unknown = socket?.authorizationError;
   return error
-    ? `${UNTRUSTED}: ${error instanceof Error ? error.message : String(error)}`
+    ? `the client is not trusted: ${
+      error instanceof Error ? error.message : String(error)
+    }`
     : undefined;
 }
 

@@ -24,6 +24,7 @@ import {
   checkPair,
   checkServerName,
 } from "./checks.ts";
+import { canonical } from "./general_names.ts";
 
 const DEFAULT_HANDSHAKE_MS = 30_000;
 const PURPOSE = "use TLS";
@@ -94,7 +95,7 @@ export function planClient(
     // Without a name nothing is sent for one.
     peer: serverName === undefined
       ? { name: "", family: 0 }
-      : parseHostname(serverName, "use TLS with"),
+      : canonicalHost(parseHostname(serverName, "use TLS with")),
     verifiesName,
     caCerts: checkCaCerts(options.caCerts),
     pair: cert === undefined && key === undefined
@@ -148,6 +149,11 @@ export function planReload(
   });
   checkClientAuth(plan.clientAuth, fresh);
   return { ...plan, credentials: fresh };
+}
+
+/** One text for a host: RFC 6066 §3 has no dot at the end of a name that is sent. */
+function canonicalHost({ name, family }: Host): Host {
+  return { name: canonical(name), family };
 }
 
 /** Tells the two ends apart, and plans for either. */

@@ -1,0 +1,169 @@
+/**
+ * Judges peers by the certificates that they have sent: see `core/tls/chain.ts`. The
+ * cryptography is that of `node:crypto`, which every runtime has.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { constants, createHash, createPublicKey, verify } from "node:crypto";
+import type { Certificate } from "../core/tls/certificate.ts";
+import {
+  type Anchors,
+  type ChainVerdict,
+  judgeChain,
+  type Purpose,
+  readAnchors,
+  type VerifySignature,
+} from "../core/tls/chain.ts";
+import { isFor } from "../core/tls/general_names.ts";
+import type { ClientPlan } from "../core/tls/options.ts";
+import { misnamed, Ready } from "./tls_certificates.ts";
+
+/** Peers come back, and to verify a signature takes Deno half a millisecond (2.9). */
+const signed = new Ready<true>();
+
+/** Those that are no signatures are not kept: strangers can send any number. */
+const verifySignature: VerifySignature = (key, algorithm, message, bytes) => {
+  const { spki } = key;
+  const { kind, hash } = algorithm;
+  const digest = createHash("sha256")
+    .update(`${kind} ${hash} ${spki.length} ${message.length} `)
+    .update(spki).update(message).update(bytes)
+    .digest("base64");
+  try {
+    return signed.get(digest, () => {
+      if (!isSignature(key, algorithm, message, bytes)) throw NOT_SIGNED;
+      return true;
+    });
+  } catch (error) {
+    if (error === NOT_SIGNED) return false;
+    throw error;
+  }
+};
+
+const NOT_SIGNED = new Error("it is no signature");
+
+const isSignature: VerifySignature = (
+  { spki },
+  { kind, hash },
+  message,
+  bytes,
+) => {
+  const key = createPublicKey({
+    key: Buffer.from(spki),
+    format: "der",
+    type: "spki",
+  });
+  const padded = {
+    key,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  };
+  return verify(hash, message, kind === "rsa-pss" ? padded : key, bytes);
+};
+
+const anchors = new Ready<Anchors>();
+
+/** The certificates of `caCerts`. */
+function anchorsOf(caCerts: readonly string[]): Anchors {
+  return anchors.get(
+    JSON.stringify(caCerts),
+    () => readAnchors(caCerts.flatMap(dersOf)),
+  );
+}
+
+function dersOf(pem: string): Uint8Array[] {
+  const bodies = pem.matchAll(
+    /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g,
+  );
+  return Array.from(
+    bodies,
+    ([, body]) => new Uint8Array(Buffer.from(body, "base64")),
+  );
+}
+
+function judge(
+  sent: readonly Uint8Array[],
+  caCerts: readonly string[] | undefined,
+  purpose: Purpose,
+): ChainVerdict {
+  return judgeChain({
+    sent,
+    anchors: caCerts && anchorsOf(caCerts),
+    purpose,
+    now: Date.now(),
+    verify: verifySignature,
+  });
+}
+
+/** A server that the runtime trusts: why it is refused all the same, or its path. */
+export function judgeServer(
+  { caCerts, verifiesName, peer }: ClientPlan,
+  sent: readonly Uint8Array[],
+): Error | readonly Certificate[] {
+  const verdict = judge(sent, caCerts, "server");
+  if (!verdict.trusted) return untrusted("server", verdict.reason);
+  const { path } = verdict;
+  const [{ names }] = path;
+  return verifiesName && !isFor(names, peer)
+    ? misnamed(peer.name, names)
+    : path;
+}
+
+function untrusted(purpose: Purpose, reason: string): Error {
+  return new Error(`the ${purpose} is not trusted: ${reason}`);
+}
+
+/** What is known of a client when its handshake is done. */
+export interface Client {
+  /** The runtime's verdict. */
+  readonly authorized: boolean;
+  /** Whether it has resumed a session. */
+  readonly isResumed: boolean;
+  /** What it has sent, or had when the session began. */
+  readonly sent: readonly Uint8Array[];
+}
+
+/** How many clients are known for each list of anchors; others may not come back. */
+const MAX_CLIENTS = 65_536;
+
+/** By anchors: hashes of certificates that have led to one, and when they expire. */
+const clients = new Ready<Map<string, number>>();
+
+/**
+ * Judges clients by some anchors.
+ *
+ * Of a client that resumes a session, only its own certificate is kept (RFC 5077,
+ * OpenSSL); and Deno resumes sessions that any server of the process has given out,
+ * whatever that server thought of the client (2.9). So what is known of
+ * certificates is kept here.
+ *
+ * @returns Whether it is trusted.
+ */
+export function clientJudge(
+  caCerts: readonly string[],
+): (client: Client) => Error | undefined {
+  const known = clients.get(JSON.stringify(caCerts), () => new Map());
+  return ({ authorized, isResumed, sent }) => {
+    const name = createHash("sha256").update(sent[0]).digest("base64");
+    if (isResumed) {
+      return Date.now() < (known.get(name) ?? 0)
+        ? undefined
+        : untrusted("client", "its session is another's, or over");
+    }
+    known.delete(name);
+    const verdict = judge(sent, caCerts, "client");
+    if (!authorized || !verdict.trusted) {
+      return untrusted(
+        "client",
+        verdict.trusted ? "the runtime refuses it" : verdict.reason,
+      );
+    }
+    known.set(name, Math.min(...verdict.path.map(({ notAfter }) => notAfter)));
+    if (known.size > MAX_CLIENTS) {
+      const [oldest] = known.keys();
+      known.delete(oldest);
+    }
+    return undefined;
+  };
+}
