@@ -91,19 +91,19 @@ function serverHandshake(
     judge(socket, success, error) {
       if (!success) return error ?? FAILED;
       const sent = judge === undefined ? [] : chainOn(socket);
-      const refusal = judge === undefined || sent.length === 0
-        ? error ?? FAILED
-        : judge({
-          authorized: socket.authorized,
-          isResumed: socket.isSessionReused(),
-          sent,
-        });
-      if (clientAuth === "require" && refusal !== undefined) return refusal;
+      const flaw = judge?.({
+        authorized: socket.authorized,
+        isResumed: socket.isSessionReused(),
+        sent,
+      });
+      if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
+        return error ?? flaw.error;
+      }
       return infoOf(
         agreedOn(socket),
         socket.getServername() || null,
         () => sent,
-        refusal === undefined,
+        sent.length > 0 && flaw === undefined,
       );
     },
   };

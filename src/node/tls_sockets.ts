@@ -131,16 +131,14 @@ export function serverShake(
     own.on("secureConnection", (socket: TLSSocket) => {
       const certificate = judge && socket.getPeerCertificate(true);
       const isShown = certificate?.raw !== undefined;
-      const refusal = isShown
-        ? judge!({
-          authorized: socket.authorized,
-          isResumed: socket.isSessionReused(),
-          sent: sentBy(socket, certificate),
-        })
-        : UNTRUSTED;
+      const flaw = judge?.({
+        authorized: socket.authorized,
+        isResumed: socket.isSessionReused(),
+        sent: isShown ? sentBy(socket, certificate) : [],
+      });
       carrier.hear(socket);
-      if (clientAuth === "require" && refusal !== undefined) {
-        carrier.fail(refusal);
+      if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
+        carrier.fail(flaw.error);
         return;
       }
       carrier.secured();
@@ -149,7 +147,7 @@ export function serverShake(
           agreedOn(socket),
           (socket as { servername?: string | false }).servername || null,
           isShown ? () => chainOf(certificate) : undefined,
-          refusal === undefined,
+          isShown && flaw === undefined,
         ),
       );
     });
@@ -160,8 +158,6 @@ export function serverShake(
     for (const secure of secures) secure.call(own, carrier.stream);
   };
 }
-
-const UNTRUSTED = new Error("the client is not trusted: it has no certificate");
 
 /** Why a server has hung up on a client whose certificate it did not like. */
 function unauthorized(socket: TLSSocket | undefined): string | undefined {

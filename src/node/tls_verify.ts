@@ -124,6 +124,13 @@ export interface Client {
   readonly sent: readonly Uint8Array[];
 }
 
+/** What is wrong with a client. */
+export interface ClientFlaw {
+  readonly error: Error;
+  /** Whether it is to be refused even where it need not be trusted. */
+  readonly isFatal: boolean;
+}
+
 /** How many clients are known for each list of anchors; others may not come back. */
 const MAX_CLIENTS = 65_536;
 
@@ -138,27 +145,28 @@ const clients = new Ready<Map<string, number>>();
  * whatever that server thought of the client (2.9). So what is known of
  * certificates is kept here.
  *
- * @returns Whether it is trusted.
+ * @returns What is wrong with one, if anything is.
  */
 export function clientJudge(
   caCerts: readonly string[],
-): (client: Client) => Error | undefined {
+): (client: Client) => ClientFlaw | undefined {
   const known = clients.get(JSON.stringify(caCerts), () => new Map());
   return ({ authorized, isResumed, sent }) => {
+    const flaw = (reason: string, isFatal = false): ClientFlaw => ({
+      error: untrusted("client", reason),
+      isFatal,
+    });
+    if (sent.length === 0) return flaw("it has sent no certificate");
     const name = createHash("sha256").update(sent[0]).digest("base64");
     if (isResumed) {
       return Date.now() < (known.get(name) ?? 0)
         ? undefined
-        : untrusted("client", "its session is another's, or over");
+        : flaw("its session is another's, or over");
     }
     known.delete(name);
     const verdict = judge(sent, caCerts, "client");
-    if (!authorized || !verdict.trusted) {
-      return untrusted(
-        "client",
-        verdict.trusted ? "the runtime refuses it" : verdict.reason,
-      );
-    }
+    if (!verdict.trusted) return flaw(verdict.reason, verdict.isMalformed);
+    if (!authorized) return flaw("the runtime refuses its certificate");
     known.set(name, Math.min(...verdict.path.map(({ notAfter }) => notAfter)));
     if (known.size > MAX_CLIENTS) {
       const [oldest] = known.keys();

@@ -66,8 +66,11 @@ const KEY_USAGE = "2.5.29.15";
 const SUBJECT_ALT_NAME = "2.5.29.17";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 const NAME_CONSTRAINTS = "2.5.29.30";
+const CRL_POINTS = "2.5.29.31";
 const POLICIES = "2.5.29.32";
 const EXTENDED_KEY_USAGE = "2.5.29.37";
+/** RFC 6962 §3.3. */
+const TRANSPARENCY = "1.3.6.1.4.1.11129.2.4.2";
 
 const RSA = "1.2.840.113549.1.1.1";
 const RSA_PSS = "1.2.840.113549.1.1.10";
@@ -358,6 +361,10 @@ function readExtensions(body: DerReader): Extensions {
   };
   const { isCa, pathLength } = read(BASIC_CONSTRAINTS, readBasicConstraints) ??
     { isCa: false, pathLength: Infinity };
+  // What they say is of no use here, but Deno trusts a certificate in which they are
+  // malformed without its key (2.9).
+  read(CRL_POINTS, (value) => value.read(TAG.sequence));
+  read(TRANSPARENCY, (value) => value.read(TAG.octetString));
   return {
     isCa,
     pathLength,
@@ -371,13 +378,14 @@ function readExtensions(body: DerReader): Extensions {
 
 /**
  * Those that are taken care of. Without a policy that is asked for, those of a
- * certificate ask for nothing (RFC 5280 §6.1.1 (c)).
+ * certificate ask for nothing (RFC 5280 §6.1.1 (c)); revocation is not looked up.
  */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   KEY_USAGE,
   SUBJECT_ALT_NAME,
   BASIC_CONSTRAINTS,
   NAME_CONSTRAINTS,
+  CRL_POINTS,
   POLICIES,
   EXTENDED_KEY_USAGE,
 ]);

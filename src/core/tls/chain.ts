@@ -53,10 +53,19 @@ export interface ChainQuestion {
   readonly verify: VerifySignature;
 }
 
-/** Why a peer is not trusted, or how it is. */
+/**
+ * Why a peer is not trusted, or how it is.
+ *
+ * With one that is malformed nothing is sure, the peer's key included: Deno takes
+ * one that it cannot parse without a proof that the peer has its key (2.9).
+ */
 export type ChainVerdict =
   | { readonly trusted: true; readonly path: readonly Certificate[] }
-  | { readonly trusted: false; readonly reason: string };
+  | {
+    readonly trusted: false;
+    readonly isMalformed: boolean;
+    readonly reason: string;
+  };
 
 /** How many certificates a peer may send, and how many may lead to its anchor. */
 const MAX_SENT = 64;
@@ -107,6 +116,7 @@ export function judgeChain(question: ChainQuestion): ChainVerdict {
         `certificate ${at + 1} of ${sent.length} is refused: ${
           reasonOf(error)
         }`,
+        true,
       );
     }
   }
@@ -246,8 +256,8 @@ class Search {
 }
 
 const EMPTY = new Uint8Array(0);
-function refused(reason: string): ChainVerdict {
-  return { trusted: false, reason };
+function refused(reason: string, isMalformed = false): ChainVerdict {
+  return { trusted: false, isMalformed, reason };
 }
 
 function isIssuer(issuer: Certificate, { issuer: name }: Certificate): boolean {
