@@ -51,7 +51,11 @@ const LOCALHOST = "DNS:localhost, IP:127.0.0.1, IP:::1";
 const USAGES = {
   serverAuth: ["CA:FALSE", "digitalSignature", "serverAuth"],
   clientAuth: ["CA:FALSE", "digitalSignature", "clientAuth"],
-  authority: ["CA:TRUE", "keyCertSign, cRLSign", "serverAuth, clientAuth"],
+  authority: [
+    "CA:TRUE",
+    "digitalSignature, keyCertSign, cRLSign",
+    "serverAuth, clientAuth",
+  ],
 };
 /** From when until when, in hours from now. */
 const VALIDITIES = { now: [-1, 24], past: [-25, -1], future: [24, 48] };
@@ -92,6 +96,10 @@ const LEAVES = {
   otherIp: { names: "IP:127.0.0.2" },
   /** Its issuer, which is only a leaf, comes along. */
   notACa: { issuer: "noAuthority" },
+  /** A CA, with the names of a server. */
+  authority: { usage: "authority", names: LOCALHOST },
+  commonNameAndUri: { names: "URI:https://a.test/", commonName: "localhost" },
+  commonNameAndIp: { names: "IP:127.0.0.2", commonName: "localhost" },
 
   client: { names: "", usage: "clientAuth" },
   clientUntrusted: { names: "", usage: "clientAuth", issuer: "otherCa" },

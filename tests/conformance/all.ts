@@ -52,6 +52,7 @@ import { tlsStart } from "./tls_start.ts";
 import { tlsStartRefusals } from "./tls_start_refusals.ts";
 import { tlsStreams } from "./tls_streams.ts";
 import { tlsTampering } from "./tls_tampering.ts";
+import { tlsTrust } from "./tls_trust.ts";
 import { unix } from "./unix.ts";
 import { writing } from "./writing.ts";
 
@@ -98,6 +99,7 @@ export const cases: readonly Case[] = [
   ...tlsEnds,
   ...tlsFarewells,
   ...tlsCertificates,
+  ...tlsTrust,
   ...tlsNames,
   ...tlsReload,
   ...tlsClientAuth,

@@ -39,7 +39,10 @@ const GOOD: readonly Asked[] = [
   ["ecSec1", "localhost"],
   ["chained", "localhost"],
   ["a", "a.example.test"],
+  ["a", "A.example.test."],
   ["wild", "anything.example.test"],
+  ["wild", "_under_score.example.test"],
+  ["otherIp", "127.0.0.2"],
 ];
 
 const BAD: readonly Asked[] = [
@@ -47,6 +50,8 @@ const BAD: readonly Asked[] = [
   ["notYetValid", "localhost"],
   ["wrongName", "localhost"],
   ["commonNameOnly", "localhost"],
+  ["commonNameAndUri", "localhost"],
+  ["commonNameAndIp", "localhost"],
   ["wrongUsage", "localhost"],
   ["selfSigned", "localhost"],
   ["unknownCa", "localhost"],
