@@ -11,15 +11,36 @@
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
 import { chainOf, checkMaterial } from "../node/tls_certificates.ts";
-import { clientShake, type Sent, serverShake } from "../node/tls_sockets.ts";
+import {
+  clientShake,
+  type PeerReading,
+  serverShake,
+} from "../node/tls_sockets.ts";
 
 /** Deno links all of them, and behind them those of `caCerts` (2.9). */
-const sentBy: Sent = (_socket, certificate) => chainOf(certificate);
+const reading: PeerReading = {
+  prepare(socket) {
+    const read = socket.getPeerCertificate.bind(socket);
+    // It throws for some that cannot be read, also where Deno itself calls it: then
+    // the handshake hangs, and the process ends (2.9).
+    socket.getPeerCertificate = (() => {
+      try {
+        return read(true);
+      } catch {
+        return UNREADABLE;
+      }
+    }) as typeof socket.getPeerCertificate;
+  },
+  sentOn: (_socket, certificate) => chainOf(certificate),
+};
+
+/** No certificate, and not none. */
+const UNREADABLE = { raw: new Uint8Array(0) };
 
 export const engines: Engines = {
   check: checkMaterial,
-  client: (plan) => fedWith(clientShake(plan, sentBy)),
-  server: (plan, pair) => fedWith(serverShake(plan, pair, sentBy)),
+  client: (plan) => fedWith(clientShake(plan, reading)),
+  server: (plan, pair) => fedWith(serverShake(plan, pair, reading)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported({ sessionTickets }) {

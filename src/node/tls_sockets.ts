@@ -41,27 +41,32 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
-/**
- * All certificates that the peer has sent, its own first.
- *
- * @param certificate What `getPeerCertificate(true)` says.
- */
-export type Sent = (
-  socket: TLSSocket,
-  certificate: PeerCertificate,
-) => readonly Uint8Array[];
+/** How a runtime tells what certificates the peer has sent. */
+export interface PeerReading {
+  /** Called before the handshake of a client, and after that of a server. */
+  prepare?(socket: TLSSocket): void;
+  /**
+   * All of them, the peer's own first.
+   *
+   * @param certificate What `getPeerCertificate(true)` says.
+   */
+  sentOn(
+    socket: TLSSocket,
+    certificate: PeerCertificate,
+  ): readonly Uint8Array[];
+}
 
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
-export function clientShake(plan: ClientPlan, sentBy: Sent): Shake {
+export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
   const { minVersion, peer, alpnProtocols, caCerts } = plan;
   const secureContext = clientContext(plan);
   const name = sentName(plan);
   return (carrier, events) => {
     let chain: (() => readonly Uint8Array[]) | undefined;
     const verify = (certificate: PeerCertificate): Error | undefined => {
-      const found = judgeServer(plan, sentBy(socket, certificate));
+      const found = judgeServer(plan, reading.sentOn(socket, certificate));
       if (found instanceof Error) return found;
       chain = caCerts === undefined
         ? () => chainOf(certificate)
@@ -79,6 +84,7 @@ export function clientShake(plan: ClientPlan, sentBy: Sent): Shake {
       rejectUnauthorized: true,
       checkServerIdentity: (_host, certificate) => verify(certificate),
     });
+    reading.prepare?.(socket);
     carrier.hear(socket);
     socket.once("secureConnect", () => {
       // Whatever a runtime has left out is not left out.
@@ -99,7 +105,7 @@ export function clientShake(plan: ClientPlan, sentBy: Sent): Shake {
 export function serverShake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
-  sentBy: Sent,
+  reading: PeerReading,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
   const options: TlsOptions = {
@@ -129,12 +135,13 @@ export function serverShake(
   return (carrier, events) => {
     const own = derivedFrom(server);
     own.on("secureConnection", (socket: TLSSocket) => {
+      reading.prepare?.(socket);
       const certificate = judge && socket.getPeerCertificate(true);
       const isShown = certificate?.raw !== undefined;
       const flaw = judge?.({
         authorized: socket.authorized,
         isResumed: socket.isSessionReused(),
-        sent: isShown ? sentBy(socket, certificate) : [],
+        sent: isShown ? reading.sentOn(socket, certificate) : [],
       });
       carrier.hear(socket);
       if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {

@@ -10,6 +10,7 @@ import type { Certificate } from "../core/tls/certificate.ts";
 import {
   type Anchors,
   type ChainVerdict,
+  hasDangling,
   judgeChain,
   type Purpose,
   readAnchors,
@@ -70,6 +71,11 @@ function anchorsOf(caCerts: readonly string[]): Anchors {
     JSON.stringify(caCerts),
     () => readAnchors(caCerts.flatMap(dersOf)),
   );
+}
+
+/** Whether a CA of `caCerts` is issued by another, which is not among them. */
+export function hasDanglingAnchor(caCerts: readonly string[]): boolean {
+  return hasDangling(anchorsOf(caCerts));
 }
 
 function dersOf(pem: string): Uint8Array[] {

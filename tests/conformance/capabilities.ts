@@ -41,6 +41,11 @@ export function missing(capability: Capability): string | undefined {
       return process.platform === "linux"
         ? undefined
         : "only Linux tells what takes effect";
+    case "clientAnchors":
+      return on(
+        "node",
+        "tls.createServer() of Node does not take allowPartialTrustChain",
+      );
     case "services":
       return existsSync("/etc/services")
         ? undefined

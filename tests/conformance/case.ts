@@ -61,7 +61,8 @@ export type Capability =
   | "unixDatagrams"
   | "services"
   | "openssl"
-  | "tlsWithinTls";
+  | "tlsWithinTls"
+  | "clientAnchors";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

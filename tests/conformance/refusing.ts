@@ -7,7 +7,9 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
 import { missing } from "./capabilities.ts";
+import { certificates } from "../certificates.ts";
 import { type Capability, type Case, type Net, pair, place } from "./case.ts";
+import { issuerOf, listenWell } from "./tls_pair.ts";
 
 const here = { hostname: "127.0.0.1", port: 0 };
 const here6 = { hostname: "::1", port: 0 };
@@ -47,6 +49,13 @@ const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
     using socket = await net.listenDatagram(here6);
     socket.joinMulticast("ff3e::1234", { source: "::1", interface: "1" });
   }],
+  ["clientAnchors", "caCerts", async (net) => {
+    const { chained } = await certificates();
+    (await listenWell(net, {
+      clientAuth: "request",
+      caCerts: [issuerOf(chained)],
+    })).close();
+  }],
   ["unixDatagrams", "Unix datagram sockets", async (net) => {
     (await net.listenDatagram({ path: "/tmp/x" } as never)).close();
   }],
@@ -57,7 +66,11 @@ export const refusing: readonly Case[] = asking.map((
   [capability, option, ask],
 ) => ({
   name: `${option} works, or is refused by name (${capability})`,
-  needs: capability === "unixBacklog" ? ["unix"] : [],
+  needs: capability === "unixBacklog"
+    ? ["unix"]
+    : capability === "clientAnchors"
+    ? ["openssl"]
+    : [],
   async run(net) {
     if (missing(capability) === undefined) return await ask(net);
     const error = await assertRejects(() => ask(net), errors.NotSupported);

@@ -19,7 +19,11 @@ import type {
 import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { type Certificates, certificates } from "../certificates.ts";
+import {
+  type Certificates,
+  certificates,
+  type Identity,
+} from "../certificates.ts";
 import { assertSameBytes, bytes, readText } from "./bytes.ts";
 import { runtimeName } from "./capabilities.ts";
 import { type Case, type Net, place, to, type Transport } from "./case.ts";
@@ -193,6 +197,11 @@ export function dersOf(pem: string): Uint8Array[] {
     texts,
     ([, base64]) => Uint8Array.from(Buffer.from(base64, "base64")),
   );
+}
+
+/** The certificate that comes along behind an identity's own. */
+export function issuerOf({ cert }: Identity): string {
+  return cert.slice(cert.indexOf("-----BEGIN", 1));
 }
 
 /** Fails unless these certificates are the first ones, in this order. */

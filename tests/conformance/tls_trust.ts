@@ -5,13 +5,14 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { certificates, type Identity } from "../certificates.ts";
+import { certificates } from "../certificates.ts";
 import type { Case } from "./case.ts";
 import {
   assertEnds,
   assertFirst,
   assertTalk,
   connectWell,
+  issuerOf,
   listenWell,
   withCertificates,
 } from "./tls_pair.ts";
@@ -48,6 +49,7 @@ export const tlsTrust: readonly Case[] = withCertificates([
   },
   {
     name: "caCerts of TLS: an intermediate CA is an anchor for clients too",
+    needs: ["clientAnchors"],
     async run(net) {
       const { chained, client: other } = await certificates();
       using listener = await listenWell(net, {
@@ -149,8 +151,3 @@ export const tlsTrust: readonly Case[] = withCertificates([
     },
   },
 ]);
-
-/** The certificate that comes along behind an identity's own. */
-function issuerOf({ cert }: Identity): string {
-  return cert.slice(cert.indexOf("-----BEGIN", 1));
-}

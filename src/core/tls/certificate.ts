@@ -6,22 +6,22 @@
  *
  * @module
  */
+import {
+  type PublicKey,
+  readAlgorithm,
+  readKey,
+  type SignatureAlgorithm,
+} from "./certificate_keys.ts";
 import { contextTag, DerError, DerReader, sameBytes, TAG } from "./der.ts";
-import { type GeneralName, readNames } from "./general_names.ts";
+import { type GeneralName, readName, readNames } from "./general_names.ts";
 import { type NameConstraints, readConstraints } from "./name_constraints.ts";
 
-/** How a certificate is signed. */
-export interface SignatureAlgorithm {
-  readonly kind: "ecdsa" | "rsa" | "rsa-pss" | "ed25519";
-  /** `undefined` where the algorithm names none. */
-  readonly hash: "sha256" | "sha384" | "sha512" | undefined;
-}
-
-/** A public key. */
-export interface PublicKey {
-  readonly kind: "ec" | "rsa" | "ed25519";
-  /** SubjectPublicKeyInfo in DER. */
-  readonly spki: Uint8Array;
+/** AuthorityKeyIdentifier (RFC 5280 §4.2.1.1). */
+export interface IssuerKey {
+  readonly id: Uint8Array | undefined;
+  /** The issuer's own certificate: who has issued it, and its serial number. */
+  readonly issuers: readonly GeneralName[];
+  readonly serial: Uint8Array | undefined;
 }
 
 /** What a certificate says. Views are of the bytes that it was read from. */
@@ -52,6 +52,11 @@ export interface Certificate {
   /** The subject alternative names. */
   readonly names: readonly GeneralName[];
   readonly constraints: NameConstraints | undefined;
+  /** Which of several keys of one name it has. */
+  readonly keyId: Uint8Array | undefined;
+  readonly serial: Uint8Array;
+  /** Which key of its issuer has signed it, as far as it says. */
+  readonly issuerKey: IssuerKey | undefined;
   /** Critical extensions that are not understood. */
   readonly unknown: readonly string[];
 }
@@ -62,64 +67,17 @@ const MAX_BYTES = 0xffff;
 const VERSION_3 = 2;
 
 /** OIDs of extensions (RFC 5280 §4.2.1). */
+const SUBJECT_KEY_ID = "2.5.29.14";
 const KEY_USAGE = "2.5.29.15";
 const SUBJECT_ALT_NAME = "2.5.29.17";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 const NAME_CONSTRAINTS = "2.5.29.30";
 const CRL_POINTS = "2.5.29.31";
 const POLICIES = "2.5.29.32";
+const AUTHORITY_KEY_ID = "2.5.29.35";
 const EXTENDED_KEY_USAGE = "2.5.29.37";
 /** RFC 6962 §3.3. */
 const TRANSPARENCY = "1.3.6.1.4.1.11129.2.4.2";
-
-const RSA = "1.2.840.113549.1.1.1";
-const RSA_PSS = "1.2.840.113549.1.1.10";
-const MGF1 = "1.2.840.113549.1.1.8";
-const EC = "1.2.840.10045.2.1";
-const ED25519 = "1.3.101.112";
-
-const MIN_RSA_BITS = 2048;
-/** Past this a signature takes long to verify. */
-const MAX_RSA_BITS = 16_384;
-
-/** Named curves (RFC 5480 §2.1.1.1), and how many bytes a coordinate has. */
-const CURVES: ReadonlyMap<string, number> = new Map([
-  ["1.2.840.10045.3.1.7", 32],
-  ["1.3.132.0.34", 48],
-  ["1.3.132.0.35", 66],
-]);
-const UNCOMPRESSED_POINT = 4;
-
-/** Hashes by OID (RFC 4055 §2.1), with what goes with them in RSASSA-PSS. */
-const HASHES: ReadonlyMap<
-  string,
-  { hash: NonNullable<SignatureAlgorithm["hash"]>; salt: number }
-> = new Map([
-  ["2.16.840.1.101.3.4.2.1", { hash: "sha256", salt: 32 }],
-  ["2.16.840.1.101.3.4.2.2", { hash: "sha384", salt: 48 }],
-  ["2.16.840.1.101.3.4.2.3", { hash: "sha512", salt: 64 }],
-]);
-
-/** Signature algorithms without parameters of their own. */
-const ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map([
-  ["1.2.840.10045.4.3.2", { kind: "ecdsa", hash: "sha256" }],
-  ["1.2.840.10045.4.3.3", { kind: "ecdsa", hash: "sha384" }],
-  ["1.2.840.10045.4.3.4", { kind: "ecdsa", hash: "sha512" }],
-  ["1.2.840.113549.1.1.11", { kind: "rsa", hash: "sha256" }],
-  ["1.2.840.113549.1.1.12", { kind: "rsa", hash: "sha384" }],
-  ["1.2.840.113549.1.1.13", { kind: "rsa", hash: "sha512" }],
-  [ED25519, { kind: "ed25519", hash: undefined }],
-]);
-
-/** What is refused by its name. */
-const WEAK_ALGORITHMS: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.113549.1.1.2", "MD2"],
-  ["1.2.840.113549.1.1.4", "MD5"],
-  ["1.2.840.113549.1.1.5", "SHA-1"],
-  ["1.3.14.3.2.29", "SHA-1"],
-  ["1.2.840.10045.4.1", "SHA-1"],
-  ["1.2.840.10040.4.3", "SHA-1"],
-]);
 
 /**
  * Reads a certificate.
@@ -140,7 +98,7 @@ export function readCertificate(der: Uint8Array): Certificate {
 
   const body = new DerReader(signed).read(TAG.sequence);
   readVersion(body);
-  body.integer(); // The serial number.
+  const serial = body.integer();
   if (!sameBytes(body.whole(TAG.sequence), algorithm)) {
     throw new DerError("it names two signature algorithms");
   }
@@ -159,6 +117,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     der,
     signed,
     signature,
+    serial,
     algorithm: orWeakness(weakness, "algorithm", readAlgorithm(algorithm)),
     issuer,
     subject,
@@ -205,121 +164,32 @@ function readDistinguishedName(
     do {
       const attribute = set.read(TAG.sequence);
       attribute.oid();
-      attribute.any();
+      checkText(attribute);
       attribute.end();
     } while (!set.done);
   }
   return bytes;
 }
 
-/** @returns The algorithm, or why it will not do. */
-function readAlgorithm(der: Uint8Array): SignatureAlgorithm | string {
-  const fields = new DerReader(der).read(TAG.sequence);
-  const oid = fields.oid();
-  if (oid === RSA_PSS) return readPss(fields);
-  const weak = WEAK_ALGORITHMS.get(oid);
-  if (weak !== undefined) return `it is signed with ${weak}`;
-  const algorithm = ALGORITHMS.get(oid);
-  if (algorithm === undefined) {
-    return `it is signed with ${oid}, which is not known`;
+/** An attribute's value: a text in its encoding, or whatever it is. */
+function checkText(attribute: DerReader): void {
+  const { tag } = attribute;
+  const { rest } = attribute.any();
+  const isSound = tag === TAG.utf8String
+    ? isUtf8(rest)
+    : tag === TAG.printableString || tag === TAG.ia5String
+    ? rest.every((byte) => byte < 0x80)
+    : true;
+  if (!isSound) throw new DerError("a text in a name of it is malformed");
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
   }
-  // RFC 4055 §5 has NULL for RSA, RFC 5758 §3.2 and RFC 8410 §3 nothing.
-  if (algorithm.kind === "rsa") readNull(fields);
-  fields.end();
-  return algorithm;
-}
-
-function readNull(fields: DerReader): void {
-  fields.read(TAG.null).end();
-}
-
-/** RFC 4055 §3.1: one hash for both, and a salt as long. */
-function readPss(fields: DerReader): SignatureAlgorithm | string {
-  const unusual = "its RSASSA-PSS parameters are unusual, or say SHA-1";
-  const params = fields.read(TAG.sequence);
-  fields.end();
-  const hashing = params.optional(contextTag(0, true));
-  const masking = params.optional(contextTag(1, true));
-  const salting = params.optional(contextTag(2, true));
-  if (
-    hashing === undefined || masking === undefined || salting === undefined ||
-    !params.done
-  ) return unusual;
-  const known = readHash(hashing);
-  const mask = masking.read(TAG.sequence);
-  const isMgf1 = mask.oid() === MGF1;
-  const maskHash = isMgf1 ? readHash(mask) : undefined;
-  const salt = salting.count();
-  return known !== undefined && maskHash === known && salt === known.salt
-    ? { kind: "rsa-pss", hash: known.hash }
-    : unusual;
-}
-
-function readHash(fields: DerReader) {
-  const hash = fields.read(TAG.sequence);
-  const oid = hash.oid();
-  if (!hash.done) readNull(hash);
-  return HASHES.get(oid);
-}
-
-/** @returns The key, or why it will not do. */
-function readKey(spki: Uint8Array): PublicKey | string {
-  const fields = new DerReader(spki).read(TAG.sequence);
-  const algorithm = fields.read(TAG.sequence);
-  const key = fields.octets();
-  fields.end();
-  const oid = algorithm.oid();
-  if (oid === RSA) {
-    readNull(algorithm);
-    algorithm.end();
-    return readRsa(spki, key);
-  }
-  if (oid === EC) {
-    if (algorithm.tag !== TAG.oid) return "its curve has no name";
-    const curve = algorithm.oid();
-    algorithm.end();
-    const size = CURVES.get(curve);
-    if (size === undefined) {
-      return `its key is on curve ${curve}; it has to be P-256, P-384 or P-521`;
-    }
-    return key.length === 1 + 2 * size && key[0] === UNCOMPRESSED_POINT
-      ? { kind: "ec", spki }
-      : "its key is no uncompressed point of its curve";
-  }
-  if (oid === ED25519) {
-    algorithm.end();
-    return key.length === 32
-      ? { kind: "ed25519", spki }
-      : "its Ed25519 key has not 32 bytes";
-  }
-  return oid === RSA_PSS
-    ? "its key is for RSA-PSS alone, which not every runtime can use"
-    : `its key is of kind ${oid}, which is not known`;
-}
-
-function readRsa(spki: Uint8Array, key: Uint8Array): PublicKey | string {
-  const all = new DerReader(key);
-  const fields = all.read(TAG.sequence);
-  all.end();
-  const modulus = fields.integer();
-  const exponent = fields.integer();
-  fields.end();
-  const bits = bitLength(modulus);
-  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
-    return `its RSA key has ${bits} bits; it has to have ${MIN_RSA_BITS}..${MAX_RSA_BITS}`;
-  }
-  const isOdd = (exponent[exponent.length - 1] & 1) === 1;
-  return isOdd && bitLength(exponent) >= 2 && exponent.length <= 5
-    ? { kind: "rsa", spki }
-    : "its RSA key has an unusable exponent";
-}
-
-/** How many bits a positive number has; 0 for any other. */
-function bitLength(number: Uint8Array): number {
-  const [first] = number;
-  if (first >= 0x80) return 0;
-  const bytes = first === 0 ? number.subarray(1) : number;
-  return bytes.length === 0 ? 0 : 8 * bytes.length - Math.clz32(bytes[0]) + 24;
 }
 
 type Extensions = Pick<
@@ -330,6 +200,8 @@ type Extensions = Pick<
   | "purposes"
   | "names"
   | "constraints"
+  | "keyId"
+  | "issuerKey"
   | "unknown"
 >;
 
@@ -372,6 +244,8 @@ function readExtensions(body: DerReader): Extensions {
     purposes: read(EXTENDED_KEY_USAGE, readPurposes),
     names: read(SUBJECT_ALT_NAME, readNames) ?? [],
     constraints: read(NAME_CONSTRAINTS, readConstraints),
+    keyId: read(SUBJECT_KEY_ID, (value) => value.read(TAG.octetString).rest),
+    issuerKey: read(AUTHORITY_KEY_ID, readIssuerKey),
     unknown,
   };
 }
@@ -407,4 +281,15 @@ function readPurposes(value: DerReader): string[] {
   const purposes: string[] = [];
   do purposes.push(list.oid()); while (!list.done);
   return purposes;
+}
+
+function readIssuerKey(value: DerReader): IssuerKey {
+  const fields = value.read(TAG.sequence);
+  const id = fields.optional(contextTag(0, false))?.rest;
+  const names = fields.optional(contextTag(1, true));
+  const issuers: GeneralName[] = [];
+  while (names !== undefined && !names.done) issuers.push(readName(names));
+  const serial = fields.optional(contextTag(2, false))?.rest;
+  fields.end();
+  return { id, issuers, serial };
 }

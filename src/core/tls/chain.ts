@@ -11,12 +11,8 @@
  *
  * @module
  */
-import {
-  type Certificate,
-  type PublicKey,
-  readCertificate,
-  type SignatureAlgorithm,
-} from "./certificate.ts";
+import { type Certificate, readCertificate } from "./certificate.ts";
+import type { PublicKey, SignatureAlgorithm } from "./certificate_keys.ts";
 import { DerError, sameBytes } from "./der.ts";
 import { violation } from "./name_constraints.ts";
 
@@ -69,7 +65,7 @@ export type ChainVerdict =
 
 /** How many certificates a peer may send, and how many may lead to its anchor. */
 const MAX_SENT = 64;
-const MAX_PATH = 12;
+const MAX_PATH = 32;
 /** How many signatures are verified before it is given up: paths can be many. */
 const MAX_SIGNATURES = 100;
 
@@ -232,20 +228,19 @@ class Search {
   }
 
   /**
-   * Whether all that lead on from the leaf are strong. Which of them the runtime has
-   * followed, and to which anchor, is not known.
+   * Whether all that lead on from the leaf are strong, and CAs. Which of them the
+   * runtime has followed, and to which anchor, is not known.
    */
   #allStrong(): ChainVerdict {
     const reached = new Set([this.#leaf]);
     for (const one of reached) {
-      const { algorithm, key, weakness } = one;
-      const weak = key === undefined
-        ? weakness.key
-        : algorithm === undefined && !isSelfIssued(one)
-        ? weakness.algorithm
-        : undefined;
-      if (weak !== undefined) {
-        return refused(`a certificate of its chain is refused: ${weak}`);
+      const { algorithm, weakness } = one;
+      const flaw = algorithm === undefined && !isSelfIssued(one)
+        ? `is refused: ${weakness.algorithm}`
+        : lastingFlaw(one, this.#question.purpose) ??
+          (one === this.#leaf ? undefined : caFlaw(one));
+      if (flaw !== undefined) {
+        return refused(`a certificate of its chain ${flaw}`);
       }
       for (const other of this.#others) {
         if (isIssuer(other, one)) reached.add(other);
@@ -256,12 +251,34 @@ class Search {
 }
 
 const EMPTY = new Uint8Array(0);
+/** Whether a CA among anchors is issued by another, which is not among them. */
+export function hasDangling({ certificates }: Anchors): boolean {
+  return certificates.some((one) =>
+    one.isCa && !isSelfIssued(one) &&
+    !certificates.some((other) => isIssuer(other, one))
+  );
+}
+
 function refused(reason: string, isMalformed = false): ChainVerdict {
   return { trusted: false, isMalformed, reason };
 }
 
-function isIssuer(issuer: Certificate, { issuer: name }: Certificate): boolean {
-  return sameBytes(issuer.subject, name);
+/** Whether a certificate may be the issuer's of another, by what both say. */
+function isIssuer(
+  issuer: Certificate,
+  { issuer: name, issuerKey }: Certificate,
+): boolean {
+  if (!sameBytes(issuer.subject, name)) return false;
+  if (issuerKey === undefined) return true;
+  const { id, issuers, serial } = issuerKey;
+  const isNamed = issuers.length === 0 ||
+    issuers.some(({ kind, bytes }) =>
+      kind === "directory" && sameBytes(bytes, issuer.issuer)
+    );
+  return isNamed &&
+    (serial === undefined || sameBytes(serial, issuer.serial)) &&
+    (id === undefined || issuer.keyId === undefined ||
+      sameBytes(id, issuer.keyId));
 }
 
 function isSelfIssued({ subject, issuer }: Certificate): boolean {
@@ -293,22 +310,30 @@ const KEYS = {
 
 /** What is wrong with any certificate, wherever it stands. */
 function flawOf(
-  { key, weakness, notBefore, notAfter, unknown, purposes }: Certificate,
+  certificate: Certificate,
   purpose: Purpose,
   now: number,
+): string | undefined {
+  const { notBefore, notAfter } = certificate;
+  if (now < notBefore) return "is not valid yet";
+  // The second that it names is its last.
+  if (now >= notAfter + 1000) return "has expired";
+  return lastingFlaw(certificate, purpose);
+}
+
+/** What is wrong with one at any time. */
+function lastingFlaw(
+  { key, weakness, unknown, purposes }: Certificate,
+  purpose: Purpose,
 ): string | undefined {
   if (key === undefined) return `is refused: ${weakness.key}`;
   if (unknown.length > 0) {
     return `has a critical extension that is not understood: ${unknown[0]}`;
   }
-  if (now < notBefore) return "is not valid yet";
-  // The second that it names is its last.
-  if (now >= notAfter + 1000) return "has expired";
-  if (
-    purposes !== undefined && !purposes.includes(PURPOSES[purpose]) &&
-    !purposes.includes(ANY_PURPOSE)
-  ) return `is not for a ${purpose}`;
-  return undefined;
+  return purposes === undefined || purposes.includes(PURPOSES[purpose]) ||
+      purposes.includes(ANY_PURPOSE)
+    ? undefined
+    : `is not for a ${purpose}`;
 }
 
 function leafFlaw({ keyUsage }: Certificate): string | undefined {
@@ -318,15 +343,22 @@ function leafFlaw({ keyUsage }: Certificate): string | undefined {
     : undefined;
 }
 
+/** Why a certificate may not issue any. */
+function caFlaw({ isCa, keyUsage }: Certificate): string | undefined {
+  if (!isCa) return "is no CA";
+  return keyUsage !== undefined && !(keyUsage[0] & KEY_CERT_SIGN)
+    ? "has a key that is not for signing certificates"
+    : undefined;
+}
+
 /** Why a certificate may not have issued the last of a path. */
 function issuerFlaw(
-  { isCa, keyUsage, pathLength, constraints }: Certificate,
+  issuer: Certificate,
   path: readonly Certificate[],
 ): string | undefined {
-  if (!isCa) return "is no CA";
-  if (keyUsage !== undefined && !(keyUsage[0] & KEY_CERT_SIGN)) {
-    return "has a key that is not for signing certificates";
-  }
+  const flaw = caFlaw(issuer);
+  if (flaw !== undefined) return flaw;
+  const { pathLength, constraints } = issuer;
   // RFC 5280 §6.1.4 (l): those that issue themselves a new key do not count.
   const [, ...cas] = path;
   if (cas.filter((ca) => !isSelfIssued(ca)).length > pathLength) {

@@ -42,9 +42,14 @@ function readSubtrees(list: DerReader | undefined): GeneralName[] {
   const bases: GeneralName[] = [];
   if (list === undefined) return bases;
   do {
-    // A minimum other than 0, and a maximum, are used nowhere (§4.2.1.10).
     const subtree = list.read(TAG.sequence);
     const base = readName(subtree);
+    // Some write out the minimum that is meant anyway; another, and a maximum, are
+    // used nowhere (§4.2.1.10).
+    const minimum = subtree.optional(contextTag(0, false));
+    if (minimum !== undefined && minimum.rest.join() !== "0") {
+      throw new DerError("a name constraint has a minimum");
+    }
     subtree.end();
     checkBase(base);
     bases.push(base);
