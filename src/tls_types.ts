@@ -64,6 +64,19 @@ export interface TlsOptions {
   /** The oldest version spoken. Defaults to `"TLSv1.2"`. */
   minVersion?: TlsVersion | undefined;
   /**
+   * The cipher suites that may be used, by their registered names, such as
+   * `"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"`: those of TLS 1.3 (RFC 8446 §B.4) and
+   * of TLS 1.2, the one wanted most first. A version of which none is named is not
+   * spoken. Defaults to the three of TLS 1.3 with GCM or ChaCha20-Poly1305, and the
+   * six of TLS 1.2 with ECDHE and those. Others, such as
+   * `"TLS_RSA_WITH_AES_128_GCM_SHA256"`, are used only where they are named here:
+   * their traffic can be read by who gets the key later, or attacked by its padding.
+   *
+   * What the runtime cannot do is `NotSupported`. Deno uses all of a version's
+   * default ones, or none, and Bun so in TLS 1.3, in an order of their own.
+   */
+  ciphers?: readonly string[] | undefined;
+  /**
    * How long the handshake may take in milliseconds, 0..2147483647, or `Infinity`.
    * Then it fails with ETIMEDOUT, and the connection is closed. Counted from when
    * the connection was made or accepted. Defaults to 30000.

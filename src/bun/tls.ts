@@ -5,17 +5,19 @@
  */
 import { Buffer } from "node:buffer";
 import type { SecureContext } from "node:tls";
+import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import {
   chainOf,
-  checkMaterial,
   clientContext,
   contextOf,
   infoOf,
-  secureOptionsOf,
   sentName,
+  serverProtocolOf,
+  withoutSuite,
 } from "../node/tls_certificates.ts";
+import { materialCheck } from "../node/tls_material.ts";
 import { clientJudge, judgeServer } from "../node/tls_verify.ts";
 import type { TlsKeyPair } from "../tls_types.ts";
 import type { BunTlsSocket } from "./api.ts";
@@ -23,10 +25,12 @@ import { canTake } from "./taking.ts";
 import { type Handshake, upgrade } from "./tls_engine.ts";
 
 export const engines: Engines = {
-  check: checkMaterial,
+  check: materialCheck({ rsaPss: false, policies: true }),
   client: (plan) => beginOf(clientHandshake(plan)),
   server: (plan, pair) => beginOf(serverHandshake(plan, pair)),
   listensFirst: false,
+  unsupported: ({ suites }) =>
+    withoutChoice("Bun", "TLSv1.3", suites) ?? withoutSuite("Bun", suites),
   refusal(link) {
     return canTake(link)
       ? undefined
@@ -69,7 +73,7 @@ function serverHandshake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
 ): Handshake {
-  const { clientAuth, credentials, minVersion } = plan;
+  const { clientAuth, credentials } = plan;
   const judge = clientAuth === "none"
     ? undefined
     : clientJudge(credentials.caCerts!);
@@ -77,8 +81,7 @@ function serverHandshake(
     cert,
     key,
     ...judge && { ca: [...credentials.caCerts!], allowPartialTrustChain: true },
-    minVersion,
-    secureOptions: secureOptionsOf(plan),
+    ...serverProtocolOf(plan),
   });
   return {
     isServer: true,

@@ -8,9 +8,11 @@
  *
  * @module
  */
+import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
-import { chainOf, checkMaterial } from "../node/tls_certificates.ts";
+import { chainOf } from "../node/tls_certificates.ts";
+import { materialCheck } from "../node/tls_material.ts";
 import {
   clientShake,
   type PeerReading,
@@ -38,14 +40,18 @@ const reading: PeerReading = {
 const UNREADABLE = { raw: new Uint8Array(0) };
 
 export const engines: Engines = {
-  check: checkMaterial,
+  check: materialCheck({ rsaPss: false, policies: false }),
   client: (plan) => fedWith(clientShake(plan, reading)),
   server: (plan, pair) => fedWith(serverShake(plan, pair, reading)),
   // Its alerts do not get out.
   listensFirst: true,
-  unsupported({ sessionTickets }) {
-    return sessionTickets === false
-      ? "Deno lets clients resume sessions in any case; leave sessionTickets out"
-      : undefined;
+  unsupported(plan) {
+    if (plan.role === "server" && plan.sessionTickets === false) {
+      return "Deno lets clients resume sessions in any case; leave sessionTickets out";
+    }
+    // Of a list of ciphers it reads nothing (seen with 2.9).
+    const { suites } = plan;
+    return withoutChoice("Deno", "TLSv1.3", suites) ??
+      withoutChoice("Deno", "TLSv1.2", suites);
   },
 };

@@ -9,7 +9,8 @@
 import type { Engines } from "../core/tls/engine.ts";
 import { MAKES_UP_ENDS } from "./paced_reading.ts";
 import { nativelyWith } from "./tls_native.ts";
-import { checkMaterial } from "./tls_certificates.ts";
+import { withoutSuite } from "./tls_certificates.ts";
+import { materialCheck } from "./tls_material.ts";
 import { clientShake, type PeerReading, serverShake } from "./tls_sockets.ts";
 import { hasDanglingAnchor } from "./tls_verify.ts";
 
@@ -30,16 +31,18 @@ const reading: PeerReading = {
 };
 
 export const engines: Engines = {
-  check: checkMaterial,
+  check: materialCheck({ rsaPss: true, policies: true }),
   client: (plan) => nativelyWith(clientShake(plan, reading)),
   server: (plan, pair) => nativelyWith(serverShake(plan, pair, reading)),
-  unsupported({ clientAuth, credentials: { caCerts } }) {
-    return clientAuth !== "none" && hasDanglingAnchor(caCerts!)
-      ? "Node's servers need the root of every intermediate CA in caCerts; name it too"
-      : undefined;
-  },
   // It costs a tenth of a handshake, and of reading for as long as the connection
   // lasts: what Node is handed first, and not what it has asked for, decides how
   // much it reads at once. But a reset before that looks like an end to the others.
   listensFirst: MAKES_UP_ENDS,
+  unsupported(plan) {
+    const isDangling = plan.role === "server" && plan.clientAuth !== "none" &&
+      hasDanglingAnchor(plan.credentials.caCerts!);
+    return isDangling
+      ? "Node's servers need the root of every intermediate CA in caCerts; name it too"
+      : withoutSuite("Node", plan.suites);
+  },
 };

@@ -4,17 +4,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { constants, createPrivateKey, X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import {
   createSecureContext,
   type PeerCertificate,
   type SecureContext,
 } from "node:tls";
+import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
 import { describe, type GeneralName } from "../core/tls/general_names.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
-import { socketError } from "../errno.ts";
-import type { Operation } from "../errors.ts";
-import type { TlsInfo, TlsKeyPair, TlsVersion } from "../tls_types.ts";
+import type { TlsInfo, TlsVersion } from "../tls_types.ts";
 
 /** How many certificates are kept ready. */
 const MAX_READY = 256;
@@ -50,82 +49,85 @@ export function contextOf(options: ContextOptions): SecureContext {
 }
 
 /** A client's. */
-export function clientContext(
-  { pair, caCerts, minVersion }: ClientPlan,
-): SecureContext {
+export function clientContext(plan: ClientPlan): SecureContext {
+  const { pair, caCerts } = plan;
   return contextOf({
     ...pair,
     // An intermediate CA among them is an anchor too, on every runtime.
     ...caCerts && { ca: [...caCerts], allowPartialTrustChain: true },
-    minVersion,
+    ...protocolOf(plan),
     secureOptions: NO_RENEGOTIATION,
   });
 }
 
-/** What a server's context is made with besides. */
-export function secureOptionsOf({ sessionTickets }: ServerPlan): number {
-  return sessionTickets === false
-    ? NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
-    : NO_RENEGOTIATION;
+/** What a server's context is made with beside its certificates. */
+export function serverProtocolOf(plan: ServerPlan): ContextOptions {
+  const { sessionTickets, suites } = plan;
+  return {
+    ...protocolOf(plan),
+    secureOptions: NO_RENEGOTIATION |
+      constants.SSL_OP_CIPHER_SERVER_PREFERENCE |
+      (sessionTickets === false ? constants.SSL_OP_NO_TICKET : 0),
+    // Without groups OpenSSL has no suite with DHE.
+    ...suites.some(({ openssl }) => openssl.startsWith("DHE-")) &&
+      { dhparam: "auto" },
+  };
+}
+
+/** What both ends' contexts are made with. */
+function protocolOf(
+  { minVersion, maxVersion, suites }: ClientPlan | ServerPlan,
+): ContextOptions {
+  const ciphers = suites.map(({ openssl }) => openssl);
+  // A level counts for TLS 1.3 too, but no list is of a level alone.
+  if (minVersion === "TLSv1.3") ciphers.push(ANY_12);
+  if (hasLevels()) ciphers.push(LEVEL);
+  return { minVersion, maxVersion, ciphers: ciphers.join(":") };
+}
+
+/**
+ * OpenSSL's level for 112 bits: no RSA below 2,048 and no SHA-1 in a chain. Node 20
+ * and 22 are built for a lower one.
+ */
+const LEVEL = "@SECLEVEL=2";
+
+/** Some suite of TLS 1.2. */
+const ANY_12 = DEFAULT_SUITES.at(-1)!.openssl;
+
+let levels: boolean | undefined;
+
+/** BoringSSL has none. */
+function hasLevels(): boolean {
+  return levels ??= knows(`${ANY_12}:${LEVEL}`);
+}
+
+/** Whether a list of ciphers is understood. */
+function knows(ciphers: string): boolean {
+  try {
+    createSecureContext({ ciphers });
+    return true;
+  } catch {
+    return false; // "no cipher match", or no such command.
+  }
+}
+
+const known = new Map<Suite, boolean>();
+
+/** Why a runtime cannot use some suites, if so. */
+export function withoutSuite(
+  runtime: string,
+  suites: readonly Suite[],
+): string | undefined {
+  if (suites === DEFAULT_SUITES) return undefined;
+  for (const suite of suites) {
+    if (!known.has(suite)) known.set(suite, knows(suite.openssl));
+    if (!known.get(suite)) return `${runtime} has no ${suite.name}`;
+  }
+  return undefined;
 }
 
 /** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node has no name for. */
 const NO_RENEGOTIATION = 1 << 30;
-
-/** What has been found usable. */
-const checked = new Ready<true>();
-
-const BEGIN = "-----BEGIN CERTIFICATE-----";
-const CERTIFICATE = new RegExp(
-  `${BEGIN}[^-]*-----END CERTIFICATE-----`,
-  "g",
-);
-
-/**
- * See `Engines.check`. Left to themselves, Deno takes anything and Node a key of
- * another kind than the certificate's, and every handshake fails (seen with 2.9 and
- * with 20 to 24).
- */
-export function checkMaterial(
-  operation: Operation,
-  pair: TlsKeyPair | undefined,
-  caCerts: readonly string[] = [],
-): void {
-  const check = (name: string, text: string, read: () => void) => {
-    checked.get(text, () => {
-      try {
-        read();
-      } catch (cause) {
-        throw socketError("EBADMSG", operation, undefined, {
-          cause,
-          reason: `${name} cannot be used: ${
-            cause instanceof Error ? cause.message : String(cause)
-          }`,
-        });
-      }
-      return true;
-    });
-  };
-  for (const ca of caCerts) check("one of caCerts", ca, () => readAll(ca));
-  if (pair === undefined) return;
-  const { cert, key } = pair;
-  check("cert", cert, () => readAll(cert));
-  check("key", `${cert}\n${key}`, () => {
-    const [leaf] = readAll(cert);
-    if (!leaf.checkPrivateKey(createPrivateKey(key))) {
-      throw new Error("it is not the certificate's");
-    }
-  });
-}
-
-/** All certificates of a text. @throws one of them is none */
-function readAll(pem: string): X509Certificate[] {
-  const found = pem.match(CERTIFICATE) ?? [];
-  if (found.length === 0 || found.length < pem.split(BEGIN).length - 1) {
-    throw new Error("a certificate in it is not whole");
-  }
-  return found.map((text) => new X509Certificate(text));
-}
 
 /** The name that a client sends (RFC 6066 §3): of a host, without a dot at its end. */
 export function sentName(

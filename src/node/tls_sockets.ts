@@ -22,8 +22,8 @@ import {
   clientContext,
   infoOf,
   Ready,
-  secureOptionsOf,
   sentName,
+  serverProtocolOf,
 } from "./tls_certificates.ts";
 import { clientJudge, judgeServer } from "./tls_verify.ts";
 
@@ -60,7 +60,7 @@ const servers = new Ready<Server>();
 
 /** A client's handshakes. */
 export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
-  const { minVersion, peer, alpnProtocols, caCerts } = plan;
+  const { minVersion, maxVersion, peer, alpnProtocols, caCerts } = plan;
   const secureContext = clientContext(plan);
   const name = sentName(plan);
   return (carrier, events) => {
@@ -81,6 +81,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
       ...name !== null && { servername: name },
       ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
       minVersion,
+      maxVersion,
       rejectUnauthorized: true,
       checkServerIdentity: (_host, certificate) => verify(certificate),
     });
@@ -107,7 +108,7 @@ export function serverShake(
   { cert, key }: TlsKeyPair,
   reading: PeerReading,
 ): Shake {
-  const { clientAuth, credentials, alpnProtocols, minVersion } = plan;
+  const { clientAuth, credentials, alpnProtocols } = plan;
   const options: TlsOptions = {
     cert,
     key,
@@ -118,11 +119,10 @@ export function serverShake(
       allowPartialTrustChain: true,
     },
     ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
-    minVersion,
+    ...serverProtocolOf(plan),
     // The time limit is kept elsewhere. 0 would be Node's own, and Deno holds on to
     // one that fails for as long as a timer runs (seen with 2.9).
     handshakeTimeout: -1,
-    secureOptions: secureOptionsOf(plan),
   };
   const server = servers.get(
     JSON.stringify(options),

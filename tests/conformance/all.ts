@@ -41,10 +41,12 @@ import { tlsEnds } from "./tls_ends.ts";
 import { tlsFarewells } from "./tls_farewells.ts";
 import { wrongTlsArguments } from "./tls_arguments.ts";
 import { tlsCertificates } from "./tls_certificates.ts";
+import { tlsCiphers } from "./tls_ciphers.ts";
 import { tlsClientAuth } from "./tls_client_auth.ts";
 import { tlsGarbage } from "./tls_garbage.ts";
 import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
+import { tlsMaterial } from "./tls_material.ts";
 import { tlsNames } from "./tls_names.ts";
 import { tlsReload } from "./tls_reload.ts";
 import { tlsServing } from "./tls_serving.ts";
@@ -100,6 +102,8 @@ export const cases: readonly Case[] = [
   ...tlsFarewells,
   ...tlsCertificates,
   ...tlsTrust,
+  ...tlsMaterial,
+  ...tlsCiphers,
   ...tlsNames,
   ...tlsReload,
   ...tlsClientAuth,

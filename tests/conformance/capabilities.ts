@@ -70,6 +70,19 @@ export function missing(capability: Capability): string | undefined {
       return HAS_OPENSSL ? undefined : "needs program openssl";
     case "tlsWithinTls":
       return on("bun", "Bun cannot secure what is secured already");
+    case "rsaPss":
+      return on("deno", "Deno has no RSA-PSS keys in TLS") ??
+        on("bun", "Bun has no RSA-PSS keys");
+    case "criticalPolicies":
+      return on("deno", "Deno does not read certificate policies");
+    case "cipherChoice":
+      return on("deno", "Deno lets nobody choose cipher suites");
+    case "cipherChoice13":
+      return on("deno", "Deno lets nobody choose cipher suites") ??
+        on("bun", "Bun lets nobody choose those of TLS 1.3");
+    case "dheSuites":
+      return on("deno", "Deno has no suites with DHE") ??
+        on("bun", "Bun has no suites with DHE");
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

@@ -62,7 +62,12 @@ export type Capability =
   | "services"
   | "openssl"
   | "tlsWithinTls"
-  | "clientAnchors";
+  | "clientAnchors"
+  | "rsaPss"
+  | "criticalPolicies"
+  | "cipherChoice"
+  | "cipherChoice13"
+  | "dheSuites";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

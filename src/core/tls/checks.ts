@@ -74,9 +74,7 @@ export function checkCaCerts(given: unknown): readonly string[] | undefined {
     );
   }
   for (const cert of given) {
-    if (
-      typeof cert !== "string" || !cert.includes("-----BEGIN CERTIFICATE-----")
-    ) {
+    if (typeof cert !== "string" || !cert.includes("-----BEGIN ")) {
       throw new TypeError(
         "Cannot use one of caCerts: give certificates as PEM text",
       );

@@ -57,29 +57,33 @@ export type Begin = (
   early: readonly Chunk[],
 ) => Engine;
 
+/** Certificates and keys. */
+export interface Material {
+  readonly pair: TlsKeyPair | undefined;
+  readonly caCerts: readonly string[] | undefined;
+}
+
 /** A runtime's TLS. */
 export interface Engines {
   /**
-   * Looks at certificates and keys.
+   * Checks certificates and keys.
    *
+   * @param whose The server name that the pair is for, if it is for one.
+   * @returns The same as engines take them: what was checked, and nothing else.
    * @throws {SocketError} EBADMSG, one of them cannot be used, or not with the other
    */
-  check(
-    operation: Operation,
-    pair: TlsKeyPair | undefined,
-    caCerts: readonly string[] | undefined,
-  ): void;
-  /** A client's way to begin a handshake. What the plan names has been looked at. */
+  check(operation: Operation, given: Material, whose?: string): Material;
+  /** A client's way to begin a handshake. What the plan names has been checked. */
   client(plan: ClientPlan): Begin;
-  /** A server's, with a certificate that has been looked at. */
+  /** A server's, with a certificate that has been checked. */
   server(plan: ServerPlan, pair: TlsKeyPair): Begin;
   /**
    * Whether a client's first message is to be read before a server's engine is made:
    * it would refuse the client without telling why, or not tell how that ended.
    */
   readonly listensFirst: boolean;
-  /** Why a server cannot be as planned, if so. */
-  unsupported?(plan: ServerPlan): string | undefined;
+  /** Why an end cannot be as planned, if so. */
+  unsupported(plan: ClientPlan | ServerPlan): string | undefined;
   /** Why what is below `link` cannot be secured, if so. */
   refusal?(link: Link<Addr>): string | undefined;
 }

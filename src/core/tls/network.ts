@@ -24,6 +24,7 @@ import type { Engines } from "./engine.ts";
 import { Gate } from "./gate.ts";
 import { TlsLink } from "./link.ts";
 import { tlsListenerOver } from "./listener.ts";
+import { clientWith } from "./material.ts";
 import {
   type ClientPlan,
   planClient,
@@ -93,8 +94,7 @@ function client(
   engines: Engines,
   operation: Operation,
 ): <A extends Addr>(conn: Conn<A>) => TlsConn<A> {
-  engines.check(operation, plan.pair, plan.caCerts);
-  const begin = engines.client(plan);
+  const begin = clientWith(engines, operation, plan);
   return (conn) => {
     const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
       checkSupport(engines, link);

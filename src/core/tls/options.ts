@@ -24,6 +24,7 @@ import {
   checkPair,
   checkServerName,
 } from "./checks.ts";
+import { planSuites, type Suite, suitesOf } from "./ciphers.ts";
 import { canonical } from "./general_names.ts";
 
 const DEFAULT_HANDSHAKE_MS = 30_000;
@@ -31,7 +32,11 @@ const PURPOSE = "use TLS";
 
 interface CommonPlan {
   readonly alpnProtocols: readonly string[];
+  /** Each version from this one on has one of the suites. */
   readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** The one wanted most first. */
+  readonly suites: readonly Suite[];
   readonly handshakeTimeoutMs: number;
 }
 
@@ -212,8 +217,27 @@ function planCommon(options: TlsOptions): CommonPlan {
   }
   return {
     alpnProtocols: checkAlpn(options.alpnProtocols),
-    minVersion,
+    ...planVersions(minVersion, planSuites(options.ciphers)),
     handshakeTimeoutMs,
+  };
+}
+
+/** A version of which no suite is to be used is not spoken. */
+function planVersions(
+  minVersion: TlsVersion,
+  suites: readonly Suite[],
+): Pick<CommonPlan, "minVersion" | "maxVersion" | "suites"> {
+  const has13 = suitesOf("TLSv1.3", suites).length > 0;
+  const has12 = suitesOf("TLSv1.2", suites).length > 0;
+  if (minVersion === "TLSv1.3" && !has13) {
+    throw new TypeError(
+      'Cannot use ciphers without a suite of TLS 1.3 with minVersion "TLSv1.3": name one, or leave minVersion out',
+    );
+  }
+  return {
+    minVersion: has12 ? minVersion : "TLSv1.3",
+    maxVersion: has13 ? "TLSv1.3" : "TLSv1.2",
+    suites,
   };
 }
 

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { socketError } from "../../errno.ts";
 import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
@@ -12,6 +11,7 @@ import { checkPair } from "./checks.ts";
 import { type Hello, HelloReader } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
+import { serverPlanWith, serverWith } from "./material.ts";
 import { pairFor, type ServerPlan } from "./options.ts";
 
 /** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
@@ -40,21 +40,19 @@ export class Acceptor {
    * @throws {SocketError} EBADMSG, a certificate that cannot be used; ENOTSUP, an
    *   option
    */
-  constructor(plan: ServerPlan, engines: Engines, operation: Operation) {
-    const reason = engines.unsupported?.(plan);
-    if (reason !== undefined) {
-      throw socketError("ENOTSUP", operation, undefined, { reason });
-    }
+  constructor(given: ServerPlan, engines: Engines, operation: Operation) {
+    const plan = serverPlanWith(engines, operation, given);
     this.plan = plan;
     this.#engines = engines;
-    const { pair, names, choose, caCerts } = plan.credentials;
-    // All of them are looked at now: later there would be nobody to tell.
-    engines.check(operation, pair, caCerts);
-    for (const named of names.values()) {
-      engines.check(operation, named, undefined);
-      this.#byName.set(named, engines.server(plan, named));
+    const { pair, names, choose } = plan.credentials;
+    // All of them are checked now: later no call is there to reject.
+    this.#byDefault = pair && serverWith(engines, operation, plan, pair);
+    for (const [name, named] of names) {
+      this.#byName.set(
+        named,
+        serverWith(engines, operation, plan, named, name),
+      );
     }
-    this.#byDefault = pair && engines.server(plan, pair);
     this.#listens = engines.listensFirst || names.size > 0 ||
       choose !== undefined;
   }
@@ -118,8 +116,7 @@ export class Acceptor {
       const given = await choose({ serverName, alpnProtocols });
       if (given === undefined) return this.#answerByDefault(hello);
       const pair = checkPair(given, serverName ?? "a client");
-      this.#engines.check("handshake", pair, undefined);
-      return this.#engines.server(this.plan, pair);
+      return serverWith(this.#engines, "handshake", this.plan, pair);
     } catch (cause) {
       return {
         alert: INTERNAL_ERROR,

@@ -1,0 +1,95 @@
+/**
+ * From a plan to an engine that is ready: its certificates and keys are checked,
+ * and what was checked is what the engine gets.
+ *
+ * @module
+ */
+import { socketError } from "../../errno.ts";
+import { type Operation, SocketError } from "../../errors.ts";
+import type { TlsKeyPair } from "../../tls_types.ts";
+import type { Begin, Engines } from "./engine.ts";
+import type { ClientPlan, ServerPlan } from "./options.ts";
+
+/**
+ * A client's way to begin a handshake.
+ *
+ * @throws {SocketError} EBADMSG, a certificate or key that cannot be used; ENOTSUP,
+ *   an option
+ */
+export function clientWith(
+  engines: Engines,
+  operation: Operation,
+  plan: ClientPlan,
+): Begin {
+  checkSupport(engines, operation, plan);
+  const { pair, caCerts } = engines.check(operation, plan);
+  return made(operation, () => engines.client({ ...plan, pair, caCerts }));
+}
+
+/**
+ * A server's plan with the roots as its engines take them.
+ *
+ * @throws {SocketError} EBADMSG, one that cannot be used; ENOTSUP, an option
+ */
+export function serverPlanWith(
+  engines: Engines,
+  operation: Operation,
+  plan: ServerPlan,
+): ServerPlan {
+  checkSupport(engines, operation, plan);
+  const { caCerts } = engines.check(operation, {
+    pair: undefined,
+    caCerts: plan.credentials.caCerts,
+  });
+  return { ...plan, credentials: { ...plan.credentials, caCerts } };
+}
+
+/**
+ * A server's way to begin a handshake with a certificate.
+ *
+ * @param plan Its roots have been checked.
+ * @param whose The server name that it is for, if it is for one.
+ * @throws {SocketError} EBADMSG, it cannot be used
+ */
+export function serverWith(
+  engines: Engines,
+  operation: Operation,
+  plan: ServerPlan,
+  given: TlsKeyPair,
+  whose?: string,
+): Begin {
+  const { pair } = engines.check(
+    operation,
+    { pair: given, caCerts: undefined },
+    whose,
+  );
+  return made(operation, () => engines.server(plan, pair!));
+}
+
+function checkSupport(
+  engines: Engines,
+  operation: Operation,
+  plan: ClientPlan | ServerPlan,
+): void {
+  const reason = engines.unsupported(plan);
+  if (reason !== undefined) {
+    throw socketError("ENOTSUP", operation, undefined, { reason });
+  }
+}
+
+/** What a runtime refuses that no check has found is an error of the same kind. */
+function made(operation: Operation, make: () => Begin): Begin {
+  try {
+    return make();
+  } catch (cause) {
+    if (cause instanceof SocketError) throw cause;
+    // OpenSSL's own words stand at the end of its message.
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw socketError("EBADMSG", operation, undefined, {
+      cause,
+      reason: `the runtime cannot use cert, key or caCerts: ${
+        words.slice(words.lastIndexOf(":") + 1).trim().slice(0, 100)
+      }`,
+    });
+  }
+}
