@@ -17,7 +17,7 @@ import { type SourceText, sourceText } from "./source_text.ts";
 const LAYERS: readonly { name: string; files: RegExp }[] = [
   { name: "types", files: /^src\/((datagram|tls)_)?types\.ts$/ },
   { name: "errors", files: /^src\/errors\.ts$/ },
-  { name: "errno", files: /^src\/errno\.ts$/ },
+  { name: "errno", files: /^src\/(errno|shown)\.ts$/ },
   { name: "core", files: /^src\/core\// },
   { name: "the wings", files: /^src\/(deno|node|bun)\// },
   { name: "runtime", files: /^src\/runtime\.ts$/ },

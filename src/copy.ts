@@ -4,6 +4,7 @@
  * @module
  */
 import { readsInPlace } from "./core/conn.ts";
+import { ownOption } from "./core/own_options.ts";
 import type { Conn, WaitOptions } from "./types.ts";
 
 /**
@@ -98,7 +99,7 @@ function pass(
   to: CopyTarget,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const signal = options?.signal;
+  const signal = ownOption(options, "signal");
   if (!signal?.aborted) return to.write(bytes, options);
   // Nobody waits for it; what goes wrong with it, the next write tells.
   to.write(bytes).catch(() => {});

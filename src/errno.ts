@@ -27,6 +27,7 @@ import {
   TooManyOpenFiles,
   UnexpectedEof,
 } from "./errors.ts";
+import { bare, holdsPem, onOneLine, sentence } from "./shown.ts";
 import type { Addr } from "./types.ts";
 
 type Kind = new (message: string, options: SocketErrorOptions) => SocketError;
@@ -66,12 +67,17 @@ const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
   ENODEV: [SocketError, "no such interface"],
 };
 
+const hasOwnProperty = Object.prototype.hasOwnProperty;
+
+/** How far the causes of an error are looked at. */
+const MAX_CAUSES = 8;
+
 /** What an errno means, for the sentence "Cannot …: reason". */
 function kindOf(code: string, cause: unknown): readonly [Kind, string] {
-  if (Object.hasOwn(KINDS, code)) return KINDS[code];
+  if (hasOwnProperty.call(KINDS, code)) return KINDS[code];
   return [
     SocketError,
-    cause instanceof Error ? cause.message : "the system refused",
+    cause instanceof Error ? sentence(cause.message) : "the system refused",
   ];
 }
 
@@ -126,29 +132,56 @@ export function socketError(
   code: string,
   operation: Operation,
   address: Addr | undefined,
-  details: ErrorDetails = {},
+  details: ErrorDetails = NO_DETAILS,
 ): SocketError {
-  const [Kind, reason] = kindOf(code, details.cause);
+  // Of its own: what `Object.prototype` has is no reason.
+  const cause = hasOwnProperty.call(details, "cause")
+    ? withoutPem(details.cause)
+    : undefined;
+  const [Kind, usual] = kindOf(code, cause);
+  const reason = hasOwnProperty.call(details, "reason")
+    ? details.reason ?? usual
+    : usual;
   const place = address !== undefined
-    ? ` ${formatAddr(address)}`
+    ? ` ${placeOf(address, bare)}`
     : / (?:of|on|to|from|down)$/.test(PHRASES[operation])
     ? " a socket"
     : "";
   return new Kind(
-    `Cannot ${PHRASES[operation]}${place}: ${
-      details.reason ?? reason
-    } (${code})`,
-    { code, operation, address, cause: details.cause },
+    onOneLine(`Cannot ${PHRASES[operation]}${place}: ${reason} (${code})`),
+    { code, operation, address, cause },
   );
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, or a Unix path. */
+const NO_DETAILS: ErrorDetails = {};
+
+/**
+ * A cause, unless a certificate or a key is in its message or in that of one of its
+ * own causes: errors are logged whole.
+ */
+function withoutPem(cause: unknown): unknown {
+  let at = cause;
+  for (let i = 0; i < MAX_CAUSES && at instanceof Error; i++) {
+    if (holdsPem(at.message)) return undefined;
+    at = at.cause;
+  }
+  return holdsPem(at) ? undefined : cause;
+}
+
+/**
+ * Writes an address: `127.0.0.1:80`, `[::1]:80`, or a Unix path, in which characters
+ * that act on a terminal are escaped.
+ */
 export function formatAddr(address: Addr): string {
+  return placeOf(address, onOneLine);
+}
+
+function placeOf(address: Addr, write: (text: string) => string): string {
   if (address.transport === "unix") {
-    return address.path === "" ? "an unnamed Unix socket" : address.path;
+    return address.path === "" ? "an unnamed Unix socket" : write(address.path);
   }
   const { hostname, port } = address;
   return hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
+    ? `[${write(hostname)}]:${port}`
+    : `${write(hostname)}:${port}`;
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { parseHostname } from "../core/hostname.ts";
+import { ownOptions } from "../core/own_options.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
+import { shown } from "../shown.ts";
 import type { Addr, NetAddr, UnixAddr } from "../types.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Family } from "./constants.ts";
 import { servicePort } from "./services.ts";
@@ -46,15 +48,16 @@ export function anyAddress(family: Family, transport: InetTransport): Addr {
  * @throws {errors.NotFound} ENOENT, no service has that name
  */
 export async function completed(
-  address: SocketAddress,
+  given: SocketAddress,
   family: Family,
   operation: Operation,
   transport: InetTransport,
 ): Promise<Addr> {
+  const address = ownOptions(given);
   if (typeof address !== "object" || address === null) {
     throw new TypeError(
       `Cannot ${operation} to ${
-        String(address)
+        shown(address)
       }: give { hostname, port } or { path }`,
     );
   }

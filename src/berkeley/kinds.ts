@@ -4,6 +4,7 @@
  * @module
  */
 import { socketError } from "../errno.ts";
+import { shown } from "../shown.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -25,10 +26,10 @@ export function checkKind(
   const refuse = (code: string, reason: string) =>
     socketError(code, "socket", undefined, { reason });
   if (![AF_INET, AF_INET6, AF_UNIX].includes(family)) {
-    throw refuse("EAFNOSUPPORT", `there is no address family ${family}`);
+    throw refuse("EAFNOSUPPORT", `there is no address family ${shown(family)}`);
   }
   if (![SOCK_STREAM, SOCK_DGRAM].includes(type)) {
-    throw refuse("EINVAL", `there is no type ${type}`);
+    throw refuse("EINVAL", `there is no type ${shown(type)}`);
   }
   if (family === AF_UNIX && type === SOCK_DGRAM) {
     throw refuse(
@@ -38,6 +39,9 @@ export function checkKind(
   }
   const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
   if (protocol !== 0 && (protocol !== own || family === AF_UNIX)) {
-    throw refuse("EPROTONOSUPPORT", `protocol ${protocol} is none for that`);
+    throw refuse(
+      "EPROTONOSUPPORT",
+      `protocol ${shown(protocol)} is none for that`,
+    );
   }
 }

@@ -5,6 +5,7 @@
  */
 import { MAX_TIMER_MS } from "../core/waiter.ts";
 import { socketError } from "../errno.ts";
+import { shown } from "../shown.ts";
 import {
   AF_UNIX,
   type Family,
@@ -63,12 +64,12 @@ export class SocketOptions {
    */
   set(level: number, name: number, value: number | boolean): number {
     const kind = KINDS.get(keyOf(level, name));
-    const number = Number(value);
     if (typeof value !== "number" && typeof value !== "boolean") {
       throw new TypeError(
-        `Cannot set option ${name} to ${String(value)}: give a number`,
+        `Cannot set option ${name} to ${shown(value)}: give a number`,
       );
     }
+    const number = Number(value);
     if (kind === "time" && !(number >= 0 && number <= MAX_TIMER_MS)) {
       throw new RangeError(
         `Cannot set option ${name} to ${number}: give milliseconds, 0..${MAX_TIMER_MS}`,
@@ -102,7 +103,7 @@ export function assertOption(
   }
   if ((tcp && type === SOCK_DGRAM) || !KINDS.has(keyOf(level, name))) {
     throw socketError("ENOPROTOOPT", operation, undefined, {
-      reason: `there is no option ${name} at level ${level}`,
+      reason: `there is no option ${shown(name)} at level ${shown(level)}`,
     });
   }
 }
@@ -110,7 +111,7 @@ export function assertOption(
 function checkTimeout(ms: unknown): void {
   if (typeof ms !== "number") {
     throw new TypeError(
-      `Cannot wait ${String(ms)}: give milliseconds, or null`,
+      `Cannot wait ${shown(ms)}: give milliseconds, or null`,
     );
   }
   if (!(ms >= 0 && ms <= MAX_TIMER_MS)) {
@@ -121,5 +122,5 @@ function checkTimeout(ms: unknown): void {
 }
 
 function keyOf(level: number, name: number): string {
-  return `${level}/${name}`;
+  return `${shown(level)}/${shown(name)}`;
 }

@@ -5,6 +5,7 @@
  */
 import { socketError } from "../errno.ts";
 import { network } from "../runtime.ts";
+import { shown } from "../shown.ts";
 
 /**
  * Tells the port of a service, as `getservbyname(3)`, from the system's file of
@@ -45,6 +46,8 @@ export async function servicePort(
     }
   }
   throw unknown(
-    `the system knows no ${protocol} service "${name}"; give its number`,
+    `the system knows no ${protocol === "udp" ? "udp" : "tcp"} service ${
+      shown(name)
+    }; give its number`,
   );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "../shown.ts";
 import type { Addr } from "../types.ts";
 import type { SocketAddress } from "./addresses.ts";
 import {
@@ -123,7 +124,7 @@ export class Socket implements Disposable {
   async listen(backlog = SOMAXCONN): Promise<void> {
     if (typeof backlog !== "number" || Number.isNaN(backlog)) {
       throw new TypeError(
-        `Cannot listen with backlog ${String(backlog)}: give a number`,
+        `Cannot listen with backlog ${shown(backlog)}: give a number`,
       );
     }
     await this.#endpoint.listen(backlog);
@@ -339,9 +340,7 @@ export class Socket implements Disposable {
 function roomFor(maxBytes: number): Uint8Array {
   if (!Number.isInteger(maxBytes) || maxBytes < 0) {
     throw new RangeError(
-      `Cannot receive ${
-        String(maxBytes)
-      } bytes: give a whole number, 0 or more`,
+      `Cannot receive ${shown(maxBytes)} bytes: give a whole number, 0 or more`,
     );
   }
   return new Uint8Array(Math.min(maxBytes, MAX_RECV_BYTES));

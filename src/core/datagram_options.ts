@@ -15,7 +15,9 @@ import type {
 } from "../datagram_types.ts";
 import type { NetAddr, UnixAddr } from "../types.ts";
 import { type Host, isIPv4, isIPv6, parseHostname } from "./hostname.ts";
-import { checkFlag, checkPort, MAX_INT32, shown } from "./options.ts";
+import { checkFlag, checkPort, MAX_INT32 } from "./options.ts";
+import { shown } from "../shown.ts";
+import { hasOwn, ownOption, ownOptions } from "./own_options.ts";
 import { checkWait } from "./waiter.ts";
 
 /** Four times what Linux keeps of a socket by itself. */
@@ -57,8 +59,9 @@ export interface UdpPlan extends InboxLimits {
  * @throws {TypeError | RangeError} an option that no runtime could honour
  * @throws `signal.reason`, when it has aborted already
  */
-export function planListenDatagram(options: ListenDatagramOptions): UdpPlan {
+export function planListenDatagram(given: ListenDatagramOptions): UdpPlan {
   const to = "take datagrams on";
+  const options = ownOptions(given);
   checkKind(options, to, "listenDatagram");
   checkWait({ signal: options.signal });
   const { hostname = "0.0.0.0", port, ipv6Only } = options;
@@ -90,8 +93,9 @@ export function planListenDatagram(options: ListenDatagramOptions): UdpPlan {
  * @throws {SocketError} ENOTSUP, a path
  * @throws `signal.reason`, when it has aborted already
  */
-export function planConnectDatagram(options: ConnectDatagramOptions): UdpPlan {
+export function planConnectDatagram(given: ConnectDatagramOptions): UdpPlan {
   const to = "exchange datagrams with";
+  const options = ownOptions(given);
   checkKind(options, to, "connectDatagram");
   checkWait(options);
   const { hostname = "127.0.0.1", port, localHostname, localPort = 0 } =
@@ -134,7 +138,10 @@ function checkKind(
   }
   const { path } = options as { path?: unknown };
   if (path === undefined) return;
-  const address: UnixAddr = { transport: "unix", path: String(path) };
+  const address: UnixAddr = {
+    transport: "unix",
+    path: typeof path === "string" ? path : "",
+  };
   throw socketError("ENOTSUP", operation, address, {
     reason: "no runtime has Unix datagram sockets that send while they receive",
   });
@@ -180,14 +187,17 @@ export interface Target {
 
 /** Whether an argument of `send` is a target, and not its options. */
 export function isTarget(value: object): value is DatagramTarget {
-  return "port" in value || "hostname" in value || "path" in value;
+  return hasOwn(value, "port") || hasOwn(value, "hostname") ||
+    hasOwn(value, "path");
 }
 
 /** Checks whom a datagram is for. @throws {TypeError | RangeError} */
-export function checkTarget({ hostname, port }: DatagramTarget): Target {
+export function checkTarget(target: DatagramTarget): Target {
   const to = "send a datagram to";
+  const hostname = ownOption(target, "hostname");
+  const port = ownOption(target, "port");
   checkPort(port, 1, to);
-  return { host: parseHostname(hostname, to), port };
+  return { host: parseHostname(hostname, to), port: port! };
 }
 
 /** A checked membership. */
@@ -213,7 +223,7 @@ export function checkMembership(
       }"`,
     );
   }
-  const { interface: name, source } = options;
+  const { interface: name, source } = ownOptions(options);
   if (source !== undefined && !isLiteral(source, family)) {
     throw new TypeError(
       `Cannot join with source ${shown(source)}: give an IPv${family} literal`,

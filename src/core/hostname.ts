@@ -5,6 +5,8 @@
  * @module
  */
 
+import { shown } from "../shown.ts";
+
 /** A checked hostname. */
 export interface Host {
   /** Without brackets; a name in its ASCII form. */
@@ -42,11 +44,10 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
       if (name !== undefined) return { name, family: 0 };
     }
   }
-  const shown = typeof hostname === "string"
-    ? JSON.stringify(hostname)
-    : String(hostname);
   throw new TypeError(
-    `Cannot ${purpose} hostname ${shown}: give an IPv4 or IPv6 literal, or a name`,
+    `Cannot ${purpose} hostname ${
+      shown(hostname)
+    }: give an IPv4 or IPv6 literal, or a name`,
   );
 }
 

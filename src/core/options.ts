@@ -11,7 +11,9 @@ import type {
   NetAddr,
   UnixAddr,
 } from "../types.ts";
+import { shown } from "../shown.ts";
 import { type Host, parseHostname } from "./hostname.ts";
+import { hasOwn, ownOptions } from "./own_options.ts";
 import { checkWait } from "./waiter.ts";
 
 /** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
@@ -84,10 +86,11 @@ export function pathLimit(os: string): PathLimit {
  * @throws `signal.reason`, when it has aborted already
  */
 export function planListen(
-  options: ListenOptions,
+  given: ListenOptions,
   limit: PathLimit,
 ): TcpListenPlan | UnixListenPlan {
   const to = "listen on";
+  const options = ownOptions(given);
   checkWait({ signal: options?.signal });
   if (isUnix(options, to)) {
     const { backlog, reclaim, signal } = options;
@@ -131,10 +134,11 @@ export function planListen(
  * @throws `signal.reason`, when it has aborted already
  */
 export function planConnect(
-  options: ConnectOptions,
+  given: ConnectOptions,
   limit: PathLimit,
 ): TcpConnectPlan | UnixConnectPlan {
   const to = "connect to";
+  const options = ownOptions(given);
   if (isUnix(options, to)) {
     checkWait(options);
     const path = checkPath(options.path, to, limit);
@@ -161,7 +165,7 @@ export function checkKeepAlive(
   if (typeof keepAlive === "boolean") {
     return { on: keepAlive, delayMs: undefined };
   }
-  const delayMs = keepAlive?.delayMs;
+  const delayMs = hasOwn(keepAlive, "delayMs") ? keepAlive.delayMs : undefined;
   if (typeof delayMs !== "number") {
     throw new TypeError(
       `Cannot set keep-alive ${
@@ -266,9 +270,4 @@ export function checkFlag(
   if (value === undefined) return byDefault;
   if (typeof value === "boolean") return value;
   throw new TypeError(`Cannot use ${name} ${shown(value)}: give true or false`);
-}
-
-/** A value as errors show it. */
-export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -7,11 +7,13 @@
 import type { DatagramTarget } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
+import { shown } from "../shown.ts";
 import type { NetAddr, WaitOptions } from "../types.ts";
 import { copyOf, isBytes } from "./bytes.ts";
 import type { DatagramLink } from "./datagram_link.ts";
 import { checkTarget, isTarget } from "./datagram_options.ts";
 import type { Inbox } from "./inbox.ts";
+import { ownOption } from "./own_options.ts";
 import { checkWait, Waiter } from "./waiter.ts";
 
 /**
@@ -122,8 +124,8 @@ export class Outbox {
     if (last === undefined || target === undefined || target === null) {
       return false;
     }
-    const { hostname, port } = target as DatagramTarget;
-    return port === last.port && hostname === last.hostname;
+    return ownOption(target as DatagramTarget, "port") === last.port &&
+      ownOption(target as DatagramTarget, "hostname") === last.hostname;
   }
 
   #sendNow(p: Uint8Array, to: NetAddr | undefined): Promise<number> {
@@ -176,7 +178,7 @@ function sendArguments(
   if (first === undefined) return { target: undefined, options: second };
   if (typeof first !== "object" || first === null) {
     throw new TypeError(
-      `Cannot send a datagram to ${String(first)}: give { hostname, port }`,
+      `Cannot send a datagram to ${shown(first)}: give { hostname, port }`,
     );
   }
   return isTarget(first)

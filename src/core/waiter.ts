@@ -5,8 +5,10 @@
  */
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
+import { shown } from "../shown.ts";
 import type { Addr, WaitOptions } from "../types.ts";
 import { offAbort, onAbort } from "./abort.ts";
+import { ownOption } from "./own_options.ts";
 
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -74,7 +76,8 @@ export class Waiter<T> {
     subject: Subject,
     forget: () => void,
   ): void {
-    const { signal, timeoutMs } = options;
+    const signal = ownOption(options, "signal");
+    const timeoutMs = ownOption(options, "timeoutMs");
     const cancel = (reason: unknown) => {
       if (this.settled) return;
       forget();
@@ -124,12 +127,18 @@ export function checkWait(
   options: WaitOptions | undefined,
 ): options is WaitOptions {
   if (options === undefined) return false;
-  const { signal, timeoutMs } = options;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot wait with ${shown(options)}: give { signal, timeoutMs }`,
+    );
+  }
+  const signal = ownOption(options, "signal");
+  const timeoutMs = ownOption(options, "timeoutMs");
   if (timeoutMs !== undefined) {
     if (typeof timeoutMs !== "number") {
       throw new TypeError(
         `Cannot wait for timeoutMs ${
-          String(timeoutMs)
+          shown(timeoutMs)
         }: give a number of milliseconds`,
       );
     }
@@ -147,7 +156,7 @@ export function checkWait(
     typeof signal.addEventListener !== "function"
   ) {
     throw new TypeError(
-      `Cannot wait with signal ${String(signal)}: give an AbortSignal`,
+      `Cannot wait with signal ${shown(signal)}: give an AbortSignal`,
     );
   }
   signal.throwIfAborted();

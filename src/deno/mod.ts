@@ -6,6 +6,7 @@
 import { waitForAttempt } from "../core/connecting.ts";
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { lazyTls } from "../core/lazy_tls.ts";
+import { ownOptions } from "../core/own_options.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
 import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
@@ -29,7 +30,8 @@ async function listen(options: ListenOptions): Promise<Listener> {
     : await (await unix()).listenUnix(plan);
 }
 
-async function connect(options: ConnectOptions): Promise<Conn> {
+async function connect(given: ConnectOptions): Promise<Conn> {
+  const options = ownOptions(given);
   const plan = planConnect(options, limit);
   const open = async (signal?: AbortSignal): Promise<Conn> =>
     plan.transport === "tcp"

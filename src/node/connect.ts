@@ -4,6 +4,7 @@
  * @module
  */
 import { waitForAttempt } from "../core/connecting.ts";
+import { ownOptions } from "../core/own_options.ts";
 import { pathLimit, planConnect } from "../core/options.ts";
 import type { Conn, ConnectOptions } from "../types.ts";
 import { dialTcp } from "./tcp.ts";
@@ -11,7 +12,8 @@ import { dialTcp } from "./tcp.ts";
 const limit = pathLimit(process.platform);
 
 /** See `Network.connect`. */
-export async function connect(options: ConnectOptions): Promise<Conn> {
+export async function connect(given: ConnectOptions): Promise<Conn> {
+  const options = ownOptions(given);
   const plan = planConnect(options, limit);
   const { address } = plan;
   if (plan.transport === "tcp") {

@@ -13,6 +13,7 @@ import {
 import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
 import { describe, type GeneralName } from "../core/tls/general_names.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { bare, listed, sentence } from "../shown.ts";
 import type { TlsInfo, TlsVersion } from "../tls_types.ts";
 
 /** How many certificates are kept ready. */
@@ -139,23 +140,11 @@ export function sentName(
 /** What is wrong with a certificate for others. */
 export function misnamed(name: string, names: readonly GeneralName[]): Error {
   const others = describe(names);
-  const listed = others.slice(0, MAX_LISTED).map(quoted).join(", ");
   return new Error(
     others.length === 0
-      ? `the certificate names no server, and so not ${name}`
-      : `the certificate is not for ${name}, but for ${listed}${
-        others.length > MAX_LISTED
-          ? ` and ${others.length - MAX_LISTED} more`
-          : ""
-      }`,
+      ? `the certificate names no server, and so not ${bare(name)}`
+      : `the certificate is not for ${bare(name)}, but for ${listed(others)}`,
   );
-}
-
-/** How many names of a certificate an error shows. */
-const MAX_LISTED = 4;
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
 /** What both ends have agreed on, in a runtime's words. */
@@ -213,9 +202,10 @@ export function reasonOf(native: unknown): string | undefined {
     message?: string;
     reason?: string;
   };
-  if (typeof reason === "string" && reason !== "") return reason;
+  if (typeof reason === "string" && reason !== "") return sentence(reason);
   if (message === undefined) return undefined;
   // Behind a semicolon Node 24 gives advice on how to start it.
-  return /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
-    message.split(";")[0];
+  return sentence(
+    /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message.split(";")[0],
+  );
 }

@@ -17,6 +17,7 @@ import {
   type UdpPlan,
 } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
+import { ownOptions } from "../core/own_options.ts";
 import type {
   ConnectDatagramOptions,
   DatagramConn,
@@ -33,11 +34,13 @@ import { resolveName } from "./names.ts";
 /** The datagrams of a runtime with those traits. */
 export function datagramsOf(traits: DgramTraits): DatagramNetwork {
   return {
-    listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn> {
+    listenDatagram(given: ListenDatagramOptions): Promise<DatagramConn> {
+      const options = ownOptions(given);
       const plan = planListenDatagram(options);
       return open(plan, { signal: options.signal });
     },
-    connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn> {
+    connectDatagram(given: ConnectDatagramOptions): Promise<DatagramConn> {
+      const options = ownOptions(given);
       return open(planConnectDatagram(options), options);
     },
   };

@@ -8,7 +8,7 @@
  * @module
  */
 import { isIPv4, isIPv6 } from "../core/hostname.ts";
-import { shown } from "../core/options.ts";
+import { shown } from "../shown.ts";
 
 /** An address as a number. */
 interface Address {
@@ -45,7 +45,7 @@ export class AddressBlocks {
     if (!Array.isArray(blocks)) {
       throw new TypeError(
         `Cannot use ${option} ${
-          String(blocks)
+          shown(blocks)
         }: give an array of addresses and CIDR blocks`,
       );
     }

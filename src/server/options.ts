@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { shown } from "../core/options.ts";
+import { shown } from "../shown.ts";
+import { ownOptions } from "../core/own_options.ts";
 import { checkWait, MAX_TIMER_MS } from "../core/waiter.ts";
 import type { Addr, Conn } from "../types.ts";
 import { AddressBlocks } from "./address_blocks.ts";
@@ -37,9 +38,10 @@ const MIN_RATE_PERIOD_MS = 100;
  * @throws `signal.reason`, when it has aborted already
  */
 export function planServe<A extends Addr>(
-  options: ServeOptions<A>,
+  given: ServeOptions<A>,
   transport: Addr["transport"],
 ): ServePlan<A> {
+  const options = ownOptions(given);
   const { signal, allow, deny, acceptRate } = options;
   checkWait({ signal });
   if (transport === "unix") refuseTcpOnly(options);
@@ -131,7 +133,7 @@ function checkMinRate(minRate: unknown): WatchLimits["minRate"] {
       }: give { bytesPerSecond, overMs }`,
     );
   }
-  const { bytesPerSecond, overMs } = minRate as Partial<MinRate>;
+  const { bytesPerSecond, overMs } = ownOptions(minRate as Partial<MinRate>);
   return {
     bytesPerSecond: checkRate("minRate.bytesPerSecond", bytesPerSecond),
     overMs: checkMs("minRate.overMs", overMs, MIN_RATE_PERIOD_MS) ??

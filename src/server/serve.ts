@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownOptions } from "../core/own_options.ts";
 import { network } from "../runtime.ts";
 import type { Addr, Listener, ListenOptions } from "../types.ts";
 import { planServe } from "./options.ts";
@@ -29,9 +30,10 @@ export async function serveOn<A extends Addr>(
       "Cannot serve with options in the third place: give all of them in the first",
     );
   }
-  const transport = where?.path === undefined ? "tcp" : "unix";
-  const plan = planServe<A>(where ?? {}, transport);
-  const listener = await (await network()).listen(where) as Listener<A>;
+  const own = ownOptions(where);
+  const transport = own?.path === undefined ? "tcp" : "unix";
+  const plan = planServe<A>(own ?? {}, transport);
+  const listener = await (await network()).listen(own) as Listener<A>;
   return new ConnServer(listener, handler, plan);
 }
 

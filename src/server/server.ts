@@ -4,6 +4,7 @@
  * @module
  */
 import { isSpent } from "../core/conn.ts";
+import { ownOption } from "../core/own_options.ts";
 import {
   BadResource,
   BrokenPipe,
@@ -132,8 +133,8 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
-    const graceMs = checkMs("graceMs", options?.graceMs, 0, true) ??
-      this.#plan.graceMs;
+    const given = ownOption(options, "graceMs");
+    const graceMs = checkMs("graceMs", given, 0, true) ?? this.#plan.graceMs;
     if (this.#isFinished) return this.finished;
     if (!this.#isStopping) {
       this.#tell?.({ type: "shutdown" });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownOption } from "../core/own_options.ts";
 import { loadedNetwork, network } from "../runtime.ts";
 import { checkMs } from "./options.ts";
 import type { Server, ShutdownOptions } from "./types.ts";
@@ -19,7 +20,7 @@ export async function stopAtSignals(
   server: Pick<Server, "finished" | "shutdown">,
   options: ShutdownOptions | undefined,
 ): Promise<void> {
-  checkMs("graceMs", options?.graceMs, 0, true);
+  checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
   // At once where it can be: a program that has said it serves is told to stop
   // at any moment.
   const { onSignal } = loadedNetwork() ?? await network();

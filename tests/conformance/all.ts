@@ -26,6 +26,7 @@ import { datagramPeers } from "./datagram_peers.ts";
 import { datagrams } from "./datagrams.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
+import { messages } from "./messages.ts";
 import { piping } from "./piping.ts";
 import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
@@ -61,6 +62,7 @@ import { writing } from "./writing.ts";
 /** Every case. */
 export const cases: readonly Case[] = [
   ...wrongArguments,
+  ...messages,
   ...listening,
   ...accepting,
   ...backlog,

@@ -5,7 +5,7 @@
  */
 import type { TlsKeyPair, TlsListenerOptions } from "../../tls_types.ts";
 import { parseHostname } from "../hostname.ts";
-import { shown } from "../options.ts";
+import { shown } from "../../shown.ts";
 
 /** RFC 7301 §3.1: names of 1..255 bytes, 65535 with a length before each. */
 export function checkAlpn(given: unknown): readonly string[] {

@@ -16,7 +16,9 @@ import type {
   TlsVersion,
 } from "../../tls_types.ts";
 import { type Host, parseHostname } from "../hostname.ts";
-import { checkFlag, shown } from "../options.ts";
+import { ownOptions } from "../own_options.ts";
+import { checkFlag } from "../options.ts";
+import { bare, shown } from "../../shown.ts";
 import { MAX_TIMER_MS } from "../waiter.ts";
 import {
   checkAlpn,
@@ -75,9 +77,10 @@ export interface ServerPlan extends CommonPlan {
  * @throws {TypeError | RangeError} an option that makes no sense
  */
 export function planClient(
-  options: TlsClientOptions,
+  given: TlsClientOptions,
   hostname: string | undefined,
 ): ClientPlan {
+  const options = ownOptions(given);
   const {
     serverName = hostname,
     unsafelyDisableHostnameVerification: unverified,
@@ -109,13 +112,19 @@ export function planClient(
   };
 }
 
+/** RFC 6066 §3: sent without the dot at its end, which certificates do not have either. */
+function peerOf({ name, family }: Host): Host {
+  return { name: canonical(name), family };
+}
+
 /**
  * Checks and completes the options of a server.
  *
  * @throws {TypeError | RangeError} an option that makes no sense
  */
-export function planServer(options: TlsServerOptions): ServerPlan {
-  checkObject(options);
+export function planServer(given: TlsServerOptions): ServerPlan {
+  checkObject(given);
+  const options = ownOptions(given);
   const { clientAuth = "none", sessionTickets } = options;
   if (!["none", "request", "require"].includes(clientAuth)) {
     throw new TypeError(
@@ -140,9 +149,10 @@ export function planServer(options: TlsServerOptions): ServerPlan {
 /** The same server with other credentials, of which the missing ones stay. */
 export function planReload(
   plan: ServerPlan,
-  given: TlsCredentials,
+  credentials: TlsCredentials,
 ): ServerPlan {
-  checkObject(given);
+  checkObject(credentials);
+  const given = ownOptions(credentials);
   const now = plan.credentials;
   const { cert, key } = given;
   const fresh = planCredentials({
@@ -156,17 +166,14 @@ export function planReload(
   return { ...plan, credentials: fresh };
 }
 
-/** One text for a host: RFC 6066 §3 has no dot at the end of a name that is sent. */
-function canonicalHost({ name, family }: Host): Host {
-  return { name: canonical(name), family };
-}
-
 /** Tells the two ends apart, and plans for either. */
 export function planStart(
   options: StartTlsOptions | undefined,
   remote: string | undefined,
 ): ClientPlan | ServerPlan {
-  const given: StartTlsOptions = options === undefined ? {} : options;
+  const given: StartTlsOptions = options === undefined
+    ? {}
+    : ownOptions(options);
   checkObject(given);
   if (given.role === "server") return planServer(given);
   if (given.role !== undefined && given.role !== "client") {
@@ -191,34 +198,20 @@ export function pairFor(
 }
 
 function planCommon(options: TlsOptions): CommonPlan {
-  const {
-    minVersion = "TLSv1.2",
-    handshakeTimeoutMs = DEFAULT_HANDSHAKE_MS,
-  } = options;
+  const { minVersion = "TLSv1.2" } = options;
   if (minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
     throw new TypeError(
       `Cannot use minVersion ${shown(minVersion)}: give "TLSv1.2" or "TLSv1.3"`,
     );
   }
-  if (typeof handshakeTimeoutMs !== "number") {
-    throw new TypeError(
-      `Cannot use handshakeTimeoutMs ${
-        shown(handshakeTimeoutMs)
-      }: give a number of milliseconds`,
-    );
-  }
-  if (
-    !(handshakeTimeoutMs >= 0) ||
-    (handshakeTimeoutMs > MAX_TIMER_MS && handshakeTimeoutMs !== Infinity)
-  ) {
-    throw new RangeError(
-      `Cannot use handshakeTimeoutMs ${handshakeTimeoutMs}: give 0..${MAX_TIMER_MS}, or Infinity for no limit`,
-    );
-  }
   return {
     alpnProtocols: checkAlpn(options.alpnProtocols),
     ...planVersions(minVersion, planSuites(options.ciphers)),
-    handshakeTimeoutMs,
+    handshakeTimeoutMs: checkTimeout(
+      "handshakeTimeoutMs",
+      options.handshakeTimeoutMs,
+      DEFAULT_HANDSHAKE_MS,
+    ),
   };
 }
 
@@ -241,6 +234,21 @@ function planVersions(
   };
 }
 
+function checkTimeout(name: string, value: unknown, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot use ${name} ${shown(value)}: give a number of milliseconds`,
+    );
+  }
+  if (!(value >= 0) || (value > MAX_TIMER_MS && value !== Infinity)) {
+    throw new RangeError(
+      `Cannot use ${name} ${value}: give 0..${MAX_TIMER_MS}, or Infinity for no limit`,
+    );
+  }
+  return value;
+}
+
 function planCredentials(given: TlsCredentials): CredentialsPlan {
   const { cert, key, serverNames = {}, chooseCertificate: choose } = given;
   if (typeof serverNames !== "object" || serverNames === null) {
@@ -256,9 +264,11 @@ function planCredentials(given: TlsCredentials): CredentialsPlan {
     );
   }
   const names = new Map(
-    Object.entries(serverNames).map(([name, pair]): [string, TlsKeyPair] => [
+    Object.entries(ownOptions(serverNames)).map((
+      [name, pair],
+    ): [string, TlsKeyPair] => [
       checkServerName(name),
-      checkPair(pair, name),
+      checkPair(ownOptions(pair), bare(name)),
     ]),
   );
   const pair = cert === undefined && key === undefined
