@@ -38,7 +38,10 @@ export interface TlsInfo {
   readonly version: TlsVersion;
   /** The cipher suite by its registered name, such as `"TLS_AES_128_GCM_SHA256"`. */
   readonly cipher: string;
-  /** The server's name that the client has sent (SNI, RFC 6066 §3); `null` for none. */
+  /**
+   * The server's name that the client has sent (SNI, RFC 6066 §3), in lower case
+   * without a dot at its end; `null` for none.
+   */
   readonly serverName: string | null;
   /**
    * The peer's certificate in DER (RFC 5280) and, as far as the runtime tells,
@@ -111,9 +114,13 @@ export interface TlsClientOptions extends TlsOptions {
 
 /** What a client asks for before anything is agreed on. */
 export interface TlsClientHello {
-  /** The server's name that it wants, in lower case; `null` where it names none. */
+  /**
+   * The server's name that it wants, in lower case without a dot at its end; `null`
+   * where it names none. A host name, unless `allowAnyServerName` lets others in;
+   * `constructor` is one too: look names up in a `Map`.
+   */
   readonly serverName: string | null;
-  /** What it speaks, the one wanted most first. */
+  /** What it speaks, the one wanted most first; bytes above 127 as Latin-1. */
   readonly alpnProtocols: readonly string[];
 }
 
@@ -153,6 +160,23 @@ export interface TlsServerOptions extends TlsOptions, TlsCredentials {
    */
   clientAuth?: "none" | "request" | "require" | undefined;
   /**
+   * How long a client may take to send its first message (ClientHello, RFC 8446
+   * §4.1.2) whole, in milliseconds, 0..2147483647, or `Infinity`; never longer than
+   * `handshakeTimeoutMs`. Then the handshake fails with ETIMEDOUT, and the connection
+   * is closed. Counted from when the connection was accepted, or `startTls` called.
+   * Defaults to 10000.
+   */
+  helloTimeoutMs?: number | undefined;
+  /**
+   * Lets clients ask for a server name that is no host name, such as
+   * `"../../etc/passwd"`, an IP address or bytes above 127 (as Latin-1). Unless set, they
+   * are refused with the alert `unrecognized_name` before `chooseCertificate` is asked;
+   * where neither that nor `serverNames` nor `maxHandshakes` is given, once the
+   * handshake is done. Such a name is told as it came: it is a stranger's text. The
+   * runtime's TLS may refuse it all the same. Off by default.
+   */
+  allowAnyServerName?: boolean | undefined;
+  /**
    * Whether clients may resume a session by a ticket (RFC 8446 §2.2). What the
    * runtime does unless given; what it cannot do is `NotSupported`.
    */
@@ -162,8 +186,11 @@ export interface TlsServerOptions extends TlsOptions, TlsCredentials {
 /** How a listener secures its connections. */
 export interface TlsListenerOptions extends TlsServerOptions {
   /**
-   * How many handshakes may be under way at once, 1 or more; further ones wait,
-   * and their time runs. No limit unless given.
+   * How many handshakes may be under way at once, 1 or more; further ones wait in
+   * the order in which they came, and their time runs. A client takes a place once
+   * its ClientHello is whole, and gives it back when its handshake ends, however it
+   * does; silent clients take none (see `helloTimeoutMs`). How many may wait is for
+   * the limits of connections to say: each has been accepted. No limit unless given.
    */
   maxHandshakes?: number | undefined;
 }

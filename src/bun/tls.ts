@@ -8,6 +8,7 @@ import type { SecureContext } from "node:tls";
 import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { nameRefusal, serverNameOf } from "../core/tls/server_name.ts";
 import {
   chainOf,
   clientContext,
@@ -102,14 +103,23 @@ function serverHandshake(
       if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
         return error ?? flaw.error;
       }
+      const serverName = nameSentTo(socket);
+      const refusal = nameRefusal(plan, serverName);
+      if (refusal !== undefined) return new Error(refusal);
       return infoOf(
         agreedOn(socket),
-        socket.getServername() || null,
+        serverName,
         () => sent,
         sent.length > 0 && flaw === undefined,
       );
     },
   };
+}
+
+/** The name that a client has asked for. */
+function nameSentTo(socket: BunTlsSocket): string | null {
+  const sent = socket.getServername();
+  return typeof sent === "string" ? serverNameOf(sent) : null;
 }
 
 function chainOn(socket: BunTlsSocket): readonly Uint8Array[] {

@@ -15,6 +15,7 @@
 import { join } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { LINGER_MS } from "../core/tls/parting.ts";
+import { HelloReader } from "../core/tls/client_hello.ts";
 import type { Controls, Engine, EngineEvents } from "../core/tls/engine.ts";
 import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
@@ -111,6 +112,8 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
   #finSent = false;
   #over = false;
   #ended = false;
+  /** What has come before the handshake was done, to see whether a ClientHello is whole. */
+  #first: Chunk[] | undefined = [];
   /** Called when the peer has ended too, after closing here. */
   #gone: (() => void) | undefined;
   /** Goes on with what waits for room. */
@@ -134,7 +137,12 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
   /** Takes the socket over, whose events it hears already. */
   start(socket: BunSocket<unknown>, early: readonly Chunk[]): void {
     const { isServer, tls } = this.#handshake;
-    for (const bytes of early) this.#records.mayEndWithAlert(bytes);
+    // A client waits for none.
+    if (!isServer) this.#first = undefined;
+    for (const bytes of early) {
+      this.#records.mayEndWithAlert(bytes);
+      this.#first?.push(bytes);
+    }
     [this.#plain, this.#socket] = socket.upgradeTLS({
       isServer,
       tls,
@@ -158,6 +166,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
 
   /** Encrypted bytes have come, and are about to be decrypted. */
   onData(bytes: Chunk): void {
+    this.#first?.push(bytes);
     // After as much as it reads at once, Bun reads on whatever it was told.
     this.#mayEnd = this.#records.mayEndWithAlert(bytes) &&
       bytes.length < RECEIVE_BYTES;
@@ -208,6 +217,12 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
 
   setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
     this.#socket.setKeepAlive(keepAlive, delayMs);
+  }
+
+  hasHello(): boolean {
+    const reader = new HelloReader();
+    return this.#first === undefined ||
+      this.#first.some((bytes) => reader.take(bytes) !== undefined);
   }
 
   demand(): void {
@@ -276,6 +291,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     );
     if (found instanceof Error) return this.fail(found);
     this.#secured = true;
+    this.#first = undefined;
     this.#events.secured(found);
     this.#update();
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { constants, X509Certificate } from "node:crypto";
+import { constants } from "node:crypto";
 import {
   createSecureContext,
   type PeerCertificate,

@@ -69,12 +69,15 @@ class NativeEngine implements Engine, Carrier {
   /** Settled a turn after the handshake. */
   #ripe: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
+  /** How many bytes had been sent before there was TLS. */
+  readonly #sentBefore: number;
 
   constructor(transport: Transport, events: EngineEvents, plain: Socket) {
     this.#transport = transport;
     this.#events = events;
     this.#plain = plain;
     this.stream = plain;
+    this.#sentBefore = plain.bytesWritten;
     plain.on("error", ignore);
     // Until the handshake is done, an end is the end of everything: Node tells a
     // server of nothing else.
@@ -113,6 +116,11 @@ class NativeEngine implements Engine, Carrier {
     } else if (code === "ECONNRESET" && reason === undefined) {
       this.#tellEnd();
     } else this.#events.failed(native, reason ?? reasonOf(native));
+  }
+
+  hasHello(): boolean {
+    // A server answers nothing but a whole one, and Node tells of none by itself.
+    return this.#plain.bytesWritten > this.#sentBefore;
   }
 
   /** The plain connection's bytes had ended before there was TLS. */

@@ -15,6 +15,8 @@ import {
 } from "node:tls";
 import type { EngineEvents } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { nameRefusal, serverNameOf } from "../core/tls/server_name.ts";
+import { sentence } from "../shown.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
 import {
   type Agreed,
@@ -148,11 +150,14 @@ export function serverShake(
         carrier.fail(flaw.error);
         return;
       }
+      const serverName = nameSentTo(socket);
+      const refusal = nameRefusal(plan, serverName);
+      if (refusal !== undefined) return carrier.fail(undefined, refusal);
       carrier.secured();
       events.secured(
         infoOf(
           agreedOn(socket),
-          (socket as { servername?: string | false }).servername || null,
+          serverName,
           isShown ? () => chainOf(certificate) : undefined,
           isShown && flaw === undefined,
         ),
@@ -166,12 +171,18 @@ export function serverShake(
   };
 }
 
+/** The name that a client has asked for. */
+function nameSentTo(socket: TLSSocket): string | null {
+  const { servername } = socket as { servername?: string | false | null };
+  return typeof servername === "string" ? serverNameOf(servername) : null;
+}
+
 /** Why a server has hung up on a client whose certificate it did not like. */
 function unauthorized(socket: TLSSocket | undefined): string | undefined {
   const error: unknown = socket?.authorizationError;
   return error
     ? `the client is not trusted: ${
-      error instanceof Error ? error.message : String(error)
+      sentence(error instanceof Error ? error.message : String(error))
     }`
     : undefined;
 }

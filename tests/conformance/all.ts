@@ -49,10 +49,12 @@ import { tlsHandshake } from "./tls_handshake.ts";
 import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsMaterial } from "./tls_material.ts";
 import { tlsNames } from "./tls_names.ts";
+import { tlsPlaces } from "./tls_places.ts";
 import { tlsReload } from "./tls_reload.ts";
 import { tlsServing } from "./tls_serving.ts";
 import { tlsStart } from "./tls_start.ts";
 import { tlsStartRefusals } from "./tls_start_refusals.ts";
+import { tlsStrangers } from "./tls_strangers.ts";
 import { tlsStreams } from "./tls_streams.ts";
 import { tlsTampering } from "./tls_tampering.ts";
 import { tlsTrust } from "./tls_trust.ts";
@@ -99,6 +101,7 @@ export const cases: readonly Case[] = [
   ...services,
   ...tlsHandshake,
   ...tlsHandshakeLimits,
+  ...tlsPlaces,
   ...tlsStreams,
   ...tlsEnds,
   ...tlsFarewells,
@@ -107,6 +110,7 @@ export const cases: readonly Case[] = [
   ...tlsMaterial,
   ...tlsCiphers,
   ...tlsNames,
+  ...tlsStrangers,
   ...tlsReload,
   ...tlsClientAuth,
   ...tlsStart,

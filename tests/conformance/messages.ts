@@ -189,6 +189,8 @@ export const messages: readonly Case[] = [
           { sessionTickets: key },
           { maxHandshakes: key },
           { handshakeTimeoutMs: key },
+          { helloTimeoutMs: key },
+          { allowAnyServerName: key },
           { hostname: key },
           { cert: key, key },
           { key: cert },

@@ -65,6 +65,15 @@ export class RawPeer implements Disposable {
     await closed;
   }
 
+  /** Waits for bytes, and takes them. */
+  async readSome(): Promise<Uint8Array> {
+    const came = once(this.#socket, "data");
+    this.#socket.resume();
+    const [chunk] = await came;
+    this.#socket.pause();
+    return chunk;
+  }
+
   /** Reads until the connection ends, one way or the other. */
   async readToEnd(): Promise<Seen> {
     const socket = this.#socket;

@@ -1,13 +1,16 @@
 /**
- * How long the handshake of TLS may take, and how many may be under way.
+ * How long the handshake of TLS may take, and the first message of a client.
  *
  * @module
  */
 import type { TlsConn } from "@anyport/sockets";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { certificates } from "../certificates.ts";
 import { bytes } from "./bytes.ts";
 import type { Case } from "./case.ts";
+import { clientHello } from "./client_hello.ts";
 import { RawPeer, RawServer } from "./raw_peer.ts";
+import { drip, hold } from "./tls_held.ts";
 import {
   assertEnds,
   assertServesTls,
@@ -21,7 +24,7 @@ import {
 
 const WAYS = ["handshake", "read", "readChunk", "write"] as const;
 
-/** Cases of `handshakeTimeoutMs` and `maxHandshakes`. */
+/** Cases of `handshakeTimeoutMs` and `helloTimeoutMs`. */
 export const tlsHandshakeLimits: readonly Case[] = withCertificates([
   {
     name: "a TLS client that says nothing times out, and others are served",
@@ -81,108 +84,92 @@ export const tlsHandshakeLimits: readonly Case[] = withCertificates([
     },
   },
   {
-    name: "maxHandshakes lets so many TLS handshakes begin, and then the next",
+    name: "a TLS client that sends no whole ClientHello is past helloTimeoutMs",
     async run(net) {
-      using listener = await listenWell(net, { maxHandshakes: 2 });
-      using one = await RawPeer.connect(listener);
-      using first = await listener.accept();
-      using _other = await RawPeer.connect(listener);
-      using _second = await listener.accept();
-      using client = await connectWell(net, listener);
-      using third = await listener.accept();
-      await assertEnds(client.handshake({ timeoutMs: 50 }), "TimedOut");
-      const failing = assertEnds(first.handshake(), "UnexpectedEof");
-      await one.end();
-      await failing;
-      await assertTalk(client, third);
-      // Those that are done take no place.
-      await assertServesTls(net, listener);
-    },
-  },
-  {
-    name:
-      "maxHandshakes gives the place of a closed TLS connection to the next",
-    async run(net) {
-      using listener = await listenWell(net, { maxHandshakes: 1 });
-      using _one = await RawPeer.connect(listener);
-      using first = await listener.accept();
-      using _other = await RawPeer.connect(listener);
-      using gone = await listener.accept();
-      using client = await connectWell(net, listener);
-      using third = await listener.accept();
-      // Closed while it waits for a place: it is to take none.
-      const closed = assertEnds(gone.handshake(), "Interrupted");
-      gone.close();
-      await closed;
-      await assertEnds(client.handshake({ timeoutMs: 50 }), "TimedOut");
-      first.close();
-      await assertTalk(client, third);
-    },
-  },
-  {
-    name:
-      "maxHandshakes gives the place of a TLS client that times out to the next",
-    async run(net) {
-      using listener = await listenWell(net, {
-        maxHandshakes: 1,
-        handshakeTimeoutMs: 1500,
-      });
-      using _one = await RawPeer.connect(listener);
-      using first = await listener.accept();
-      await assertEnds(first.handshake({ timeoutMs: 700 }), "TimedOut");
-      using client = await connectWell(net, listener);
-      using second = await listener.accept();
-      await assertTimesOut(first);
-      await assertTalk(client, second);
-    },
-  },
-  {
-    name: "the time of a TLS handshake runs while it waits for its place",
-    async run(net) {
-      using listener = await listenWell(net, {
-        maxHandshakes: 1,
-        handshakeTimeoutMs: 200,
-      });
-      using _one = await RawPeer.connect(listener);
-      using first = await listener.accept();
-      using _other = await RawPeer.connect(listener);
-      using second = await listener.accept();
-      await Promise.all([assertTimesOut(first), assertTimesOut(second)]);
-    },
-  },
-  {
-    name:
-      "maxHandshakes gives the place of a TLS client that failed to the next",
-    async run(net) {
-      using listener = await listenWell(net, { maxHandshakes: 1 });
-      for (let i = 0; i < 3; i++) {
-        using peer = await RawPeer.connect(listener);
-        using conn = await listener.accept();
-        await peer.send(bytes("no TLS at all\r\n"));
-        await assertEnds(conn.handshake(), "InvalidData");
-        await peer.end();
+      const hello = clientHello();
+      const starts = [0, 1, 5, 6, 60, hello.length - 1];
+      for (const options of [{}, { maxHandshakes: 3 }]) {
+        using listener = await listenWell(net, {
+          helloTimeoutMs: 150,
+          ...options,
+        });
+        await Promise.all(starts.map(async (length) => {
+          using peer = await RawPeer.connect(listener);
+          using conn = await listener.accept();
+          const outcome = assertEnds(conn.handshake(), "TimedOut", "handshake");
+          await drip(peer, hello.subarray(0, length));
+          const { message } = await outcome;
+          assert(message.includes("helloTimeoutMs, 150 ms"), message);
+          await assertTimesOut(conn);
+          await peer.readToEnd();
+        }));
+        await assertServesTls(net, listener);
       }
-      await assertServesTls(net, listener);
     },
   },
   {
-    name: "maxHandshakes lets many TLS clients in, few at a time",
+    name: "a ClientHello that is whole leaves the rest of handshakeTimeoutMs",
     async run(net) {
-      using listener = await listenWell(net, {
-        maxHandshakes: 3,
-        backlog: 40,
+      for (const options of [{}, { maxHandshakes: 3 }]) {
+        using listener = await listenWell(net, {
+          helloTimeoutMs: 100,
+          handshakeTimeoutMs: 400,
+          ...options,
+        });
+        using held = await hold(listener);
+        const { message } = await assertEnds(
+          held.conn.handshake(),
+          "TimedOut",
+        );
+        assert(message.includes("longer than 400 ms"), message);
+      }
+    },
+  },
+  {
+    name: "helloTimeoutMs limits startTls() as a server, too",
+    async run(net) {
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      using peer = await RawPeer.connect(listener);
+      using plain = await listener.accept();
+      // What was sent before is no answer to a ClientHello.
+      await plain.write(bytes("220 go ahead\r\n"));
+      await peer.readSome();
+      const { server } = await certificates();
+      using conn = await net.startTls(plain, {
+        role: "server",
+        helloTimeoutMs: 100,
+        ...server,
       });
-      await Promise.all(
-        Array.from({ length: 40 }, () => assertServesAny(listener)),
+      const { message } = await assertEnds(conn.handshake(), "TimedOut");
+      assert(message.includes("helloTimeoutMs, 100 ms"), message);
+    },
+  },
+  {
+    name: "helloTimeoutMs limits startTls() within TLS, too",
+    needs: ["tlsWithinTls"],
+    async run(net) {
+      using ends = await tlsPair(net);
+      await Promise.all([ends.client.handshake(), ends.server.handshake()]);
+      const { server } = await certificates();
+      using conn = await net.startTls(ends.server, {
+        role: "server",
+        helloTimeoutMs: 100,
+        ...server,
+      });
+      const { message } = await assertEnds(conn.handshake(), "TimedOut");
+      assert(message.includes("helloTimeoutMs, 100 ms"), message);
+    },
+  },
+  {
+    name: "helloTimeoutMs does not end a TLS connection that is secured",
+    async run(net) {
+      using ends = await tlsPair(net, { server: { helloTimeoutMs: 200 } });
+      await Promise.all([ends.client.handshake(), ends.server.handshake()]);
+      await assertEnds(
+        ends.server.read(new Uint8Array(1), { timeoutMs: 400 }),
+        "TimedOut",
       );
-      async function assertServesAny(to: typeof listener): Promise<void> {
-        using client = await connectWell(net, to);
-        using server = await to.accept();
-        await Promise.all([client.handshake(), server.handshake()]);
-        // Which client it is may be another one.
-        await client.write(bytes("x"));
-        assertEquals(await server.read(new Uint8Array(9)), 1);
-      }
+      await assertTalk(ends.client, ends.server);
     },
   },
 ]);

@@ -1,5 +1,8 @@
-import { assertEquals } from "@std/assert";
-import { HelloReader } from "../../src/core/tls/client_hello.ts";
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import {
+  HelloReader,
+  MalformedHello,
+} from "../../src/core/tls/client_hello.ts";
 import { test } from "../harness.ts";
 
 const HELLO = {
@@ -128,13 +131,52 @@ test("HelloReader refuses lengths that lead out of the message", {}, () => {
     read(records(spoilt, 1e4));
   }
   const cut = message([0, 0, 0, 9, 0]);
-  assertEquals(read(records(cut, 1e4)), null);
+  assertMalformed(read(records(cut, 1e4)), 50);
   return Promise.resolve();
 });
 
 test("HelloReader's work is in proportion to what comes", {}, () => {
   // The longest that is waited for, a byte to a record, a byte at a time.
   const long = [1, 0, 63, 252, ...Array<number>(16 * 1024 - 4).fill(255)];
-  assertEquals(read(records(long, 1), 1), null);
+  assertMalformed(read(records(long, 1), 1), 50);
   return Promise.resolve();
 });
+
+/** Refused with that alert. */
+function assertMalformed(read: unknown, alert: number): void {
+  assertInstanceOf(read, MalformedHello);
+  assertEquals(read.alert, alert);
+}
+
+test("HelloReader refuses what follows the message in its record", {}, () => {
+  const followed = [...NAMED, 1, 0, 0, 0];
+  for (const inPiece of [1e6, 7, 1]) {
+    assertMalformed(read(records(followed, 1e4), inPiece), 10);
+  }
+  // What stands in a record of its own is for whoever goes on.
+  const apart = new Uint8Array([
+    ...records(NAMED, 1e4),
+    ...records([20, 0, 0, 0], 1e4),
+  ]);
+  assertEquals(read(apart), HELLO);
+  return Promise.resolve();
+});
+
+test(
+  "HelloReader refuses an extension that comes twice, whatever it is",
+  {},
+  () => {
+    for (const type of [0, 16, 43, 0x1234]) {
+      const twice = message([...extension(type, []), ...extension(type, [])]);
+      const alone = message(extension(type, []));
+      // Some are malformed alone: they must not be empty.
+      assertMalformed(
+        read(records(twice, 1e4)),
+        read(records(alone, 1e4)) instanceof MalformedHello ? 50 : 47,
+      );
+    }
+    const names = extension(0, vector(2, [0, ...vector(2, text("a.test"))]));
+    assertMalformed(read(records(message([...names, ...names]), 1e4)), 47);
+    return Promise.resolve();
+  },
+);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { TlsVersion } from "../../tls_types.ts";
-import { shown } from "../options.ts";
+import { shown } from "../../shown.ts";
 
 /** One suite. */
 export interface Suite {

@@ -9,6 +9,7 @@
  */
 import type { TlsClientHello } from "../../tls_types.ts";
 import type { Chunk } from "../../types.ts";
+import { serverNameOf } from "./server_name.ts";
 
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
@@ -22,10 +23,28 @@ const ALPN = 16;
 const SUPPORTED_VERSIONS = 43;
 const TLS_1_3 = 0x0304;
 
+/** Alerts (RFC 8446 §6). */
+const UNEXPECTED_MESSAGE = 10;
+const ILLEGAL_PARAMETER = 47;
+const DECODE_ERROR = 50;
+
 /** A client's first message, as far as it matters here. */
 export interface Hello extends TlsClientHello {
   /** Whether it speaks TLS 1.3. */
   readonly speaks13: boolean;
+}
+
+/**
+ * A first message that breaks the protocol. Refused here, so that every runtime does
+ * so alike: which of two names counts is not to be a matter of taste.
+ */
+export class MalformedHello extends Error {
+  readonly alert: number;
+
+  constructor(reason: string, alert: number = DECODE_ERROR) {
+    super(`the ClientHello is malformed: ${reason}`);
+    this.alert = alert;
+  }
 }
 
 /**
@@ -50,9 +69,9 @@ export class HelloReader {
    * Takes in bytes, which are its own from then on.
    *
    * @returns `undefined` as long as more has to come; `null` for what is no such
-   *   message, or not a whole one: whoever does the handshake is to judge it.
+   *   message, or too long: whoever does the handshake is to judge it.
    */
-  take(bytes: Chunk): Hello | null | undefined {
+  take(bytes: Chunk): Hello | MalformedHello | null | undefined {
     this.#taken.add(bytes);
     for (let at = 0; at < bytes.length;) {
       if (this.#left === 0) {
@@ -74,7 +93,7 @@ export class HelloReader {
     return undefined;
   }
 
-  #read(): Hello | null | undefined {
+  #read(): Hello | MalformedHello | null | undefined {
     const message = this.#message.bytes;
     if (message[0] !== CLIENT_HELLO) return null;
     if (message.length < MESSAGE_HEAD_BYTES) return undefined;
@@ -82,10 +101,13 @@ export class HelloReader {
       (message[1] << 16 | message[2] << 8 | message[3]);
     if (whole > MAX_MESSAGE_BYTES) return null;
     if (message.length < whole) return undefined;
+    if (message.length > whole || this.#left > 0) {
+      return new MalformedHello("more follows it", UNEXPECTED_MESSAGE);
+    }
     try {
       return parse(new Reader(message, MESSAGE_HEAD_BYTES, whole));
     } catch (error) {
-      if (error instanceof RangeError) return null;
+      if (error instanceof MalformedHello) return error;
       throw error;
     }
   }
@@ -129,38 +151,58 @@ function parse(message: Reader): Hello {
   let alpnProtocols: string[] = [];
   let speaks13 = false;
   const extensions = message.done ? message : message.vector(2);
+  message.end("its extensions");
+  const seen = new Set<number>();
   while (!extensions.done) {
     const type = extensions.number(2);
+    // RFC 8446 §4.2, RFC 5246 §7.4.1.4.
+    if (seen.has(type)) {
+      throw new MalformedHello(
+        `extension ${type} comes twice`,
+        ILLEGAL_PARAMETER,
+      );
+    }
+    seen.add(type);
     const body = extensions.vector(2);
-    if (type === SERVER_NAME) serverName = nameIn(body.vector(2));
-    else if (type === ALPN) alpnProtocols = textsIn(body.vector(2));
+    if (type === SERVER_NAME) serverName = nameIn(body);
+    else if (type === ALPN) alpnProtocols = textsIn(body);
     else if (type === SUPPORTED_VERSIONS) {
       const versions = body.vector(1);
       while (!versions.done) {
         if (versions.number(2) === TLS_1_3) speaks13 = true;
       }
+      body.end("its versions");
     }
   }
   return { serverName, alpnProtocols, speaks13 };
 }
 
-/** RFC 6066 §3: of the kinds of names only one was ever defined, 0. */
-function nameIn(list: Reader): string | null {
-  while (!list.done) {
-    const kind = list.number(1);
-    const name = list.vector(2).text();
-    if (kind === 0) return name.toLowerCase().replace(/\.$/, "");
-  }
-  return null;
+/**
+ * RFC 6066 §3: of each kind one name, and of the kinds only one was ever defined, 0.
+ */
+function nameIn(body: Reader): string {
+  const list = body.vector(2);
+  body.end("its server names");
+  if (list.number(1) !== 0) throw new MalformedHello("a name of no known kind");
+  const name = list.vector(2).text();
+  if (!list.done) throw new MalformedHello("it names several servers");
+  return serverNameOf(name);
 }
 
-function textsIn(list: Reader): string[] {
+/** RFC 7301 §3.1: at least one, none of them empty. */
+function textsIn(body: Reader): string[] {
+  const list = body.vector(2);
+  body.end("its protocols");
   const texts: string[] = [];
-  while (!list.done) texts.push(list.vector(1).text());
+  do {
+    const text = list.vector(1).text();
+    if (text === "") throw new MalformedHello("a protocol's name is empty");
+    texts.push(text);
+  } while (!list.done);
   return texts;
 }
 
-/** Reads numbers and vectors (RFC 8446 §3.4). @throws {RangeError} past the end */
+/** Reads numbers and vectors (RFC 8446 §3.4). @throws {MalformedHello} past the end */
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
@@ -193,6 +235,11 @@ class Reader {
     return new Reader(this.#bytes, from, this.#at);
   }
 
+  /** @throws {MalformedHello} more is there */
+  end(what: string): void {
+    if (!this.done) throw new MalformedHello(`more follows ${what}`);
+  }
+
   text(): string {
     return String.fromCharCode(...this.#bytes.subarray(this.#at, this.#end));
   }
@@ -200,7 +247,7 @@ class Reader {
   /** Steps over bytes. @returns Where they begin. */
   #advance(count: number): number {
     const from = this.#at;
-    if (from + count > this.#end) throw new RangeError("it ends too early");
+    if (from + count > this.#end) throw new MalformedHello("it ends too early");
     this.#at = from + count;
     return from;
   }

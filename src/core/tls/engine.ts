@@ -36,6 +36,11 @@ export type Controls = Pick<
 export interface Engine {
   /** Present where the plain connection's link controls nothing any more. */
   readonly controls?: Controls;
+  /**
+   * Whether the client's first message has come whole, of a server that was begun
+   * before it. Asked once, and late.
+   */
+  hasHello?(): boolean;
   /** Lets bytes come. */
   demand(): void;
   /** Lets no more come, once the handshake is done. */

@@ -51,6 +51,8 @@ class FedEngine implements Engine {
   #held = false;
   /** Whether the plain connection's bytes have ended, or are nobody's concern. */
   #over = false;
+  /** Whether anything was sent: a server answers nothing but a whole ClientHello. */
+  #answered = false;
   /** Whether close_notify was sent. */
   #ended = false;
   /** Called when the peer has ended too, after closing here. */
@@ -78,15 +80,20 @@ class FedEngine implements Engine {
         this.#end(error as SocketError);
       },
     };
-    this.#cipher = cipherOver((bytes) =>
-      transport.outgoing.write(bytes).catch((error: SocketError) => {
+    this.#cipher = cipherOver((bytes) => {
+      this.#answered = true;
+      return transport.outgoing.write(bytes).catch((error: SocketError) => {
         // The end need not be heard.
         if (!this.#ended) events.broken(error, false);
         throw error;
-      })
-    );
+      });
+    });
     for (const chunk of early) this.#cipher.feed(chunk);
     this.#ask();
+  }
+
+  hasHello(): boolean {
+    return this.#answered;
   }
 
   demand(): void {

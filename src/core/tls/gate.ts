@@ -1,6 +1,9 @@
 /**
  * How many handshakes may be under way at once.
  *
+ * What waits is bounded elsewhere: each is a connection that `accept()` has given, with
+ * a descriptor of its own, and leaves when its handshake's time is up.
+ *
  * @module
  */
 
@@ -10,7 +13,6 @@ export class Gate {
   readonly #waiting = new Set<() => void>();
   #inside = 0;
 
-  /** @param places May be `Infinity`. */
   constructor(places: number) {
     this.#places = places;
   }

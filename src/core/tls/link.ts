@@ -55,16 +55,20 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   /** Whether those are to keep the process alive. */
   #wanted = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the client's first message has been read, of a server that did so itself. */
+  hasHello = false;
 
   /**
    * @param early What has come over the plain connection already.
    * @param settled Called once, when the handshake is over, one way or the other.
+   * @param helloTimeoutMs How long a server waits for the client's first message.
    */
   constructor(
     link: Link<A>,
     early: Surrendered | undefined,
     timeoutMs: number,
     settled: () => void = () => {},
+    helloTimeoutMs: number = Infinity,
   ) {
     this.#controls = link;
     this.address = link.address;
@@ -81,15 +85,8 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     // Nobody waits yet, which Deno has to be told before it reads.
     link.readWaiting(true);
     link.readWaiting(false);
-    if (timeoutMs === Infinity) return;
-    this.#timer = setTimeout(() => {
-      this.fail({
-        code: "ETIMEDOUT",
-        reason: `the handshake took longer than ${timeoutMs} ms`,
-      });
-    }, timeoutMs);
-    // What is waited for keeps the process alive, or is not to.
-    (this.#timer as { unref?(): void }).unref?.();
+    if (helloTimeoutMs >= timeoutMs) this.#limit(timeoutMs, timeoutMs);
+    else this.#limitHello(helloTimeoutMs, timeoutMs);
   }
 
   /** Resolves, or rejects, when the handshake is over. */
@@ -268,6 +265,38 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   unref(): void {
     this.#wanted = false;
     this.#controls.unref();
+  }
+
+  /** @param left How much of the time is left. */
+  #limit(timeoutMs: number, left: number): void {
+    this.#after(left, () => {
+      this.fail({
+        code: "ETIMEDOUT",
+        reason: `the handshake took longer than ${timeoutMs} ms`,
+      });
+    });
+  }
+
+  /** With one timer at a time: most handshakes are done before either is due. */
+  #limitHello(helloTimeoutMs: number, timeoutMs: number): void {
+    this.#after(helloTimeoutMs, () => {
+      if (this.hasHello || this.#engine?.hasHello?.()) {
+        this.#limit(timeoutMs, timeoutMs - helloTimeoutMs);
+        return;
+      }
+      this.fail({
+        code: "ETIMEDOUT",
+        reason:
+          `no whole ClientHello came within helloTimeoutMs, ${helloTimeoutMs} ms`,
+      });
+    });
+  }
+
+  #after(ms: number, call: () => void): void {
+    if (ms === Infinity) return;
+    this.#timer = setTimeout(call, ms);
+    // What is waited for keeps the process alive, or is not to.
+    (this.#timer as { unref?(): void }).unref?.();
   }
 
   #error({ code, reason, cause }: Failure, operation: Operation): SocketError {

@@ -17,6 +17,7 @@ import type {
 import type { Addr, Conn, Network } from "../../types.ts";
 import { acceptInstead } from "../accept_queue.ts";
 import { handOver, type Link } from "../conn.ts";
+import { ownOptions } from "../own_options.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
 import { tlsConnOver } from "./conn.ts";
@@ -42,9 +43,11 @@ export function tlsOver(
   { listen, connect }: Network,
   engines: Engines,
 ): TlsNetwork {
-  async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
+  async function listenTls(given: ListenTlsOptions): Promise<TlsListener> {
+    const options = ownOptions(given);
     const plan = planServer(options);
-    const gate = new Gate(checkMaxHandshakes(options));
+    const places = checkMaxHandshakes(options);
+    const gate = places === Infinity ? undefined : new Gate(places);
     let acceptor = new Acceptor(plan, engines, "listenTls");
     const inner = await listen(options);
     acceptInstead(inner, (link) => accept(link, undefined, acceptor, gate));
@@ -58,7 +61,8 @@ export function tlsOver(
     });
   }
 
-  async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
+  async function connectTls(given: ConnectTlsOptions): Promise<TlsConn> {
+    const options = ownOptions(given);
     const plan = planClient(
       options ?? {},
       options?.path === undefined
@@ -125,12 +129,7 @@ function acceptOn<A extends Addr>(
       throw inTheClear(conn, reads);
     }
   });
-  const secured = accept(
-    handed.link,
-    handed.early,
-    acceptor,
-    new Gate(Infinity),
-  );
+  const secured = accept(handed.link, handed.early, acceptor, undefined);
   heir(secured);
   return secured;
 }
@@ -140,18 +139,26 @@ function accept<A extends Addr>(
   plain: Link<A>,
   early: Surrendered | undefined,
   acceptor: Acceptor,
-  gate: Gate,
+  gate: Gate | undefined,
 ): TlsConn<A> {
-  const place: { leave?: () => void } = {};
+  const { handshakeTimeoutMs, helloTimeoutMs } = acceptor.plan;
+  let leave: (() => void) | undefined;
   const link = new TlsLink(
     plain,
     early,
-    acceptor.plan.handshakeTimeoutMs,
-    () => place.leave?.(),
+    handshakeTimeoutMs,
+    () => leave?.(),
+    helloTimeoutMs,
   );
   const secured = tlsConnOver(link);
-  place.leave = gate.queue(() => void acceptor.accept(link));
-  if (link.handshakeDone) place.leave();
+  acceptor.accept(
+    link,
+    gate && ((enter) => {
+      leave = gate.queue(enter);
+      // It may have ended before, or at once.
+      if (link.handshakeDone) leave();
+    }),
+  );
   return secured;
 }
 

@@ -30,6 +30,8 @@ import { planSuites, type Suite, suitesOf } from "./ciphers.ts";
 import { canonical } from "./general_names.ts";
 
 const DEFAULT_HANDSHAKE_MS = 30_000;
+/** A client sends its first message at once; what is slow is the network. */
+const DEFAULT_HELLO_MS = 10_000;
 const PURPOSE = "use TLS";
 
 interface CommonPlan {
@@ -67,6 +69,9 @@ export interface ServerPlan extends CommonPlan {
   readonly role: "server";
   readonly clientAuth: "none" | "request" | "require";
   readonly sessionTickets: boolean | undefined;
+  readonly helloTimeoutMs: number;
+  /** Whether names are let through that are no host's. */
+  readonly allowAnyServerName: boolean;
   readonly credentials: CredentialsPlan;
 }
 
@@ -103,7 +108,7 @@ export function planClient(
     // Without a name nothing is sent for one.
     peer: serverName === undefined
       ? { name: "", family: 0 }
-      : canonicalHost(parseHostname(serverName, "use TLS with")),
+      : peerOf(parseHostname(serverName, "use TLS with")),
     verifiesName,
     caCerts: checkCaCerts(options.caCerts),
     pair: cert === undefined && key === undefined
@@ -114,7 +119,7 @@ export function planClient(
 
 /** RFC 6066 §3: sent without the dot at its end, which certificates do not have either. */
 function peerOf({ name, family }: Host): Host {
-  return { name: canonical(name), family };
+  return { name: family === 0 ? canonical(name) : name, family };
 }
 
 /**
@@ -142,6 +147,16 @@ export function planServer(given: TlsServerOptions): ServerPlan {
     sessionTickets: sessionTickets === undefined
       ? undefined
       : checkFlag("sessionTickets", sessionTickets, true),
+    helloTimeoutMs: checkTimeout(
+      "helloTimeoutMs",
+      options.helloTimeoutMs,
+      DEFAULT_HELLO_MS,
+    ),
+    allowAnyServerName: checkFlag(
+      "allowAnyServerName",
+      options.allowAnyServerName,
+      false,
+    ),
     credentials,
   };
 }

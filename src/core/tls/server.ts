@@ -5,14 +5,17 @@
  * @module
  */
 import type { Operation, SocketError } from "../../errors.ts";
+import { bare, listed, quoted } from "../../shown.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
+import { ownOptions } from "../own_options.ts";
 import { checkPair } from "./checks.ts";
-import { type Hello, HelloReader } from "./client_hello.ts";
+import { type Hello, HelloReader, MalformedHello } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
 import { pairFor, type ServerPlan } from "./options.ts";
+import { nameRefusal } from "./server_name.ts";
 
 /** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
 const PROTOCOL_VERSION = 70;
@@ -57,11 +60,21 @@ export class Acceptor {
       choose !== undefined;
   }
 
-  /** Begins a handshake, as soon as it is known with which certificate. */
-  async accept(link: TlsLink<Addr>): Promise<void> {
-    if (!this.#listens) return link.begin(this.#byDefault!);
+  /**
+   * Begins a handshake, as soon as it is known with which certificate.
+   *
+   * @param queue Calls back when there is a place for one more handshake; left out
+   *   where there always is. A peer that has sent no whole ClientHello takes none.
+   */
+  async accept(
+    link: TlsLink<Addr>,
+    queue: ((enter: () => void) => void) | undefined,
+  ): Promise<void> {
+    if (!this.#listens && queue === undefined) {
+      return link.begin(this.#byDefault!);
+    }
     const reader = new HelloReader();
-    let hello: Hello | null | undefined;
+    let hello: Hello | MalformedHello | null | undefined;
     do {
       let chunk: Chunk | null;
       try {
@@ -72,20 +85,29 @@ export class Acceptor {
       if (chunk === null) return link.cutOff();
       hello = reader.take(chunk);
     } while (hello === undefined);
-    const answer = this.#answerTo(hello);
-    const found = answer instanceof Promise ? await answer : answer;
-    if (typeof found === "function") link.begin(found, [reader.bytes]);
-    else refuse(link, found);
+    link.hasHello = true;
+    const refusal = this.#refusalOf(hello);
+    if (refusal !== undefined) return refuse(link, refusal);
+    const asked = hello as Hello | null;
+    const go = async () => {
+      const answer = this.#answerTo(asked);
+      const found = answer instanceof Promise ? await answer : answer;
+      if (typeof found === "function") link.begin(found, [reader.bytes]);
+      else refuse(link, found);
+    };
+    if (queue === undefined) await go();
+    else queue(() => void go());
   }
 
-  /** A promise never rejects. */
-  #answerTo(hello: Hello | null): Begin | Refusal | Promise<Begin | Refusal> {
-    // What is no TLS is left to the engine to refuse, if there is one.
-    if (hello === null) {
-      return this.#byDefault ??
-        { alert: INTERNAL_ERROR, reason: "what came is no ClientHello" };
+  /** Why a client is refused whatever certificate there may be. */
+  #refusalOf(hello: Hello | MalformedHello | null): Refusal | undefined {
+    if (hello === null) return undefined;
+    if (hello instanceof MalformedHello) {
+      return { alert: hello.alert, reason: hello.message };
     }
-    const { alpnProtocols, minVersion, credentials } = this.plan;
+    const reason = nameRefusal(this.plan, hello.serverName);
+    if (reason !== undefined) return { alert: UNRECOGNIZED_NAME, reason };
+    const { alpnProtocols, minVersion } = this.plan;
     if (minVersion === "TLSv1.3" && !hello.speaks13) {
       return { alert: PROTOCOL_VERSION, reason: "the client has no TLS 1.3" };
     }
@@ -95,11 +117,22 @@ export class Acceptor {
     ) {
       return {
         alert: NO_APPLICATION_PROTOCOL,
-        reason: `the client speaks ${
-          hello.alpnProtocols.join(", ")
-        }, this end ${alpnProtocols.join(", ")}`,
+        reason: `the client speaks ${listed(hello.alpnProtocols)}, this end ${
+          listed(alpnProtocols)
+        }`,
       };
     }
+    return undefined;
+  }
+
+  /** A promise never rejects. */
+  #answerTo(hello: Hello | null): Begin | Refusal | Promise<Begin | Refusal> {
+    // What is no TLS is left to the engine to refuse, if there is one.
+    if (hello === null) {
+      return this.#byDefault ??
+        { alert: INTERNAL_ERROR, reason: "what came is no ClientHello" };
+    }
+    const { credentials } = this.plan;
     const pair = pairFor(credentials, hello);
     if (pair !== undefined) return this.#byName.get(pair)!;
     return credentials.choose === undefined
@@ -115,7 +148,10 @@ export class Acceptor {
     try {
       const given = await choose({ serverName, alpnProtocols });
       if (given === undefined) return this.#answerByDefault(hello);
-      const pair = checkPair(given, serverName ?? "a client");
+      const pair = checkPair(
+        ownOptions(given),
+        serverName === null ? "a client" : bare(serverName),
+      );
       return serverWith(this.#engines, "handshake", this.plan, pair);
     } catch (cause) {
       return {
@@ -131,7 +167,7 @@ export class Acceptor {
       alert: UNRECOGNIZED_NAME,
       reason: hello.serverName === null
         ? "the client names no server"
-        : `there is no certificate for ${hello.serverName}`,
+        : `there is no certificate for ${quoted(hello.serverName)}`,
     };
   }
 }
