@@ -8,6 +8,7 @@
  */
 import { isExact, withZone } from "../core/addr.ts";
 import type { TcpListenPlan } from "../core/options.ts";
+import { bareOptions } from "../core/own_options.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
 import { resolveName } from "../node/names.ts";
@@ -29,14 +30,14 @@ export async function listenTcp(
   try {
     return openListener<NetAddr>(
       (socket) =>
-        bun.listen({
+        bun.listen(bareOptions({
           hostname,
           port,
           reusePort,
           ipv6Only,
           allowHalfOpen: true,
           socket,
-        }),
+        })),
       {
         bound: (listener) =>
           addrOf(withZone(listener.hostname, hostname), listener.port),

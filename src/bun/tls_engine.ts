@@ -14,6 +14,7 @@
  */
 import { join } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
+import { bareOptions } from "../core/own_options.ts";
 import { LINGER_MS } from "../core/tls/parting.ts";
 import { HelloReader } from "../core/tls/client_hello.ts";
 import type { Controls, Engine, EngineEvents } from "../core/tls/engine.ts";
@@ -143,15 +144,15 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
       this.#records.mayEndWithAlert(bytes);
       this.#first?.push(bytes);
     }
-    [this.#plain, this.#socket] = socket.upgradeTLS({
+    [this.#plain, this.#socket] = socket.upgradeTLS(bareOptions({
       isServer,
-      tls,
+      tls: bareOptions(tls),
       socket: HANDLERS,
       data: this,
       initialData: early.length === 0
         ? undefined
         : join(early, early.reduce((size, { length }) => size + length, 0)),
-    });
+    }));
     // BoringSSL refuses it to clients by itself.
     this.#socket.disableRenegotiation();
     this.#keepAlive = new KeepAlive({

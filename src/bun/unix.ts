@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { bareOptions } from "../core/own_options.ts";
 import type { UnixListenPlan } from "../core/options.ts";
 import {
   closeOwnFile,
@@ -54,7 +55,8 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   let id: ReturnType<typeof files.identify>;
   try {
     return openListener<UnixAddr>(
-      (socket) => bun.listen({ unix: path, allowHalfOpen: true, socket }),
+      (socket) =>
+        bun.listen(bareOptions({ unix: path, allowHalfOpen: true, socket })),
       {
         bound() {
           id = files.identify(path);

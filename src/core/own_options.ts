@@ -28,6 +28,19 @@ export function ownOptions<T>(options: T): T {
   return copy;
 }
 
+/**
+ * Options for an API of a runtime, which looks at what they inherit; or, where it
+ * copies them into an object that inherits again, at what is named in `unset`.
+ */
+export function bareOptions<T extends object>(
+  options: T,
+  unset: readonly string[] = [],
+): T {
+  const copy = Object.create(null);
+  for (const name of unset) copy[name] = undefined;
+  return Object.assign(copy, options);
+}
+
 /** One option, where a copy of all would cost too much: in each read and write. */
 export function ownOption<T extends Given, K extends keyof NonNullable<T>>(
   options: T,

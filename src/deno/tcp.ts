@@ -5,6 +5,7 @@
  */
 import { isExact, withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
+import { bareOptions } from "../core/own_options.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
@@ -25,11 +26,12 @@ export async function listenTcp(
   let inner: Deno.TcpListener;
   try {
     // Deno's own types know `reusePort` only where its flag is given.
-    const options: Deno.TcpListenOptions & { reusePort?: boolean } = {
-      hostname: host.name,
-      port,
-      tcpBacklog: backlog,
-    };
+    const options: Deno.TcpListenOptions & { reusePort?: boolean } =
+      bareOptions({
+        hostname: host.name,
+        port,
+        tcpBacklog: backlog,
+      });
     if (reusePort) options.reusePort = true;
     inner = Deno.listen(options);
   } catch (error) {
@@ -62,7 +64,9 @@ export async function connectTcp(
   await addressesFree();
   let inner: Deno.TcpConn;
   try {
-    inner = await Deno.connect({ hostname: host.name, port, signal });
+    inner = await Deno.connect(
+      bareOptions({ hostname: host.name, port, signal }),
+    );
   } catch (error) {
     throw translate(error, "connect", plan.address);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { connOver } from "../core/conn.ts";
+import { bareOptions } from "../core/own_options.ts";
 import type { UnixConnectPlan, UnixListenPlan } from "../core/options.ts";
 import {
   closeOwnFile,
@@ -60,7 +61,7 @@ export async function connectUnix(
   await addressesFree();
   let inner: Deno.UnixConn;
   try {
-    inner = await Deno.connect({ transport: "unix", path });
+    inner = await Deno.connect(bareOptions({ transport: "unix", path }));
   } catch (error) {
     throw translate(error, "connect", address);
   }
@@ -78,7 +79,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   const { path, address } = plan;
   let inner: Deno.UnixListener;
   try {
-    inner = Deno.listen({ transport: "unix", path });
+    inner = Deno.listen(bareOptions({ transport: "unix", path }));
   } catch (error) {
     throw translate(error, "listen", address);
   }

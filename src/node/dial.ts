@@ -5,10 +5,11 @@
  */
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { Attempt } from "../core/connecting.ts";
+import { bareOptions } from "../core/own_options.ts";
 import type { Addr } from "../types.ts";
 import { translate } from "./errors.ts";
 import { Intake } from "./intake.ts";
-import { SOCKET_OPTIONS } from "./socket.ts";
+import { NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./socket.ts";
 
 /** What has come of an attempt. */
 export interface Dialled {
@@ -26,11 +27,13 @@ export function dial(
   let cancelled = false;
   let socket: Socket;
   const promise = new Promise<Dialled>((resolve, reject) => {
-    socket = connect({
-      ...SOCKET_OPTIONS,
-      ...options,
-      ...intake && { onread: intake.onread() },
-    });
+    socket = connect(
+      bareOptions({
+        ...SOCKET_OPTIONS,
+        ...options,
+        ...intake && { onread: bareOptions(intake.onread()) },
+      }, NOT_OF_SOCKETS),
+    );
     // Nothing is taken from the system before the connection has its queues.
     socket.pause();
     const fail = (error: unknown) => {

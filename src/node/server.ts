@@ -13,10 +13,16 @@ import { offAbort, onAbort } from "../core/abort.ts";
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import type { Link } from "../core/conn.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
+import { bareOptions } from "../core/own_options.ts";
 import type { Addr, Listener } from "../types.ts";
 import { listenOn } from "./binding.ts";
 import { translate } from "./errors.ts";
-import { type Ends, linkOver, SOCKET_OPTIONS } from "./socket.ts";
+import {
+  type Ends,
+  linkOver,
+  NOT_OF_SOCKETS,
+  SOCKET_OPTIONS,
+} from "./socket.ts";
 
 /** What is to be known of a listener's address and its connections' addresses. */
 export interface Naming<A extends Addr> {
@@ -49,11 +55,15 @@ export function openServer<A extends Addr>(
     signal?.throwIfAborted();
     // Paused until accept(): a reset that came earlier would emit 'error'
     // with no listener, and Node ends the process.
-    const server = createServer({
+    const server = createServer(bareOptions({
       ...SOCKET_OPTIONS,
-      ...accepted,
+      noDelay: accepted.noDelay,
+      keepAlive: accepted.keepAlive,
       pauseOnConnect: true,
-    });
+    }, NOT_OF_SOCKETS));
+    // Asked for with each connection, and inherited otherwise.
+    (server as { maxConnections?: number | undefined }).maxConnections =
+      undefined;
     const abort = (reason: unknown) => {
       server.close();
       reject(reason);
@@ -72,7 +82,7 @@ export function openServer<A extends Addr>(
       resolve(new ServerDoor(server, naming, close).listener(where.backlog));
     });
     try {
-      listenOn(server, where);
+      listenOn(server, bareOptions(where));
     } catch (error) {
       fail(error);
     }

@@ -37,6 +37,20 @@ export const SOCKET_OPTIONS = {
   highWaterMark: MAKES_UP_ENDS ? 1 : 16 * 1024,
 };
 
+/** What sockets are not made with, named because Node copies its options: see `bareOptions`. */
+export const NOT_OF_SOCKETS = [
+  "fd",
+  "handle",
+  "signal",
+  "onread",
+  "blockList",
+  "objectMode",
+  "readableObjectMode",
+  "writableObjectMode",
+  "readableHighWaterMark",
+  "writableHighWaterMark",
+];
+
 /** The addresses of a connection, taken while the socket still knows them. */
 export interface Ends<A extends Addr> {
   readonly localAddr: A;

@@ -10,6 +10,7 @@ import {
   type PeerCertificate,
   type SecureContext,
 } from "node:tls";
+import { bareOptions } from "../core/own_options.ts";
 import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
 import { describe, type GeneralName } from "../core/tls/general_names.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
@@ -45,7 +46,7 @@ type ContextOptions = NonNullable<Parameters<typeof createSecureContext>[0]>;
 export function contextOf(options: ContextOptions): SecureContext {
   return contexts.get(
     JSON.stringify(options),
-    () => createSecureContext(options),
+    () => createSecureContext(bareOptions(options, ["maxVersion"])),
   );
 }
 

@@ -15,6 +15,7 @@ import {
   engineOver,
   type Transmit,
 } from "../core/tls/fed_engine.ts";
+import { bareOptions } from "../core/own_options.ts";
 import { reasonOf } from "./tls_certificates.ts";
 import type { Carrier, Shake } from "./tls_sockets.ts";
 
@@ -60,7 +61,7 @@ class SocketCipher implements Cipher, Carrier {
         done();
       });
     };
-    this.stream = new Duplex({
+    this.stream = new Duplex(bareOptions({
       allowHalfOpen: true,
       read() {},
       write(chunk, _encoding, done) {
@@ -69,7 +70,7 @@ class SocketCipher implements Cipher, Carrier {
       writev(chunks, done) {
         send(chunks.map(({ chunk }) => chunk), done);
       },
-    });
+    }));
     this.stream.on("error", ignore);
   }
 

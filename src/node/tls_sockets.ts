@@ -15,6 +15,7 @@ import {
 } from "node:tls";
 import type { EngineEvents } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { bareOptions } from "../core/own_options.ts";
 import { nameRefusal, serverNameOf } from "../core/tls/server_name.ts";
 import { sentence } from "../shown.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
@@ -58,6 +59,31 @@ export interface PeerReading {
   ): readonly Uint8Array[];
 }
 
+/**
+ * What clients are not made with, named because `node:tls` copies its options: see
+ * `bareOptions`.
+ */
+const NOT_OF_CLIENTS = [
+  "session",
+  "pskCallback",
+  "requestOCSP",
+  "enableTrace",
+  "timeout",
+  "path",
+  "onread",
+  "signal",
+  "servername",
+  "ALPNProtocols",
+];
+
+const NOT_OF_SERVERS = [
+  "blockList",
+  "maxVersion",
+  "sessionTimeout",
+  "ticketKeys",
+  "signal",
+];
+
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
@@ -75,7 +101,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
         : () => found.map(({ der }) => der.slice());
       return undefined;
     };
-    const socket = connect({
+    const socket = connect(bareOptions({
       socket: carrier.stream,
       secureContext,
       // Node's own default is what this end would be asked for otherwise.
@@ -86,7 +112,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
       maxVersion,
       rejectUnauthorized: true,
       checkServerIdentity: (_host, certificate) => verify(certificate),
-    });
+    }, NOT_OF_CLIENTS));
     reading.prepare?.(socket);
     carrier.hear(socket);
     socket.once("secureConnect", () => {
@@ -111,7 +137,8 @@ export function serverShake(
   reading: PeerReading,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols } = plan;
-  const options: TlsOptions = {
+  const options: TlsOptions = bareOptions({
+    pauseOnConnect: false,
     cert,
     key,
     ...clientAuth !== "none" && {
@@ -125,7 +152,7 @@ export function serverShake(
     // The time limit is kept elsewhere. 0 would be Node's own, and Deno holds on to
     // one that fails for as long as a timer runs (seen with 2.9).
     handshakeTimeout: -1,
-  };
+  }, NOT_OF_SERVERS);
   const server = servers.get(
     JSON.stringify(options),
     () => createServer(options),

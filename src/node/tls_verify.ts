@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPublicKey, verify } from "node:crypto";
+import { bareOptions } from "../core/own_options.ts";
 import type { Certificate } from "../core/tls/certificate.ts";
 import {
   type Anchors,
@@ -50,16 +51,16 @@ const isSignature: VerifySignature = (
   message,
   bytes,
 ) => {
-  const key = createPublicKey({
+  const key = createPublicKey(bareOptions({
     key: Buffer.from(spki),
-    format: "der",
-    type: "spki",
-  });
-  const padded = {
+    format: "der" as const,
+    type: "spki" as const,
+  }));
+  const padded = bareOptions({
     key,
     padding: constants.RSA_PKCS1_PSS_PADDING,
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-  };
+  });
   return verify(hash, message, kind === "rsa-pss" ? padded : key, bytes);
 };
 

@@ -17,7 +17,7 @@ import {
   type UdpPlan,
 } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
-import { ownOptions } from "../core/own_options.ts";
+import { bareOptions, ownOptions } from "../core/own_options.ts";
 import type {
   ConnectDatagramOptions,
   DatagramConn,
@@ -86,20 +86,23 @@ async function open(
   await traits.addressesFree?.();
   // Nobody waits for it any more: nothing is opened.
   if (isCancelled()) throw socketError("ECONNABORTED", operation, address);
-  const socket = createSocket({
+  const socket = createSocket(bareOptions({
     type: local.family === 6 ? "udp6" : "udp4",
     reuseAddr: plan.reuseAddress,
     reusePort: plan.reusePort,
     ipv6Only: plan.ipv6Only,
     lookup: asItIs,
-  } as unknown as SocketOptions);
+  }) as unknown as SocketOptions);
   try {
     traits.prepare?.(socket);
-    await bind(socket, {
-      address: await traits.zoned(local.name),
-      port: plan.port,
-      exclusive: peer !== undefined,
-    });
+    await bind(
+      socket,
+      bareOptions({
+        address: await traits.zoned(local.name),
+        port: plan.port,
+        exclusive: peer !== undefined,
+      }),
+    );
     if (plan.receiveBufferBytes !== undefined) {
       socket.setRecvBufferSize(plan.receiveBufferBytes);
     }

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly denoFlags?: readonly string[];
   /** See `Command.listens`. */
   readonly listens?: boolean;
+  /** See `Command.limitMs`. */
+  readonly limitMs?: number;
 }
 
 /** Starts `programs/<program>.mjs`. */
@@ -22,7 +24,7 @@ export function start(
   runtime: Runtime,
   program: string,
   words: readonly (string | number)[] = [],
-  { wrapper = [], denoFlags, listens = false }: ProgramOptions = {},
+  { wrapper = [], denoFlags, listens = false, limitMs }: ProgramOptions = {},
 ): Child {
   const run = runtime.command(
     `${import.meta.dirname}/programs/${program}.mjs`,
@@ -36,6 +38,7 @@ export function start(
     args,
     env: run.env,
     listens,
+    ...limitMs !== undefined && { limitMs },
   });
 }
 
