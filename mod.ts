@@ -6,6 +6,11 @@
  * losing a byte, writes that are always whole, an accept loop that survives,
  * and errors that name the operation, the address and the system's code.
  *
+ * Options are an object's own properties, enumerable or not, read once per call. What
+ * it inherits is none, so that nothing merged into `Object.prototype` counts; nor are
+ * the getters of a class. Messages show values escaped, 64 characters of them at
+ * most, and no key or certificate; `address` and `cause` have the rest.
+ *
  * @example An echo server
  * ```ts
  * import { copy, listen } from "@anyport/sockets";

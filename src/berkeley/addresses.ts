@@ -102,6 +102,8 @@ async function inetAddress(
   try {
     literal = parseHostname(asked.hostname, `${operation} to`).family;
   } catch (cause) {
+    // No text at all, which no address can name either.
+    if (typeof asked.hostname !== "string") throw cause;
     throw socketError("EINVAL", operation, asked, {
       cause,
       reason: "it is no address, and no name",

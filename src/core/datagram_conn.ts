@@ -12,6 +12,7 @@ import type {
 } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
+import { bare } from "../shown.ts";
 import type { NetAddr, WaitOptions } from "../types.ts";
 import {
   checkInterface,
@@ -130,7 +131,7 @@ class LinkedDatagramConn implements DatagramConn {
     // Asked here, because not every runtime tells what the system says.
     if (this.#joined.has(key)) {
       throw socketError("EADDRINUSE", "joinMulticast", this.#link.addr, {
-        reason: `it has joined ${membership.group} already`,
+        reason: `it has joined ${bare(membership.group)} already`,
       });
     }
     controls.joinMulticast(membership);
@@ -142,7 +143,9 @@ class LinkedDatagramConn implements DatagramConn {
     const membership = checkMembership(group, options, controls.family);
     if (!this.#joined.delete(JSON.stringify(membership))) {
       throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#link.addr, {
-        reason: `it has not joined ${membership.group} with these options`,
+        reason: `it has not joined ${
+          bare(membership.group)
+        } with these options`,
       });
     }
     controls.leaveMulticast(membership);

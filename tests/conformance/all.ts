@@ -27,6 +27,7 @@ import { datagrams } from "./datagrams.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { messages } from "./messages.ts";
+import { ownOptions } from "./own_options.ts";
 import { piping } from "./piping.ts";
 import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
@@ -65,6 +66,7 @@ import { writing } from "./writing.ts";
 export const cases: readonly Case[] = [
   ...wrongArguments,
   ...messages,
+  ...ownOptions,
   ...listening,
   ...accepting,
   ...backlog,

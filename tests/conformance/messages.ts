@@ -4,6 +4,15 @@
  * @module
  */
 import { errors, formatAddr } from "@anyport/sockets";
+import {
+  AF_INET,
+  servicePort,
+  SO_KEEPALIVE,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  Socket,
+  SOL_SOCKET,
+} from "@anyport/sockets/berkeley";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { certificates } from "../certificates.ts";
@@ -146,6 +155,40 @@ export const messages: readonly Case[] = [
         assertHarmless(message, "send");
         const set = await failure(() => ends.client.setKeepAlive(value));
         assertHarmless(set.message, "setKeepAlive");
+      }
+    },
+  },
+  {
+    name: "the calls of Socket show no value in full",
+    async run() {
+      using socket = new Socket(AF_INET);
+      using datagrams = new Socket(AF_INET, SOCK_DGRAM);
+      const calls: ((value: never) => unknown)[] = [
+        (v) => new Socket(v),
+        (v) => new Socket(AF_INET, v),
+        (v) => new Socket(AF_INET, SOCK_STREAM, v),
+        (v) => socket.bind(v),
+        (hostname) => socket.bind({ hostname, port: 0 }),
+        (port) => socket.bind({ hostname: "127.0.0.1", port }),
+        (path) => socket.bind({ path }),
+        (v) => socket.listen(v),
+        (v) => socket.recv(v),
+        (v) => socket.setTimeout(v),
+        (v) => socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, v),
+        (v) => socket.setsockopt(SOL_SOCKET, v, 1),
+        (v) => socket.setsockopt(v, SO_KEEPALIVE, 1),
+        (v) => datagrams.sendTo(new Uint8Array(1), v),
+        (hostname) =>
+          datagrams.sendTo(new Uint8Array(1), { hostname, port: 1 }),
+        (v) => servicePort(v),
+      ];
+      for (const call of calls) {
+        for (const value of [PEM, EVIL, ...awkward()]) {
+          const { message } = await failure(() => call(value as never));
+          if (message.includes("revoked")) continue;
+          assert(message.startsWith("Cannot "), `${call}: ${message}`);
+          assertHarmless(message, String(call));
+        }
       }
     },
   },
