@@ -15,8 +15,8 @@
 import { join } from "../core/bytes.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { bareOptions } from "../core/own_options.ts";
-import { LINGER_MS } from "../core/tls/parting.ts";
 import { HelloReader } from "../core/tls/client_hello.ts";
+import { linger } from "../core/tls/parting.ts";
 import type { Controls, Engine, EngineEvents } from "../core/tls/engine.ts";
 import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
@@ -51,6 +51,8 @@ export interface Handshake {
     error: Error | undefined,
   ): Error | TlsInfo;
 }
+
+const EMPTY = new Uint8Array(0);
 
 /** How much Bun reads at once. */
 const RECEIVE_BYTES = 512 * 1024;
@@ -110,7 +112,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
   #paused = false;
   /** Whether what came last may be a close_notify. */
   #mayEnd = false;
-  #finSent = false;
+  #ending: Promise<void> | undefined;
   #over = false;
   #ended = false;
   /** What has come before the handshake was done, to see whether a ClientHello is whole. */
@@ -251,25 +253,18 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
   }
 
   end(): Promise<void> {
-    if (!this.#finSent) {
-      this.#finSent = true;
-      this.#socket.shutdown();
-    }
-    return Promise.resolve();
+    return this.#ending ??= this.#end();
   }
 
   close(cut: boolean): void {
     if (cut || !this.#secured || this.#over) return this.#free(cut);
-    this.end();
-    if (this.#ended) return this.#free(false);
     // What still comes is taken: to close over it would lose what was sent.
     this.demand();
     this.#keepAlive?.waiting(true);
-    const timer = setTimeout(() => this.#free(false), LINGER_MS);
-    this.#gone = () => {
-      clearTimeout(timer);
-      this.#free(false);
-    };
+    const ended = this.#ended
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => this.#gone = resolve);
+    linger(this.end(), ended, () => this.#free(false));
   }
 
   abandon(): void {
@@ -309,6 +304,18 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
   fail(error: Error): void {
     if (this.#over) return;
     this.#events.failed(error, reasonOf(error));
+  }
+
+  /**
+   * Bun holds up to 128 KiB of encrypted bytes that the system has no room for, and
+   * puts off close_notify and FIN until they are gone; closed before, it drops all
+   * three (seen with 1.4). Until then a write of nothing is told 0, and not -1.
+   */
+  async #end(): Promise<void> {
+    this.#socket.shutdown();
+    while (!this.#over && this.#socket.write(EMPTY) === 0) {
+      await new Promise<void>((resolve) => this.#roomAgain = resolve);
+    }
   }
 
   #broken(error: Error): void {

@@ -13,7 +13,7 @@ import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
 import type { Begin, Engine, EngineEvents } from "../core/tls/engine.ts";
-import { LINGER_MS } from "../core/tls/parting.ts";
+import { linger } from "../core/tls/parting.ts";
 import type { Transport } from "../core/tls/transport.ts";
 import { socketError } from "../errno.ts";
 import { translate } from "./errors.ts";
@@ -164,13 +164,6 @@ class NativeEngine implements Engine, Carrier {
     if (cut || !this.#secured || this.#over) return this.#free(cut);
     const { link } = this.#transport;
     const socket = this.#socket!;
-    const free = () => {
-      clearTimeout(timer);
-      link.readWaiting(false);
-      this.#free(false);
-    };
-    const timer = setTimeout(free, LINGER_MS);
-    timer.unref();
     link.readWaiting(true);
     this.demand();
     const ended = socket.readableEnded
@@ -179,7 +172,10 @@ class NativeEngine implements Engine, Carrier {
         socket.once("end", resolve);
         socket.once("close", resolve);
       });
-    this.end().then(() => ended).then(free, free);
+    linger(this.end(), ended, () => {
+      link.readWaiting(false);
+      this.#free(false);
+    });
   }
 
   abandon(): void {

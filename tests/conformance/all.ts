@@ -39,6 +39,7 @@ import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
 import { tcpOptions } from "./tcp_options.ts";
+import { tlsEarlyCloses } from "./tls_early_closes.ts";
 import { tlsEnds } from "./tls_ends.ts";
 import { tlsFarewells } from "./tls_farewells.ts";
 import { wrongTlsArguments } from "./tls_arguments.ts";
@@ -107,6 +108,7 @@ export const cases: readonly Case[] = [
   ...tlsStreams,
   ...tlsEnds,
   ...tlsFarewells,
+  ...tlsEarlyCloses,
   ...tlsCertificates,
   ...tlsTrust,
   ...tlsMaterial,

@@ -116,8 +116,8 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
   }
 
   /** Keeps back what comes from now on. */
-  hold(): void {
-    for (const way of Object.values(this.#ways)) way.held ??= [];
+  hold(directions: readonly Direction[] = ["up", "down"]): void {
+    for (const direction of directions) this.#ways[direction].held ??= [];
   }
 
   /** Passes on what was kept back, and the rest as it comes. */

@@ -9,7 +9,7 @@ import type { SocketError } from "../../errors.ts";
 import type { Chunk } from "../../types.ts";
 import type { ChunkTaker } from "../read_queue.ts";
 import type { Engine, EngineEvents } from "./engine.ts";
-import { closeAfter, closeInOrder, closeNow } from "./parting.ts";
+import { closeInOrder, closeNow, linger } from "./parting.ts";
 import type { Transport } from "./transport.ts";
 
 /** A runtime's TLS for one connection, which touches no socket. */
@@ -128,8 +128,14 @@ class FedEngine implements Engine {
     const ended = this.#over
       ? Promise.resolve()
       : new Promise<void>((resolve) => this.#gone = resolve);
-    const last = this.end().then(() => ended);
-    closeAfter(this.#transport, last.finally(() => this.#cipher.destroy()));
+    const { link } = this.#transport;
+    link.readWaiting(true);
+    linger(this.end(), ended, () => {
+      this.#over = true;
+      this.#cipher.destroy();
+      link.readWaiting(false);
+      closeNow(this.#transport, false);
+    });
   }
 
   abandon(): void {

@@ -12,7 +12,7 @@ import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { Waiter } from "../waiter.ts";
 import type { WriteQueue } from "../write_queue.ts";
 import type { Begin, Controls, Engine, EngineEvents } from "./engine.ts";
-import { closeInOrder, closeNow } from "./parting.ts";
+import { closeInOrder, closeNow, LINGER_MS } from "./parting.ts";
 import { Transport } from "./transport.ts";
 
 /** Why a connection is over, in the words of an error. */
@@ -32,8 +32,19 @@ const ENDED_IN_HANDSHAKE: Failure = {
   reason: "the peer ended the connection during the handshake",
 };
 
-/** `opening`: until there is an engine; `lost`: it failed. */
-type State = "opening" | "shaking" | "open" | "lost" | "closed";
+/**
+ * What calls and events make of a connection.
+ *
+ * | state     | meaning                                 | goes on to                       |
+ * | --------- | --------------------------------------- | -------------------------------- |
+ * | `opening` | there is no engine yet                  | `shaking`, `closing`, the others |
+ * | `shaking` | the handshake is under way              | `open`, `closing`, `lost`        |
+ * | `open`    | bytes of the application may move       | `lost`, `closed`                 |
+ * | `closing` | closed here, before the handshake ended | `closed`, after LINGER_MS        |
+ * | `lost`    | it failed                               | `closed`                         |
+ * | `closed`  | the engine does the rest                |                                  |
+ */
+type State = "opening" | "shaking" | "open" | "closing" | "lost" | "closed";
 
 /** The link. */
 export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
@@ -44,6 +55,8 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   #controls: Controls;
   readonly #handshake = new Waiter<TlsInfo>();
   readonly #settled: () => void;
+  /** Whether that was called. */
+  #told = false;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   #engine: Engine | undefined;
@@ -57,10 +70,13 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the client's first message has been read, of a server that did so itself. */
   hasHello = false;
+  /** What the peer has sent before it was verified: bytes, or its end (`null`). */
+  #early: (Chunk | null)[] | undefined;
 
   /**
    * @param early What has come over the plain connection already.
-   * @param settled Called once, when the handshake is over, one way or the other.
+   * @param settled Called once, when the handshake is over, one way or the other:
+   *   after closing here that is later than the promise tells.
    * @param helloTimeoutMs How long a server waits for the client's first message.
    */
   constructor(
@@ -106,8 +122,8 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
   /** Begins the handshake. @param early What was taken of the peer's bytes. */
   begin(start: Begin, early: readonly Chunk[] = []): void {
-    if (this.#state !== "opening") return;
-    this.#state = "shaking";
+    if (this.#state === "opening") this.#state = "shaking";
+    else if (this.#state !== "closing") return;
     let engine: Engine;
     try {
       engine = start(this.transport, this, early);
@@ -126,19 +142,28 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   }
 
   secured(info: TlsInfo): void {
+    if (this.#state === "closing") return this.#closeNow(false);
     if (this.#state !== "shaking") return;
     this.#state = "open";
     clearTimeout(this.#timer);
     this.#handshake.resolve(info);
-    this.#settled();
+    this.#settle();
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of early) {
+      if (event === null) this.#reads.end(null);
+      else this.#reads.push(event, true);
+    }
   }
 
   received(bytes: Chunk): void {
-    this.#reads.push(bytes, true);
+    if (this.#state === "open") this.#reads.push(bytes, true);
+    else this.#holdBack(bytes);
   }
 
   ended(): void {
-    this.#reads.end(null);
+    if (this.#state === "open") this.#reads.end(null);
+    else this.#holdBack(null);
   }
 
   cutOff(): void {
@@ -177,8 +202,11 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   /** It is over: whoever waits is told, and so is the peer as far as can be. */
   fail(failure: Failure): void {
     if (this.#state === "lost" || this.#state === "closed") return;
-    this.#state = "lost";
     this.#endHandshake(failure);
+    if (this.#state === "closing") this.wait(false);
+    this.#state = "lost";
+    this.#early = undefined;
+    this.#settle();
     this.#reads.end(this.#error(failure, "read"));
     this.#writes.fail(this.#error(failure, "write"));
     // Nobody listens any more there, or nobody who would keep a promise.
@@ -241,12 +269,19 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
   close(cut: boolean): void {
     const state = this.#state;
-    this.#state = "closed";
     // What is left to be told to the peer is under way.
-    if (state === "lost" || state === "closed") return;
+    if (state === "closing" || state === "closed") return;
     this.#endHandshake({ code: "EINTR" });
-    if (this.#engine !== undefined) this.#engine.close(cut);
-    else closeNow(this.transport, cut);
+    if (state === "lost") this.#state = "closed";
+    else if (state === "open" || cut) this.#closeNow(cut);
+    else {
+      // Without close_notify, for which the handshake is needed, the peer could not
+      // tell this end from an attacker's.
+      this.#state = "closing";
+      this.#early = undefined;
+      this.wait(true);
+      this.#after(LINGER_MS, () => this.#closeNow(true));
+    }
   }
 
   setNoDelay(noDelay: boolean): void {
@@ -303,10 +338,29 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     return socketError(code, operation, this.address, { reason, cause });
   }
 
+  #closeNow(cut: boolean): void {
+    if (this.#state === "closing") this.wait(false);
+    clearTimeout(this.#timer);
+    this.#state = "closed";
+    this.#settle();
+    if (this.#engine !== undefined) this.#engine.close(cut);
+    else closeNow(this.transport, cut);
+  }
+
+  /** Keeps what comes until the peer is verified, if it may still be. */
+  #holdBack(event: Chunk | null): void {
+    if (this.#state === "shaking") (this.#early ??= []).push(event);
+  }
+
   #endHandshake(failure: Failure): void {
     clearTimeout(this.#timer);
     if (this.#handshake.settled) return;
     this.#handshake.reject(this.#error(failure, "handshake"));
+  }
+
+  #settle(): void {
+    if (this.#told) return;
+    this.#told = true;
     this.#settled();
   }
 }

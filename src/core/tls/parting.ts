@@ -14,6 +14,47 @@ import type { Transport } from "./transport.ts";
  */
 export const LINGER_MS = 1_000;
 
+/**
+ * How long close_notify may wait for room that a slow peer does not make. The time
+ * to linger begins after it: without close_notify, all of it would look cut off.
+ *
+ * Above the lag of a busy peer, and below what a hostile one could make costly.
+ */
+export const FLUSH_MS = 10_000;
+
+/**
+ * Calls `close` once the peer has ended, or has had its time to.
+ *
+ * @param sent Resolves once close_notify and FIN are with the system.
+ * @param ended Resolves once the peer has ended.
+ */
+export function linger(
+  sent: Promise<unknown>,
+  ended: Promise<unknown>,
+  close: () => void,
+): void {
+  let timer: ReturnType<typeof setTimeout>;
+  let closed = false;
+  const finish = () => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(timer);
+    close();
+  };
+  const limit = (ms: number) => {
+    timer = setTimeout(finish, ms);
+    // The connection keeps the process alive until then, and not the timer.
+    (timer as { unref?(): void }).unref?.();
+  };
+  limit(FLUSH_MS);
+  sent.then(() => {
+    if (closed) return;
+    clearTimeout(timer);
+    limit(LINGER_MS);
+    ended.then(finish, finish);
+  }, finish);
+}
+
 /** Closes at once. @param cut Whether to reset. */
 export function closeNow(
   { link, incoming, outgoing }: Transport,
@@ -24,29 +65,14 @@ export function closeNow(
   link.close(cut || lost);
 }
 
-/** Closes once the peer has ended, or has had its time to. @param ended Resolves then. */
-export function closeAfter(
-  transport: Transport,
-  ended: Promise<unknown>,
-): void {
-  let closed = false;
-  const close = () => {
-    if (closed) return;
-    closed = true;
-    clearTimeout(timer);
-    transport.link.readWaiting(false);
-    closeNow(transport, false);
-  };
-  const timer = setTimeout(close, LINGER_MS);
-  // The connection keeps the process alive until then, and not the timer.
-  (timer as { unref?(): void }).unref?.();
-  transport.link.readWaiting(true);
-  ended.then(close, close);
-}
-
 /** Sends what is left, and FIN; closes when the peer has ended too. */
 export function closeInOrder(transport: Transport): void {
-  closeAfter(transport, untilEnd(transport));
+  const { link } = transport;
+  link.readWaiting(true);
+  linger(Promise.resolve(), untilEnd(transport), () => {
+    link.readWaiting(false);
+    closeNow(transport, false);
+  });
 }
 
 async function untilEnd({ incoming, outgoing }: Transport): Promise<void> {
