@@ -170,6 +170,11 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
+  async lookAhead(): Promise<void> {
+    // The turn that is under way may have asked the system before.
+    for (let turns = 0; turns < 2; turns++) await this.turn();
+  }
+
   ref(): void {
     this.#keepAlive.ref();
   }

@@ -34,6 +34,11 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
   readDirect?(p: Uint8Array): Promise<number | null> | undefined;
   /** Whether such a read waits. */
   readonly readsDirectly?: boolean;
+  /**
+   * Resolves once what the system holds when it is called has been pushed, as far
+   * as there is room. Reads that are called meanwhile are served first.
+   */
+  lookAhead(): Promise<void>;
   /** Hands the link the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
   /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
@@ -96,6 +101,18 @@ export function handOver<A extends Addr>(
   return StreamConn.handOver(conn, operation, check);
 }
 
+/**
+ * As {@linkcode handOver}, once it is known what the system holds of the peer's.
+ * Until then the connection is nobody's.
+ */
+export function handOverInTurn<A extends Addr>(
+  conn: Conn<A>,
+  operation: Operation,
+  check: (reads: ReadQueue, link: Link<A>) => void,
+): Promise<ReturnType<typeof handOver<A>>> {
+  return StreamConn.handOverInTurn(conn, operation, check);
+}
+
 /** See {@linkcode connOver}. */
 export class StreamConn<A extends Addr> implements Conn<A> {
   readonly #link: Link<A>;
@@ -132,6 +149,36 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     operation: Operation,
     check: (reads: ReadQueue, link: Link<A>) => void,
   ): { handed: HandedOver<A>; heir: (heir: Conn<A>) => void } {
+    const given = StreamConn.#free(conn, operation, check);
+    given.#writes.surrender(HANDED_OVER);
+    const early = given.#reads.surrender(HANDED_OVER);
+    return {
+      handed: { link: given.#link, early },
+      heir: (heir) => {
+        given.#heir = heir;
+      },
+    };
+  }
+
+  /** See {@linkcode handOverInTurn}. */
+  static async handOverInTurn<A extends Addr>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue, link: Link<A>) => void,
+  ): Promise<ReturnType<typeof handOver<A>>> {
+    const given = StreamConn.#free(conn, operation, check);
+    given.#lock(HANDED_OVER);
+    await given.#link.lookAhead();
+    given.#lock(undefined);
+    return StreamConn.handOver(conn, operation, check);
+  }
+
+  /** @throws it cannot be handed over: see {@linkcode handOver} */
+  static #free<A extends Addr>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue, link: Link<A>) => void,
+  ): StreamConn<A> {
     if (typeof conn !== "object" || conn === null || !(#link in conn)) {
       throw new TypeError(
         `Cannot start TLS on ${
@@ -144,7 +191,9 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     const refuse = (code: string, reason?: string) =>
       socketError(code, operation, link.address, { reason });
     if (given.#closed) throw refuse("EBADF");
-    if (given.#heir !== undefined) throw refuse("EBADF", HANDED_OVER);
+    if (given.#heir !== undefined || reads.locked) {
+      throw refuse("EBADF", HANDED_OVER);
+    }
     if (reads.wanted || link.readsDirectly) {
       throw refuse("EBUSY", "a read waits; let it end before");
     }
@@ -153,14 +202,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
       throw refuse("EPIPE", "closeWrite() was called before");
     }
     check(reads, link);
-    writes.surrender(HANDED_OVER);
-    const early = reads.surrender(HANDED_OVER);
-    return {
-      handed: { link, early },
-      heir: (heir) => {
-        given.#heir = heir;
-      },
-    };
+    return given;
   }
 
   get localAddr(): A {
@@ -251,6 +293,11 @@ export class StreamConn<A extends Addr> implements Conn<A> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #lock(reason: string | undefined): void {
+    this.#reads.lock(reason);
+    this.#writes.lock(reason);
   }
 
   #end(reset: boolean): void {

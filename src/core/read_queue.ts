@@ -67,7 +67,7 @@ export class ReadQueue {
   #others: Reader[] | undefined;
   #end: End | undefined;
   #closed = false;
-  /** Why it was closed, where that was not by the caller's `close()`. */
+  /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
   #reason: string | undefined;
   /** Whether the wing was told to let no more come. */
   #paused = false;
@@ -79,7 +79,7 @@ export class ReadQueue {
   /** Whether a read would be the only one, with nothing stored and no end seen. */
   get idle(): boolean {
     return this.#reader === undefined && this.#end === undefined &&
-      !this.#closed && !this.#stores();
+      !this.#closed && this.#reason === undefined && !this.#stores();
   }
 
   /** How many bytes lie here unread. */
@@ -117,7 +117,7 @@ export class ReadQueue {
         );
       }
       const limited = options !== undefined && checkWait(options);
-      if (this.#closed) throw this.#badResource();
+      if (this.#closed || this.#reason !== undefined) throw this.#badResource();
       if (p.byteLength === 0) return Promise.resolve(0);
       if (this.#stores()) {
         const taken = this.#store!.take(p);
@@ -151,8 +151,9 @@ export class ReadQueue {
 
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
-    if (this.#closed) taker.reject(this.#badResource());
-    else if (this.#stores()) {
+    if (this.#closed || this.#reason !== undefined) {
+      taker.reject(this.#badResource());
+    } else if (this.#stores()) {
       const chunk = this.#store!.takeChunk();
       this.given += chunk.byteLength;
       taker.resolve(chunk);
@@ -219,6 +220,16 @@ export class ReadQueue {
     this.#settleAll((reader) => {
       reader.reject(socketError("EINTR", "read", this.#hooks.address));
     });
+  }
+
+  /** Whether it is locked. */
+  get locked(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Refuses reads, and takes in bytes. @param reason What those who read are told; none ends it. */
+  lock(reason: string | undefined): void {
+    this.#reason = reason;
   }
 
   /**

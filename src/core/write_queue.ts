@@ -45,7 +45,7 @@ export class WriteQueue {
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
-  /** Why it was closed, where that was not by the caller's `close()`. */
+  /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
   #reason: string | undefined;
 
   constructor(hooks: WriteHooks) {
@@ -105,7 +105,7 @@ export class WriteQueue {
 
   /** See `Conn.closeWrite`. */
   closeWrite(): Promise<void> {
-    if (this.#closed && !this.#finDone) {
+    if ((this.#closed || this.#reason !== undefined) && !this.#finDone) {
       return Promise.reject(this.#failure("EBADF", "closeWrite"));
     }
     if (this.#fin === undefined) {
@@ -140,6 +140,11 @@ export class WriteQueue {
     return cut;
   }
 
+  /** Refuses writes. @param reason What those who write are told; none ends it. */
+  lock(reason: string | undefined): void {
+    this.#reason = reason;
+  }
+
   /** Is closed in favour of another queue. @param reason What those who still write are told. */
   surrender(reason: string): void {
     this.#reason = reason;
@@ -149,7 +154,8 @@ export class WriteQueue {
   /** Whether a write may be sent at once, as it is. */
   #idle(): boolean {
     return !this.#sending && this.#entries.length === 0 && !this.#closed &&
-      this.#error === undefined && this.#fin === undefined;
+      this.#reason === undefined && this.#error === undefined &&
+      this.#fin === undefined;
   }
 
   #failure(code: string, operation: "write" | "closeWrite"): SocketError {
@@ -159,7 +165,9 @@ export class WriteQueue {
   }
 
   #check(empty: boolean): void {
-    if (this.#closed) throw this.#failure("EBADF", "write");
+    if (this.#closed || this.#reason !== undefined) {
+      throw this.#failure("EBADF", "write");
+    }
     if (empty) return;
     if (this.#error !== undefined) throw this.#error;
     if (this.#fin !== undefined) {

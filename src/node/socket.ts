@@ -236,6 +236,12 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
+  async lookAhead(): Promise<void> {
+    // The turn that is under way may have asked the system before; and a paced
+    // reading takes one more.
+    for (let turns = 0; turns < 3; turns++) await this.turn();
+  }
+
   ref(): void {
     this.#keepAlive.ref();
   }

@@ -6,6 +6,7 @@
 import type { TlsClientHello, TlsKeyPair } from "@anyport/sockets";
 import { assertEquals } from "@std/assert";
 import { certificates } from "../certificates.ts";
+import { readText } from "./bytes.ts";
 import type { Case } from "./case.ts";
 import {
   assertEnds,
@@ -203,8 +204,10 @@ export const tlsNames: readonly Case[] = withCertificates([
       await slow;
     },
   },
-  {
-    name: "close() while chooseCertificate is waited for ends a TLS connection",
+  ...[true, false].map((answers): Case => ({
+    name: `close() while chooseCertificate is waited for is ${
+      answers ? "a clean end once it" : "no clean end unless it"
+    } answers`,
     async run(net) {
       const { server } = await certificates();
       const { promise, resolve } = deferred<TlsKeyPair>();
@@ -221,13 +224,19 @@ export const tlsNames: readonly Case[] = withCertificates([
       const outcome = assertEnds(conn.handshake(), "Interrupted");
       conn.close();
       await outcome;
-      resolve(server);
-      await assertEnds(client.handshake(), [
-        "UnexpectedEof",
-        "ConnectionReset",
-      ]);
+      if (answers) {
+        resolve(server);
+        await client.handshake();
+        assertEquals(await readText(client), null);
+      } else {
+        await assertEnds(client.handshake(), [
+          "UnexpectedEof",
+          "ConnectionReset",
+        ]);
+        resolve(server);
+      }
     },
-  },
+  })),
 ]);
 
 function deferred<T>(): {

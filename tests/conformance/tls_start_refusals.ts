@@ -12,8 +12,13 @@ import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
 import { certificates } from "../certificates.ts";
 import { bytes, CLOGGING, pattern, readExactly, readText } from "./bytes.ts";
-import { type Case, type Net, pair } from "./case.ts";
-import { assertEnds, assertTalk, withCertificates } from "./tls_pair.ts";
+import { type Capability, type Case, type Net, pair } from "./case.ts";
+import {
+  assertEnds,
+  assertTalk,
+  tlsPair,
+  withCertificates,
+} from "./tls_pair.ts";
 import { type Role, ROLES, sidesOf, startBoth } from "./tls_start_pair.ts";
 
 /** Cases of `startTls`: what it refuses. */
@@ -56,6 +61,23 @@ export const tlsStartRefusals: readonly Case[] = withCertificates([
         assertEquals([error.code, error.operation], ["EPROTO", "startTls"]);
         assertEquals(await readText(conn), "50 injected\r\n");
       },
+    ),
+    ...(["tcp", "unix", "tls"] as const).flatMap((below) =>
+      refuses(
+        role,
+        `while bytes in the clear lie with the system, with EPROTO (${below})`,
+        async ({ net, conn, other, options }) => {
+          // Resolved, it is with the system: no read has asked for it yet.
+          await other.write(bytes("250 injected\r\n"));
+          const error = await assertRejects(
+            () => net.startTls(conn, options),
+            errors.InvalidData,
+          );
+          assertEquals([error.code, error.operation], ["EPROTO", "startTls"]);
+          assertEquals(await readText(conn), "250 injected\r\n");
+        },
+        below,
+      )
     ),
     ...refuses(
       role,
@@ -111,6 +133,20 @@ export const tlsStartRefusals: readonly Case[] = withCertificates([
         if (!(outcome instanceof Error)) outcome.close();
       },
     },
+    {
+      name:
+        `startTls() as a ${role} rejects BadResource when close() is called before it is done`,
+      async run(net) {
+        using plain = await pair(net);
+        const sides = await sidesOf();
+        const starting = assertCode(
+          "EBADF",
+          () => net.startTls(plain[role], sides[role]),
+        );
+        plain[role].close();
+        await starting;
+      },
+    },
     ended(role, "closed, with EBADF", "EBADF", (conn) => {
       conn.close();
     }),
@@ -144,12 +180,21 @@ function refuses(
     other: Conn;
     options: StartTlsClientOptions | StartTlsServerOptions;
   }) => Promise<void>,
+  below: "tcp" | "unix" | "tls" = "tcp",
 ): Case[] {
+  const needs: Record<typeof below, Capability[]> = {
+    tcp: [],
+    unix: ["unix"],
+    tls: ["tlsWithinTls"],
+  };
   return [{
     name:
       `startTls() as a ${role} refuses ${when}, and the connection works on`,
+    needs: needs[below],
     async run(net) {
-      using plain = await pair(net);
+      using plain = below === "tls"
+        ? await tlsPair(net)
+        : await pair(net, below);
       const sides = await sidesOf();
       const [conn, other] = role === "client"
         ? [plain.client, plain.server]

@@ -267,6 +267,13 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     return this.transport.link.turn?.();
   }
 
+  async lookAhead(): Promise<void> {
+    const { link } = this.transport;
+    await link.lookAhead();
+    // And again for what comes of it: bytes are decrypted a turn later.
+    await link.lookAhead();
+  }
+
   close(cut: boolean): void {
     const state = this.#state;
     // What is left to be told to the peer is under way.

@@ -16,7 +16,7 @@ import type {
 } from "../../tls_types.ts";
 import type { Addr, Conn, Network } from "../../types.ts";
 import { acceptInstead } from "../accept_queue.ts";
-import { handOver, type Link } from "../conn.ts";
+import { handOver, handOverInTurn, type Link } from "../conn.ts";
 import { ownOptions } from "../own_options.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
@@ -71,10 +71,9 @@ export function tlsOver(
     );
     const begin = client(plan, engines, "connectTls");
     const conn = await connect(options);
-    return begin(conn);
+    return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
   }
 
-  // deno-lint-ignore require-await -- rejects, instead of throwing
   async function startTls<A extends Addr>(
     conn: Conn<A>,
     options?: StartTlsOptions,
@@ -84,9 +83,26 @@ export function tlsOver(
       options,
       remote?.transport === "tcp" ? remote.hostname : undefined,
     );
-    return plan.role === "client"
-      ? client(plan, engines, "startTls")(conn)
-      : acceptOn(conn, engines, new Acceptor(plan, engines, "startTls"));
+    if (plan.role === "client") {
+      const begin = client(plan, engines, "startTls");
+      const check = clientCheck(conn, engines);
+      return begin(await handOverInTurn(conn, "startTls", check));
+    }
+    const acceptor = new Acceptor(plan, engines, "startTls");
+    const { handed: { link, early }, heir } = await handOverInTurn(
+      conn,
+      "startTls",
+      (reads, link) => {
+        checkSupport(engines, link);
+        // A client may have begun already.
+        if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
+          throw inTheClear(conn, reads);
+        }
+      },
+    );
+    const secured = accept(link, early, acceptor, undefined);
+    heir(secured);
+    return secured;
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
@@ -97,14 +113,9 @@ function client(
   plan: ClientPlan,
   engines: Engines,
   operation: Operation,
-): <A extends Addr>(conn: Conn<A>) => TlsConn<A> {
+): <A extends Addr>(given: ReturnType<typeof handOver<A>>) => TlsConn<A> {
   const begin = clientWith(engines, operation, plan);
-  return (conn) => {
-    const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
-      checkSupport(engines, link);
-      // A server says nothing before the client does.
-      if (reads.stored > 0) throw inTheClear(conn, reads);
-    });
+  return ({ handed, heir }) => {
     const link = new TlsLink(
       handed.link,
       handed.early,
@@ -117,21 +128,16 @@ function client(
   };
 }
 
-function acceptOn<A extends Addr>(
-  conn: Conn<A>,
+/** What keeps a connection from being secured by its client. */
+function clientCheck(
+  conn: Conn,
   engines: Engines,
-  acceptor: Acceptor,
-): TlsConn<A> {
-  const { handed, heir } = handOver(conn, "startTls", (reads, link) => {
+): (reads: ReadQueue, link: Link<Addr>) => void {
+  return (reads, link) => {
     checkSupport(engines, link);
-    // A client may have begun already.
-    if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
-      throw inTheClear(conn, reads);
-    }
-  });
-  const secured = accept(handed.link, handed.early, acceptor, undefined);
-  heir(secured);
-  return secured;
+    // A server says nothing before the client does.
+    if (reads.stored > 0) throw inTheClear(conn, reads);
+  };
 }
 
 /** A server's end of a connection that is its own. */
