@@ -101,16 +101,22 @@ export function handOver<A extends Addr>(
   return StreamConn.handOver(conn, operation, check);
 }
 
+/** What {@linkcode handOver} gives. */
+export type Handing<A extends Addr> = ReturnType<typeof handOver<A>>;
+
 /**
  * As {@linkcode handOver}, once it is known what the system holds of the peer's.
  * Until then the connection is nobody's.
+ *
+ * @param take Called in the same turn: what comes before it attaches queues is lost.
  */
-export function handOverInTurn<A extends Addr>(
+export function handOverInTurn<A extends Addr, T>(
   conn: Conn<A>,
   operation: Operation,
   check: (reads: ReadQueue, link: Link<A>) => void,
-): Promise<ReturnType<typeof handOver<A>>> {
-  return StreamConn.handOverInTurn(conn, operation, check);
+  take: (given: Handing<A>) => T,
+): Promise<T> {
+  return StreamConn.handOverInTurn(conn, operation, check, take);
 }
 
 /** See {@linkcode connOver}. */
@@ -161,16 +167,17 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   /** See {@linkcode handOverInTurn}. */
-  static async handOverInTurn<A extends Addr>(
+  static async handOverInTurn<A extends Addr, T>(
     conn: Conn<A>,
     operation: Operation,
     check: (reads: ReadQueue, link: Link<A>) => void,
-  ): Promise<ReturnType<typeof handOver<A>>> {
+    take: (given: Handing<A>) => T,
+  ): Promise<T> {
     const given = StreamConn.#free(conn, operation, check);
     given.#lock(HANDED_OVER);
     await given.#link.lookAhead();
     given.#lock(undefined);
-    return StreamConn.handOver(conn, operation, check);
+    return take(StreamConn.handOver(conn, operation, check));
   }
 
   /** @throws it cannot be handed over: see {@linkcode handOver} */

@@ -188,7 +188,7 @@ test(
       () =>
         handOverInTurn(conn, "startTls", (reads) => {
           if (reads.stored > 0) throw new Error("bytes are there");
-        }),
+        }, () => {}),
       Error,
       "bytes are there",
     );
@@ -199,7 +199,7 @@ test(
         () => conn.closeWrite(),
         () => conn.read(new Uint8Array(1)),
         () => conn.readChunk(),
-        () => handOverInTurn(conn, "startTls", () => {}),
+        () => handOverInTurn(conn, "startTls", () => {}, () => {}),
       ]
     ) {
       await assertRejects(call, errors.BadResource, "handed over");
@@ -210,5 +210,48 @@ test(
     assertEquals(await conn.readChunk(), chunk(7));
     assertEquals(await conn.write(chunk(1)), 1);
     await conn.closeWrite();
+  },
+);
+
+test(
+  "handOverInTurn() loses nothing that comes while it hands over",
+  none,
+  async () => {
+    const { link, push, looked } = recording();
+    const conn = connOver(link);
+    const handed: Chunk[] = [];
+    const handing = handOverInTurn(
+      conn,
+      "startTls",
+      () => {},
+      ({ handed: { early } }) => {
+        handed.push(...early.chunks);
+        link.attach(
+          {
+            push: (chunk: Chunk) => handed.push(chunk),
+          } as unknown as ReadQueue,
+          undefined as never,
+        );
+      },
+    );
+    push(chunk(1));
+    looked();
+    // Every microtask on the way is a place where bytes may come.
+    for (let i = 2; i < 10; i++) {
+      push(chunk(i));
+      await null;
+    }
+    await handing;
+    assertEquals(handed.flatMap((chunk) => [...chunk]), [
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      8,
+      9,
+    ]);
   },
 );

@@ -16,7 +16,7 @@ import type {
 } from "../../tls_types.ts";
 import type { Addr, Conn, Network } from "../../types.ts";
 import { acceptInstead } from "../accept_queue.ts";
-import { handOver, handOverInTurn, type Link } from "../conn.ts";
+import { type Handing, handOver, handOverInTurn, type Link } from "../conn.ts";
 import { ownOptions } from "../own_options.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
@@ -84,36 +84,29 @@ export function tlsOver(
       remote?.transport === "tcp" ? remote.hostname : undefined,
     );
     if (plan.role === "client") {
-      const begin = client(plan, engines, "startTls");
+      const begin = client<A>(plan, engines, "startTls");
       const check = clientCheck(conn, engines);
-      return begin(await handOverInTurn(conn, "startTls", check));
+      return await handOverInTurn(conn, "startTls", check, begin);
     }
     const acceptor = new Acceptor(plan, engines, "startTls");
-    const { handed: { link, early }, heir } = await handOverInTurn(
-      conn,
-      "startTls",
-      (reads, link) => {
-        checkSupport(engines, link);
-        // A client may have begun already.
-        if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
-          throw inTheClear(conn, reads);
-        }
-      },
-    );
-    const secured = accept(link, early, acceptor, undefined);
-    heir(secured);
-    return secured;
+    const check = serverCheck(conn, engines);
+    return await handOverInTurn(conn, "startTls", check, ({ handed, heir }) => {
+      const { link, early } = handed;
+      const secured = accept(link, early, acceptor, undefined);
+      heir(secured);
+      return secured;
+    });
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
 }
 
 /** A client's way to secure connections; what can be refused before one is made has been. */
-function client(
+function client<A extends Addr>(
   plan: ClientPlan,
   engines: Engines,
   operation: Operation,
-): <A extends Addr>(given: ReturnType<typeof handOver<A>>) => TlsConn<A> {
+): (given: Handing<A>) => TlsConn<A> {
   const begin = clientWith(engines, operation, plan);
   return ({ handed, heir }) => {
     const link = new TlsLink(
@@ -137,6 +130,20 @@ function clientCheck(
     checkSupport(engines, link);
     // A server says nothing before the client does.
     if (reads.stored > 0) throw inTheClear(conn, reads);
+  };
+}
+
+/** What keeps one from being secured by its server. */
+function serverCheck(
+  conn: Conn,
+  engines: Engines,
+): (reads: ReadQueue, link: Link<Addr>) => void {
+  return (reads, link) => {
+    checkSupport(engines, link);
+    // A client may have begun already.
+    if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
+      throw inTheClear(conn, reads);
+    }
   };
 }
 
