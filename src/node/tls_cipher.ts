@@ -9,6 +9,11 @@
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
+import {
+  alertRecord,
+  ClearRecords,
+  descriptionOf,
+} from "../core/tls/alerts.ts";
 import type { Begin, EngineEvents } from "../core/tls/engine.ts";
 import {
   type Cipher,
@@ -42,6 +47,8 @@ export function fedWith(shake: Shake): Begin {
 class SocketCipher implements Cipher, Carrier {
   readonly stream: Duplex;
   readonly #events: EngineEvents;
+  readonly #transmit: Transmit;
+  readonly #sent = new ClearRecords();
   #socket: TLSSocket | undefined;
   /** Why nothing gets out any more. */
   #broken: unknown;
@@ -51,10 +58,14 @@ class SocketCipher implements Cipher, Carrier {
 
   constructor(events: EngineEvents, transmit: Transmit) {
     this.#events = events;
+    this.#transmit = transmit;
     const send = (
       bytes: Uint8Array | Uint8Array[],
       done: () => void,
     ): void => {
+      for (const part of Array.isArray(bytes) ? bytes : [bytes]) {
+        this.#sent.take(part);
+      }
       transmit(bytes).then(() => done(), (error) => {
         // The socket is not told: it would forget what it has yet to decrypt.
         this.#broken = error;
@@ -88,7 +99,22 @@ class SocketCipher implements Cipher, Carrier {
   fail(native: unknown, reason?: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.#alert(native, reason);
     this.#events.failed(native, reason ?? reasonOf(native));
+  }
+
+  /**
+   * Tells the peer why it is refused: `node:tls` of Deno sends no alert (seen with
+   * 2.9), nor does Node for certificates. After ServerHello, TLS 1.3 wants it
+   * encrypted; but servers take one in the clear from a client that may not have
+   * been able to read that.
+   */
+  #alert(native: unknown, reason = ""): void {
+    if (!this.#sent.clear) return;
+    const { code, message } = (native ?? {}) as NodeJS.ErrnoException;
+    const description = descriptionOf(`${reason} ${code} ${message ?? native}`);
+    if (description === undefined) return;
+    this.#transmit(alertRecord(description)).catch(ignore);
   }
 
   feed(bytes: Uint8Array): void {

@@ -52,6 +52,7 @@ import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsMaterial } from "./tls_material.ts";
 import { tlsNames } from "./tls_names.ts";
 import { tlsPlaces } from "./tls_places.ts";
+import { tlsRefusals } from "./tls_refusals.ts";
 import { tlsReload } from "./tls_reload.ts";
 import { tlsServing } from "./tls_serving.ts";
 import { tlsStart } from "./tls_start.ts";
@@ -113,6 +114,7 @@ export const cases: readonly Case[] = [
   ...tlsTrust,
   ...tlsMaterial,
   ...tlsCiphers,
+  ...tlsRefusals,
   ...tlsNames,
   ...tlsStrangers,
   ...tlsReload,

@@ -83,6 +83,10 @@ export function missing(capability: Capability): string | undefined {
     case "dheSuites":
       return on("deno", "Deno has no suites with DHE") ??
         on("bun", "Bun has no suites with DHE");
+    case "tlsClientAlerts":
+      return runtimeName === "deno"
+        ? undefined
+        : `${runtimeName} looks at a server's certificate after the handshake, when only it could encrypt an alert`;
     case "keepAliveDelay":
       return on("deno", "Deno cannot set TCP_KEEPIDLE");
   }

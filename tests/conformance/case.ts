@@ -67,7 +67,8 @@ export type Capability =
   | "criticalPolicies"
   | "cipherChoice"
   | "cipherChoice13"
-  | "dheSuites";
+  | "dheSuites"
+  | "tlsClientAlerts";
 
 /** One promise, and how to see whether it is kept. */
 export interface Case {

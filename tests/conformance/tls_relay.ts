@@ -6,6 +6,7 @@
 import type { Listener } from "@anyport/sockets";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { joined } from "./bytes.ts";
 
 /** Whose bytes: the client's go up. */
 export type Direction = "up" | "down";
@@ -120,13 +121,23 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
     for (const direction of directions) this.#ways[direction].held ??= [];
   }
 
-  /** Passes on what was kept back, and the rest as it comes. */
+  /** Resolves once a record of that direction has been seen that is as asked. */
+  async untilRecord(
+    direction: Direction,
+    is: (record: SeenRecord, at: number) => boolean,
+  ): Promise<void> {
+    while (!this.#ways[direction].records.some(is)) await this.#change();
+  }
+
+  /** Passes on what was kept back, at once, and the rest as it comes. */
   release(): void {
     for (const direction of ["up", "down"] as const) {
       const way = this.#ways[direction];
       const { held } = way;
       way.held = undefined;
-      for (const bytes of held ?? []) this.#pass(direction, bytes);
+      if (held !== undefined && held.length > 0) {
+        this.#pass(direction, joined(held));
+      }
       if (way.ended && held !== undefined) this.#passEnd(direction);
     }
   }
