@@ -7,7 +7,7 @@ import type { TlsConn } from "@anyport/sockets";
 import { assertEquals } from "@std/assert";
 import { certificates } from "../certificates.ts";
 import { bytes, readText } from "./bytes.ts";
-import { type Case, type Net, pair, type Transport } from "./case.ts";
+import { type Case, pair, type Transport } from "./case.ts";
 import { RawPeer, RawServer } from "./raw_peer.ts";
 import {
   assertEnds,
