@@ -132,6 +132,7 @@ export const tlsRefusals: readonly Case[] = withCertificates([
       using relay = await Relay.listen(peers);
       using conn = await connectWell(net, relay);
       // The server's Finished follows on the client's, which comes after its hello.
+      // Who looks at names before its own has ended already.
       await relay.untilRecord("up", (_record, at) => at > 0);
       relay.hold(["down"]);
       await relay.untilRecord("down", ({ type }) => type === APPLICATION_DATA);

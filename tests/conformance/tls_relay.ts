@@ -121,12 +121,13 @@ export class Relay implements Pick<Listener, "addr">, Disposable {
     for (const direction of directions) this.#ways[direction].held ??= [];
   }
 
-  /** Resolves once a record of that direction has been seen that is as asked. */
+  /** Resolves once a record of that direction has been seen that is as asked, or its end. */
   async untilRecord(
     direction: Direction,
     is: (record: SeenRecord, at: number) => boolean,
   ): Promise<void> {
-    while (!this.#ways[direction].records.some(is)) await this.#change();
+    const way = this.#ways[direction];
+    while (!way.ended && !way.records.some(is)) await this.#change();
   }
 
   /** Passes on what was kept back, at once, and the rest as it comes. */
