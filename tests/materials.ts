@@ -13,7 +13,7 @@ import type { Identity } from "./certificates.ts";
 
 /** One root, and what it has signed, by kind. */
 export type Materials =
-  & { readonly ca: string }
+  & { readonly ca: string; readonly rsa8200: Identity }
   & { readonly [kind in Kind]: Identity };
 /** What a certificate or its key is special in. */
 export type Kind = keyof typeof ORDERS;
@@ -72,7 +72,11 @@ async function make(): Promise<Materials> {
         key: identity.key,
       };
     }
-    return { ...all, ca: all.ca.cert } as unknown as Materials;
+    return {
+      ...all,
+      ca: all.ca.cert,
+      rsa8200: { cert: await issueFor(cwd, 8200), key: all.p256.key },
+    } as unknown as Materials;
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }
@@ -101,6 +105,41 @@ async function issue(
     cert: await readFile(join(cwd, `${name}.crt`), "utf8"),
     key: await readFile(join(cwd, `${name}.key`), "utf8"),
   };
+}
+
+/**
+ * A certificate for an RSA key that has never been: to find a long one takes
+ * minutes, and no private key is needed to sign for it.
+ */
+async function issueFor(cwd: string, bits: number): Promise<string> {
+  const modulus = new Uint8Array(bits / 8).fill(0xa5);
+  const key = der(0x30, der(0x02, [0], modulus), der(0x02, [1, 0, 1]));
+  const rsa = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+  const info = der(
+    0x30,
+    der(0x30, der(0x06, rsa), der(0x05)),
+    der(0x03, [0], key),
+  );
+  const base64 = btoa(String.fromCharCode(...info)).replace(/.{64}/g, "$&\n");
+  await writeFile(
+    join(cwd, "long.pub"),
+    `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`,
+  );
+  return await openssl(
+    cwd,
+    "x509 -new -force_pubkey long.pub -subj /CN=long -days 2 -CA ca.crt -CAkey ca.key",
+  );
+}
+
+/** A value of DER, of at least 256 bytes or less than 128. */
+function der(tag: number, ...parts: ArrayLike<number>[]): number[] {
+  const value = parts.flatMap((part) => Array.from(part));
+  const { length } = value;
+  return [
+    tag,
+    ...length < 128 ? [length] : [0x82, length >> 8, length & 255],
+    ...value,
+  ];
 }
 
 /** Other forms of a key or certificate. @param args What stands before the input. */

@@ -24,10 +24,6 @@ export interface Certificate {
   readonly extensions: ReadonlyMap<string, Extension>;
   /** Whether keyUsage allows what TLS does. */
   readonly signs: boolean;
-  /** Whether its names can be read, if it has any. */
-  readonly isNamed: boolean;
-  /** Whether its basicConstraints can be read, if it has any. */
-  readonly isConstrained: boolean;
 }
 
 interface Extension {
@@ -46,6 +42,10 @@ const BITS = 0x03;
 const OCTETS = 0x04;
 const OID = 0x06;
 const SEQUENCE = 0x30;
+const SET = 0x31;
+const UTF8 = 0x0c;
+/** Strings of UTF-8, ASCII and its parts, T.61 and UTF-16; also bits, for an identifier. */
+const TEXTS = [UTF8, 0x12, 0x13, 0x14, 0x16, 0x1a, 0x1c, 0x1e, BITS];
 
 /** Whether it is one value, and nothing behind it. */
 export function isOne(der: Uint8Array): boolean {
@@ -61,40 +61,99 @@ export function readCertificate(der: Uint8Array): Certificate {
   const outer = nodes(der);
   if (outer.length !== 1) throw malformed("one certificate");
   const [tbs, algorithm, signed, ...rest] = inside(outer[0]);
-  if (signed?.tag !== BITS || rest.length > 0) throw malformed("a certificate");
-  const fields = inside(tbs);
-  if (fields[0]?.tag === 0xa0) fields.shift(); // The version.
-  const [serial, inner, issuer, validity, subject, key, ...optional] = fields;
-  if (serial?.tag !== INTEGER || inside(validity).length !== 2) {
+  if (signed?.tag !== BITS || signed.value[0] !== 0 || rest.length > 0) {
     throw malformed("a certificate");
   }
+  const fields = inside(tbs);
+  const isV3 = fields[0]?.tag === 0xa0 && isVersion3(fields.shift()!);
+  const [serial, inner, issuer, validity, subject, key, ...optional] = fields;
+  const times = inside(validity);
+  if (serial?.tag !== INTEGER || times.length !== 2 || !times.every(isTime)) {
+    throw malformed("a certificate");
+  }
+  // Identifiers of the two sides, which nothing uses, and extensions.
+  if (!optional.every(({ tag }) => [0x81, 0x82, 0xa3].includes(tag))) {
+    throw malformed("a certificate");
+  }
+  inside(inner);
   if (!same(inner.value, algorithm.value)) {
     throw new Error("it names two algorithms for its signature");
   }
-  inside(issuer);
-  inside(subject);
+  for (const name of [issuer, subject]) inside(name).forEach(checkNamePart);
   const extensions = readExtensions(optional);
+  if (extensions.size > 0 && !isV3) throw malformed("a certificate");
+  for (const [oid, { name, fits }] of Object.entries(SHAPES)) {
+    const extension = extensions.get(oid);
+    if (extension !== undefined && !isShaped(extension, fits)) {
+      throw new Error(`its ${name} cannot be read`);
+    }
+  }
   return {
     isSelfIssued: same(issuer.value, subject.value),
     signature: readSignature(algorithm),
     key: readKey(key),
     extensions,
-    signs: readable(extensions, "2.5.29.15", ([usage]) => {
-      const [unused, first] = usage.value;
-      return usage.tag === BITS && unused < 8 && (first & 0x80) !== 0;
-    }),
-    isNamed: readable(extensions, "2.5.29.17", ([names]) => {
-      const all = inside(names);
-      return all.length > 0 && all.every(({ tag }) => tag >> 6 === 2);
-    }),
-    isConstrained: readable(extensions, "2.5.29.19", ([constraints]) => {
-      const [first, second, ...more] = inside(constraints).map(({ tag }) =>
-        tag
-      );
-      return more.length === 0 && (first ?? BOOLEAN) <= INTEGER &&
-        (second ?? INTEGER) === INTEGER;
-    }),
+    signs: signs(extensions.get(KEY_USAGE)),
   };
+}
+
+const KEY_USAGE = "2.5.29.15";
+
+/** How what runtimes read has to be (RFC 5280 §4.2.1). */
+const SHAPES: {
+  readonly [oid: string]: { name: string; fits(value: Node): boolean };
+} = {
+  [KEY_USAGE]: {
+    name: "keyUsage",
+    fits: ({ tag, value }) => tag === BITS && value.length > 1 && value[0] < 8,
+  },
+  "2.5.29.17": {
+    name: "subjectAltName",
+    fits: (names) => all(names, ({ tag }) => tag >> 6 === 2),
+  },
+  "2.5.29.19": {
+    name: "basicConstraints",
+    fits(constraints) {
+      const tags = inside(constraints).map(({ tag }) => tag).join();
+      return ["", `${BOOLEAN}`, `${INTEGER}`, `${BOOLEAN},${INTEGER}`]
+        .includes(tags);
+    },
+  },
+  "2.5.29.30": {
+    name: "nameConstraints",
+    fits: (trees) => all(trees, ({ tag }) => tag === 0xa0 || tag === 0xa1),
+  },
+  "2.5.29.31": {
+    name: "cRLDistributionPoints",
+    fits: (points) => all(points, ({ tag }) => tag === SEQUENCE),
+  },
+  "2.5.29.37": {
+    name: "extKeyUsage",
+    fits: (purposes) => all(purposes, (purpose) => oid(purpose) !== ""),
+  },
+};
+
+/** Whether a SEQUENCE holds something, all of which fits. */
+function all(sequence: Node, fits: (node: Node) => boolean): boolean {
+  const found = inside(sequence);
+  return found.length > 0 && found.every(fits);
+}
+
+function isShaped(
+  { value }: Extension,
+  fits: (value: Node) => boolean,
+): boolean {
+  try {
+    const found = nodes(value);
+    return found.length === 1 && fits(found[0]);
+  } catch {
+    return false; // It is not DER.
+  }
+}
+
+/** Whether the first bit is set, digitalSignature. */
+function signs(usage: Extension | undefined): boolean {
+  return usage === undefined || (usage.value[3] & 0x80) !== 0;
 }
 
 function readSignature(algorithm: Node): Certificate["signature"] {
@@ -111,7 +170,7 @@ function readSignature(algorithm: Node): Certificate["signature"] {
 function readKey(info: Node): Certificate["key"] {
   const [algorithm, bits] = inside(info);
   const [name, parameters] = inside(algorithm);
-  if (bits?.tag !== BITS) throw malformed("a key");
+  if (bits?.tag !== BITS || bits.value[0] !== 0) throw malformed("a key");
   let rsaBits = 0;
   if (oid(name).startsWith("1.2.840.113549.1.1.")) {
     const [modulus] = inside(nodes(bits.value.subarray(1))[0]);
@@ -127,36 +186,64 @@ function readKey(info: Node): Certificate["key"] {
 
 function readExtensions(optional: readonly Node[]): Map<string, Extension> {
   const extensions = new Map<string, Extension>();
-  const all = optional.find(({ tag }) => tag === 0xa3);
-  if (all === undefined) return extensions;
-  for (const extension of inside(nodes(all.value)[0])) {
+  const given = optional.find(({ tag }) => tag === 0xa3);
+  if (given === undefined) return extensions;
+  for (const extension of inside(nodes(given.value)[0])) {
     const [name, ...rest] = inside(extension);
     const value = rest.pop();
-    if (value?.tag !== OCTETS) throw malformed("an extension");
+    if (value?.tag !== OCTETS || rest.length > 1) {
+      throw malformed("an extension");
+    }
+    const [critical] = rest;
+    // DER leaves out what is the default, and has one way to say "true".
+    if (critical && !(critical.tag === BOOLEAN && critical.value[0] === 0xff)) {
+      throw malformed("an extension");
+    }
     if (extensions.has(oid(name))) {
       throw new Error(`it has the extension ${oid(name)} twice`);
     }
     extensions.set(oid(name), {
-      critical: rest[0]?.tag === BOOLEAN && rest[0].value[0] !== 0,
+      critical: critical !== undefined,
       value: value.value,
     });
   }
   return extensions;
 }
 
-/** Whether an extension is as it has to be, or is not there. */
-function readable(
-  extensions: ReadonlyMap<string, Extension>,
-  name: string,
-  isRight: (value: Node[]) => boolean,
-): boolean {
-  const extension = extensions.get(name);
-  if (extension === undefined) return true;
+/** Whether it is the third version; the second is of no use to TLS. */
+function isVersion3({ value }: Node): boolean {
+  const [version, ...rest] = nodes(value);
+  if (version?.tag !== INTEGER || rest.length > 0) throw malformed("a version");
+  return version.value.length === 1 && version.value[0] === 2;
+}
+
+/** UTCTime or GeneralizedTime, to the second (RFC 5280 §4.1.2.5). */
+function isTime({ tag, value }: Node): boolean {
+  const digits = { 0x17: 12, 0x18: 14 }[tag];
+  return value.length - 1 === digits && value[digits] === 0x5a &&
+    value.subarray(0, digits).every((byte) => byte >= 0x30 && byte <= 0x39);
+}
+
+/** One part of a name: its attributes, each a kind and a text (RFC 5280 §4.1.2.4). */
+function checkNamePart({ tag, value }: Node): void {
+  const attributes = nodes(value);
+  if (tag !== SET || attributes.length === 0) throw malformed("a certificate");
+  for (const attribute of attributes) {
+    const [kind, text, ...more] = inside(attribute);
+    oid(kind);
+    if (text === undefined || more.length > 0 || !TEXTS.includes(text.tag)) {
+      throw malformed("a certificate");
+    }
+    if (text.tag === UTF8 && !isUtf8(text.value)) throw malformed("UTF-8");
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
   try {
-    const value = nodes(extension.value);
-    return value.length === 1 && isRight(value);
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
   } catch {
-    return false; // It is not DER.
+    return false;
   }
 }
 
@@ -193,14 +280,17 @@ function nodes(der: Uint8Array): Node[] {
 function oid(node: Node | undefined): string {
   if (node?.tag !== OID || node.value.length === 0) throw malformed("DER");
   const numbers: number[] = [];
-  let number = 0;
+  let number: number | undefined;
   for (const byte of node.value) {
-    number = number * 128 + (byte & 0x7f);
+    // No number begins with a zero.
+    if (number === undefined && byte === 0x80) throw malformed("DER");
+    number = (number ?? 0) * 128 + (byte & 0x7f);
     if (byte < 0x80) {
       numbers.push(number);
-      number = 0;
+      number = undefined;
     }
   }
+  if (number !== undefined) throw malformed("DER");
   const [both, ...rest] = numbers;
   const first = Math.min(2, Math.floor(both / 40));
   return [first, both - 40 * first, ...rest].join(".");

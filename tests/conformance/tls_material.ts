@@ -36,6 +36,7 @@ const BEGIN = /-----BEGIN [^-]+-----\n/;
 
 const UNUSABLE: readonly Unusable[] = [
   ["an RSA key of 1024 bits", of("rsa1024"), "cert", "RSA", "1024 bits"],
+  ["an RSA key of 8,200 bits", ({ rsa8200 }) => rsa8200, "cert", "8200 bits"],
   ["the curve secp256k1", of("secp256k1"), "cert", "secp256k1"],
   ["the curve P-224", of("p224"), "cert", "P-224"],
   ["a curve by its parameters", of("explicitCurve"), "cert", "explicit"],
@@ -315,11 +316,13 @@ export const tlsMaterial: readonly Case[] = withCertificates([
   {
     name: "caCerts that cannot be used are refused by name, and the old stay",
     async run(net) {
-      const { ca, p256 } = await materials();
+      const { ca, p256, brokenNames } = await materials();
       const wrong: readonly (readonly [string, ...string[]])[] = [
         [p256.key, "PRIVATE KEY"],
         [ca + pem("CERTIFICATE")],
         [lengthened(ca)],
+        // Deno would leave it out, and say so on the console.
+        [brokenNames.cert, "subjectAltName"],
         [pem("X509 CRL") + ca, "X509 CRL"],
         [
           await converted(ca, "x509 -trustout -addtrust serverAuth"),
