@@ -15,7 +15,6 @@ import {
   clientOf,
   connectWell,
   listenWell,
-  serverOf,
   tlsPair,
   withCertificates,
 } from "./tls_pair.ts";
@@ -38,7 +37,7 @@ export const tlsEarlyCloses: readonly Case[] = withCertificates([
         const certs = await certificates();
         if (role === "client") {
           using server = await TlsPeerServer.listen({
-            ...serverOf(certs),
+            ...certs.server,
             ...only(version),
           });
           using relay = await Relay.listen(server);
