@@ -12,7 +12,14 @@ import type { Command } from "./child.ts";
 /** The folders of `tests/` that hold on every runtime. */
 const SHARED = ["conformance", "property"];
 /** Those whose tests start programs on every runtime; a stage each. */
-const DRIVING = ["process", "bench", "examples", "interop", "package"];
+const DRIVING = [
+  "process",
+  "bench",
+  "chains",
+  "examples",
+  "interop",
+  "package",
+];
 
 /** What a stage is run with. */
 export interface Means {
