@@ -8,11 +8,13 @@ import { test } from "../harness.ts";
 import { type Runtime, runtimes } from "../runtimes.ts";
 import type { ChainCase } from "./case.ts";
 import { allCases } from "./cases/mod.ts";
-import { connectToAll } from "./clients.ts";
+import { connectToAll, type Results, withDefaultRoots } from "./clients.ts";
 import { DOCUMENTED } from "./documented.ts";
-import { disagreement, type Outcome, violations } from "./judging.ts";
+import { disagreement, violations } from "./judging.ts";
 import { commonOracles, type Opinions, ownOpinions } from "./oracles.ts";
 import { FOLDER, SKIP } from "./processes.ts";
+import { ROOT } from "./parties.ts";
+import { serveAll, type ServerPath } from "./servers.ts";
 import type { Path } from "./serving.ts";
 
 /** Milliseconds for all cases on one path. */
@@ -28,18 +30,30 @@ const CLIENT_PATHS: readonly Path[] = [
   "inner13",
 ];
 
+const SERVER_PATHS: readonly ServerPath[] = (["listen", "start"] as const)
+  .flatMap((way) =>
+    (["require", "request"] as const).flatMap((clientAuth) =>
+      (["TLSv1.3", "TLSv1.2"] as const)
+        .map((version) => ({ way, clientAuth, version }))
+    )
+  );
+
 const all = await runtimes();
 const common = once(async () => commonOracles(await allCases()));
 const own = new Map(
   all.map((runtime) => [
     runtime.name,
-    once(async () => ownOpinions(runtime, await casesFor("server"))),
+    once(async () => {
+      const opinions = await ownOpinions(runtime, await casesFor("server"));
+      await write(`${runtime.name} own`, await tableOf({ own: opinions }));
+      return opinions;
+    }),
   ]),
 );
 
 test("oracles agree with what the cases expect", OPTIONS, async () => {
   const oracles = await common();
-  await write("oracles", oracles);
+  await write("oracles", await tableOf(oracles));
   const wrong: string[] = [];
   for (const { name, expected } of await allCases()) {
     if (expected === "open" || DOCUMENTED.has(name)) continue;
@@ -59,50 +73,79 @@ for (const runtime of all) {
   for (const path of CLIENT_PATHS) {
     // Bun has no TLS in TLS: see tests/conformance/capabilities.ts.
     if (runtime.name === "bun" && path === "inner13") continue;
-    test(
-      `client trusts the right servers: ${runtime.name} ${path}`,
-      OPTIONS,
-      async () => {
-        const cases = await casesFor("server");
-        const outcomes = await connectToAll(runtime, path, cases);
-        await judge(runtime, path, cases, outcomes);
-      },
+    check(
+      `client ${path}`,
+      runtime,
+      "server",
+      (cases) => connectToAll(runtime, path, cases),
+    );
+  }
+  check(
+    "client with default roots",
+    runtime,
+    "default roots",
+    (cases) => withDefaultRoots(runtime, cases),
+  );
+  for (const path of SERVER_PATHS) {
+    const { way, clientAuth, version } = path;
+    check(
+      `server ${way} ${clientAuth} ${version}`,
+      runtime,
+      "client",
+      (cases) => serveAll(runtime, path, cases),
     );
   }
 }
 
-async function judge(
-  runtime: Runtime,
+/** Registers a test of one way to come to verdicts. */
+function check(
   path: string,
-  cases: readonly ChainCase[],
-  outcomes: ReadonlyMap<string, Outcome>,
-): Promise<void> {
-  const trusted = [...outcomes.values()].filter(({ trusted }) => trusted);
-  console.log(
-    `${runtime.name} ${path}: ${cases.length} chains, ` +
-      `${trusted.length} trusted, ${outcomes.size - trusted.length} refused`,
-  );
-  const opinions = await own.get(runtime.name)!();
-  const oracles = { ...await common(), [`${runtime.name}'s own`]: opinions };
-  const wrong = violations(cases, outcomes, oracles);
-  await Deno.writeTextFile(
-    `${FOLDER}/${runtime.name} ${path}.json`,
-    JSON.stringify({ outcomes: [...outcomes.values()], wrong }, null, 1),
-  );
-  await write(`${runtime.name} own`, { own: opinions });
-  assertNone(wrong);
+  runtime: Runtime,
+  kind: "server" | "client" | "default roots",
+  judge: (cases: readonly ChainCase[]) => Promise<Results>,
+): void {
+  test(`${runtime.name} judges chains rightly: ${path}`, OPTIONS, async () => {
+    const cases = await casesFor(kind);
+    const { outcomes, uncaught } = await judge(cases);
+    const trusted = [...outcomes.values()].filter(({ trusted }) => trusted);
+    console.log(
+      `${runtime.name} ${path}: ${cases.length} chains, ` +
+        `${trusted.length} trusted, ${outcomes.size - trusted.length} refused`,
+    );
+    const oracles = { ...await common() };
+    if (kind === "server") {
+      oracles[`${runtime.name}'s own`] = await own.get(runtime.name)!();
+    }
+    const wrong = [
+      ...violations(runtime.name, cases, outcomes, oracles),
+      ...uncaught.map((error) => `caught by nothing: ${error}`),
+    ];
+    await write(`${runtime.name} ${path}`, {
+      wrong,
+      outcomes: [...outcomes.values()],
+    });
+    assertNone(wrong);
+  });
 }
 
-async function casesFor(purpose: "server" | "client"): Promise<ChainCase[]> {
-  return (await allCases()).filter((item) => item.purpose === purpose);
+/** Cases of servers, of clients, or of servers below the root of most cases alone. */
+async function casesFor(
+  kind: "server" | "client" | "default roots",
+): Promise<ChainCase[]> {
+  const cases = await allCases();
+  if (kind !== "default roots") {
+    return cases.filter(({ purpose }) => purpose === kind);
+  }
+  return cases.filter(({ purpose, anchors }) =>
+    purpose === "server" && anchors.length === 1 && anchors[0] === ROOT.der
+  );
 }
 
-/** Keeps verdicts for those who look into them. */
-async function write(
-  name: string,
+/** The verdicts of verifiers, a row for each case. */
+async function tableOf(
   oracles: Readonly<Record<string, Opinions>>,
-): Promise<void> {
-  const table = (await allCases()).map(({ name, rule, expected, purpose }) => ({
+): Promise<unknown[]> {
+  return (await allCases()).map(({ name, rule, expected, purpose }) => ({
     name,
     rule,
     purpose,
@@ -113,9 +156,13 @@ async function write(
       ) => [oracle, opinions.get(name)]),
     ),
   }));
+}
+
+/** Keeps verdicts for those who look into them. */
+async function write(name: string, content: unknown): Promise<void> {
   await Deno.writeTextFile(
-    `${FOLDER}/${name}.json`,
-    JSON.stringify(table, null, 1),
+    `${FOLDER}/${name.replaceAll(" ", "_")}.json`,
+    JSON.stringify(content, null, 1),
   );
 }
 

@@ -5,8 +5,9 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "../runtimes.ts";
-import type { ChainCase } from "./case.ts";
+import { type ChainCase, pemOf } from "./case.ts";
 import type { Outcome } from "./judging.ts";
+import { ROOT } from "./parties.ts";
 import { run } from "./processes.ts";
 import { type Path, serving, type ServingOptions } from "./serving.ts";
 
@@ -17,18 +18,19 @@ export interface ClientOptions extends ServingOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/**
- * Lets the client connect to a server of each case, and returns what became of
- * each, by name.
- *
- * @throws {Error} An error that was caught by nothing
- */
+/** What became of the cases, by name, and the errors that were caught by nothing. */
+export interface Results {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly uncaught: readonly string[];
+}
+
+/** Lets the client connect to a server of each case. */
 export async function connectToAll(
   runtime: Runtime,
   path: Path,
   cases: readonly ChainCase[],
   { env = {}, ...options }: ClientOptions = {},
-): Promise<Map<string, Outcome>> {
+): Promise<Results> {
   await using server = await serving(cases, path, options);
   const command = runtime.command(PROGRAM, [path, server.file]);
   const lines = await run({ ...command, env: { ...command.env, ...env } });
@@ -36,10 +38,34 @@ export async function connectToAll(
   const arrived = new Map(
     cases.map(({ name }, index) => [name, tallies[index].received]),
   );
-  return new Map(lines.map((line) => {
-    const outcome = JSON.parse(line) as Outcome & { uncaught?: string };
-    if (outcome.uncaught !== undefined) throw new Error(outcome.uncaught);
-    const { name } = outcome;
-    return [name, { ...outcome, arrived: arrived.get(name) ?? 0 }];
-  }));
+  const uncaught: string[] = [];
+  const outcomes = new Map<string, Outcome>();
+  for (const line of lines) {
+    const { name, ...told } = JSON.parse(line);
+    if (told.uncaught !== undefined) uncaught.push(told.uncaught);
+    else {
+      outcomes.set(name, { ...told, name, arrived: arrived.get(name) ?? 0 });
+    }
+  }
+  return { outcomes, uncaught };
+}
+
+/**
+ * Lets the client connect without `caCerts`, where the root is one of those that
+ * the runtime trusts.
+ */
+export async function withDefaultRoots(
+  runtime: Runtime,
+  cases: readonly ChainCase[],
+): Promise<Results> {
+  const file = await Deno.makeTempFile({ suffix: ".pem" });
+  try {
+    await Deno.writeTextFile(file, pemOf(ROOT.der));
+    const env: Record<string, string> = runtime.name === "deno"
+      ? { DENO_CERT: file, DENO_TLS_CA_STORE: "mozilla" }
+      : { NODE_EXTRA_CA_CERTS: file };
+    return await connectToAll(runtime, "tcp13", cases, { env, caCerts: false });
+  } finally {
+    await Deno.remove(file);
+  }
 }

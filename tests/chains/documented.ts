@@ -1,8 +1,56 @@
 /**
- * Where Anyport differs from what the oracles agree on, and why.
+ * Where Anyport differs from what the oracles agree on, or one runtime from the
+ * others, and why.
  *
  * @module
  */
 
-/** By the name of the case, the reason in one sentence. */
-export const DOCUMENTED: ReadonlyMap<string, string> = new Map([]);
+/** What is known about a case. */
+export interface Documented {
+  /** One sentence. */
+  readonly reason: string;
+  /**
+   * Runtimes that may refuse the chain although the case expects it to be
+   * trusted; elsewhere the case holds.
+   */
+  readonly refusedOn?: readonly string[];
+}
+
+const DER =
+  "every certificate has to be DER throughout, and this is an element too many";
+const CURVE =
+  "of elliptic curves, P-256, P-384, P-521 and Ed25519 are enough for everybody";
+const ONE_WAY = {
+  reason:
+    "OpenSSL and BoringSSL follow the first issuer that the peer sends, and come back for none",
+  refusedOn: ["node20", "node22", "node24", "bun"],
+};
+const VERSION = "every certificate has to be of version 3";
+
+/** By the name of the case. */
+export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
+  string,
+  Documented
+>([
+  ["leaf signed with RSA, parameters that are a SEQUENCE", { reason: DER }],
+  ["leaf with basicConstraints with a byte too many", { reason: DER }],
+  ["intermediate whose keyUsage has a byte too many", { reason: DER }],
+  ["leaf with extendedKeyUsage with a byte too many", { reason: DER }],
+  ["intermediate with extendedKeyUsage with a byte too many", { reason: DER }],
+  ["subjectAltName with a byte too many", { reason: DER }],
+  ["client of broken basicConstraints", { reason: DER }],
+  ["client of version 1", { reason: VERSION }],
+  ["leaf signed by a root of P-224 with ecdsa-sha256", { reason: CURVE }],
+  ["leaf signed by an intermediate of P-224 with ecdsa-sha256", {
+    reason: CURVE,
+  }],
+  ["leaf with a key of P-224", { reason: CURVE }],
+  ["leaf with a key of Ed448", { reason: CURVE }],
+  ["DNS: *.bank.example for my_host.bank.example", {
+    reason: "a label that is sent and looked up is one that a wildcard covers",
+  }],
+  ["unknown way before a good one", ONE_WAY],
+  ["two that vouch for each other, and a way out", ONE_WAY],
+  ["four ways before the good one", ONE_WAY],
+  ["expired intermediate in caCerts beside the root", ONE_WAY],
+]);

@@ -4,7 +4,13 @@
  * @module
  */
 import { trustByDefault } from "./case.ts";
-import { intermediate, type Party, root } from "./certificate.ts";
+import {
+  intermediate,
+  leaf,
+  type Order,
+  type Party,
+  root,
+} from "./certificate.ts";
 import { key } from "./keys.ts";
 
 /** The key of a good root. */
@@ -30,4 +36,57 @@ export const MIDDLE: Party = intermediate({
 /** Whoever uses a party's name and identifier without having its key. */
 export function impostor(party: Party): Party {
   return { ...party, key: EVIL_KEY };
+}
+
+/** A leaf that the root has issued, by itself. */
+export function lone(order: Partial<Parameters<typeof leaf>[0]>): Party[] {
+  return [leaf({ by: ROOT, key: LEAF_KEY, ...order })];
+}
+
+/** A good leaf and the intermediate above it, which is as ordered. */
+export function below(order: Partial<Order>): Party[] {
+  const middle = intermediate({
+    by: ROOT,
+    subject: "Intermediate",
+    key: MIDDLE_KEY,
+    ...order,
+  });
+  return [leaf({ by: middle, key: LEAF_KEY }), middle];
+}
+
+/** A leaf that an attacker made in the root's name. */
+export function forged(order: Partial<Order>): Party[] {
+  return [leaf({ key: EVIL_KEY, ...order, by: impostor(ROOT) })];
+}
+
+/** A leaf below an intermediate that an attacker made in the root's name. */
+export function belowForged(order: Partial<Order>): Party[] {
+  const real = intermediate({ by: ROOT, subject: "Mallory", key: EVIL_KEY });
+  const made = intermediate({
+    subject: "Mallory",
+    key: EVIL_KEY,
+    ...order,
+    by: impostor(ROOT),
+  });
+  return [leaf({ by: real, key: EVIL_KEY }), made];
+}
+
+/** A chain from a leaf up to, and without, the root: `orders` are the intermediates, the highest first. */
+export function descending(
+  top: Party,
+  orders: readonly Partial<Order>[],
+  lowest: Partial<Parameters<typeof leaf>[0]> = {},
+): Party[] {
+  const chain: Party[] = [];
+  let by = top;
+  for (const [index, order] of orders.entries()) {
+    by = intermediate({
+      by,
+      subject: `Intermediate ${index + 1}`,
+      key: key("P-256", `intermediate ${index + 1}`),
+      ...order,
+    });
+    chain.unshift(by);
+  }
+  return [leaf({ by, key: LEAF_KEY, ...lowest }), ...chain];
 }

@@ -4,6 +4,17 @@
  * @module
  */
 import type { ChainCase } from "../case.ts";
+import { anchorCases } from "./anchors.ts";
+import { authorityCases } from "./authorities.ts";
+import { clientCases } from "./clients.ts";
+import { constraintCases } from "./constraints.ts";
+import { criticalCases } from "./critical.ts";
+import { dateCases } from "./dates.ts";
+import { encodingCases } from "./encodings.ts";
+import { nameCases } from "./names.ts";
+import { pathCases } from "./paths.ts";
+import { purposeCases } from "./purposes.ts";
+import { signatureCases } from "./signatures.ts";
 import { versionCases } from "./versions.ts";
 
 let made: ChainCase[] | undefined;
@@ -20,6 +31,17 @@ export async function allCases(): Promise<ChainCase[]> {
 function make(): ChainCase[] {
   const cases = [
     ...versionCases(),
+    ...encodingCases(),
+    ...signatureCases(),
+    ...authorityCases(),
+    ...purposeCases(),
+    ...dateCases(),
+    ...criticalCases(),
+    ...constraintCases(),
+    ...nameCases(),
+    ...pathCases(),
+    ...anchorCases(),
+    ...clientCases(),
   ];
   const names = new Set<string>();
   for (const { name } of cases) {

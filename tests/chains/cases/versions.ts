@@ -4,23 +4,10 @@
  * @module
  */
 import { accept, type ChainCase, type Draft, refuse, rule } from "../case.ts";
-import {
-  intermediate,
-  leaf,
-  type Order,
-  type Party,
-  root,
-} from "../certificate.ts";
+import { leaf, type Order, type Party, root } from "../certificate.ts";
 import { bytes, element, explicit, integer, TAG } from "../der.ts";
 import { key } from "../keys.ts";
-import {
-  EVIL_KEY,
-  impostor,
-  LEAF_KEY,
-  MIDDLE,
-  MIDDLE_KEY,
-  ROOT,
-} from "../parties.ts";
+import { below, belowForged, forged, LEAF_KEY, lone } from "../parties.ts";
 
 /** By the name of the version, what makes it. */
 const VERSIONS: Readonly<Record<string, Partial<Order>>> = {
@@ -42,54 +29,29 @@ const VERSIONS: Readonly<Record<string, Partial<Order>>> = {
 };
 
 export function versionCases(): ChainCase[] {
-  const forger = impostor(ROOT);
   const versions = Object.entries(VERSIONS);
-  const evil = intermediate({ by: ROOT, subject: "Mallory", key: EVIL_KEY });
-  const forged = (order: Partial<Order>): Party =>
-    intermediate({ by: forger, subject: "Mallory", key: EVIL_KEY, ...order });
-  const underForged = leaf({ by: evil, key: EVIL_KEY });
+  const each = (
+    what: string,
+    chain: (order: Partial<Order>) => Party[],
+  ): Draft[] =>
+    versions.map(([version, order]) =>
+      refuse(`${what} of version ${version}`, chain(order))
+    );
 
   return [
     ...rule(
       "RFC 5280 §4.1.2.1",
-      accept("leaf of version 3", [leaf({ by: ROOT, key: LEAF_KEY })]),
-      accept("leaf and intermediate of version 3", [
-        leaf({ by: MIDDLE, key: LEAF_KEY }),
-        MIDDLE,
-      ]),
-      ...versions.map(([version, order]) =>
-        refuse(`leaf of version ${version}`, [
-          leaf({ by: ROOT, key: LEAF_KEY, ...order }),
-        ])
-      ),
-      ...versions.map(([version, order]): Draft => {
-        const middle = intermediate({
-          by: ROOT,
-          subject: "Odd Intermediate",
-          key: MIDDLE_KEY,
-          ...order,
-        });
-        return refuse(`intermediate of version ${version}`, [
-          leaf({ by: middle, key: LEAF_KEY }),
-          middle,
-        ]);
-      }),
+      accept("leaf of version 3", lone({})),
+      accept("leaf and intermediate of version 3", below({})),
+      ...each("leaf", lone),
+      ...each("intermediate", below),
     ),
     ...rule(
       "RFC 5280 §6.1.3 (a) (1)",
-      refuse("forged leaf of version 3", [leaf({ by: forger, key: EVIL_KEY })]),
-      refuse("forged intermediate of version 3", [underForged, forged({})]),
-      ...versions.map(([version, order]) =>
-        refuse(`forged leaf of version ${version}`, [
-          leaf({ by: forger, key: EVIL_KEY, ...order }),
-        ])
-      ),
-      ...versions.map(([version, order]) =>
-        refuse(`forged intermediate of version ${version}`, [
-          underForged,
-          forged(order),
-        ])
-      ),
+      refuse("forged leaf of version 3", forged({})),
+      refuse("forged intermediate of version 3", belowForged({})),
+      ...each("forged leaf", forged),
+      ...each("forged intermediate", belowForged),
     ),
     ...rule("anchors", ...anchorsOfVersions(versions)),
   ];

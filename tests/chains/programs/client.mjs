@@ -14,7 +14,7 @@ import process from "node:process";
 /** How many connections there are at once. */
 const LANES = 8;
 /** Milliseconds after which a connection hangs. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 8_000;
 
 const [path, file] = process.argv.slice(2);
 const { cases, places, outerCa } = JSON.parse(await readFile(file, "utf8"));
