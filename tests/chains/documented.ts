@@ -25,6 +25,22 @@ const ONE_WAY = {
     "OpenSSL and BoringSSL follow the first issuer that the peer sends, and come back for none",
   refusedOn: ["node20", "node22", "node24", "bun"],
 };
+const COUNTED = {
+  reason: "Deno's verifier counts self-issued certificates too",
+  refusedOn: ["deno"],
+};
+const EARLY = {
+  reason: "Deno's verifier has no dates before 1970",
+  refusedOn: ["deno"],
+};
+const ADDRESSES = {
+  reason: "BoringSSL has no nameConstraints on addresses, and refuses them",
+  refusedOn: ["bun"],
+};
+const SIGNING = {
+  reason:
+    "over TLS 1.2, OpenSSL and BoringSSL ask for digitalSignature of who signs a handshake",
+};
 const VERSION = "every certificate has to be of version 3";
 
 /** By the name of the case. */
@@ -53,4 +69,29 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
   ["two that vouch for each other, and a way out", ONE_WAY],
   ["four ways before the good one", ONE_WAY],
   ["expired intermediate in caCerts beside the root", ONE_WAY],
+  ["expired way before a good one", { ...ONE_WAY, refusedOn: ["bun"] }],
+  ["intermediate of pathLen 0 above one that is self-issued", COUNTED],
+  ["intermediate of pathLen 0 above two that are self-issued", COUNTED],
+  ["intermediate of pathLen 2^31 - 1", {
+    reason: "Deno's verifier has path lengths up to 255",
+    refusedOn: ["deno"],
+  }],
+  ["leaf valid from 1950", EARLY],
+  ["intermediate valid from 1950", EARLY],
+  ["root valid from 1950", EARLY],
+  ["permitted network, an address in it", ADDRESSES],
+  ["excluded network, another address", ADDRESSES],
+  ["permitted IPv6 network, an address in it", ADDRESSES],
+  ["permitted network of one address", ADDRESSES],
+  ["permitted network of all addresses", ADDRESSES],
+  ["leaf of keyEncipherment alone", SIGNING],
+  ["leaf of keyAgreement alone", SIGNING],
+  ["leaf with a key of P-521", {
+    reason: "Bun offers no P-521 over TLS 1.2",
+    refusedOn: ["bun"],
+  }],
+  ["client below permitted DNS names", {
+    reason: "BoringSSL holds common names to nameConstraints",
+    refusedOn: ["bun"],
+  }],
 ]);

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Runtime } from "../runtimes.ts";
 import { type ChainCase, plain } from "./case.ts";
 import type { Der } from "./der.ts";
-import { programs, run } from "./processes.ts";
+import { halving, programs, run } from "./processes.ts";
 import { serving } from "./serving.ts";
 
 /** What a verifier thinks of one chain. */
@@ -61,17 +61,27 @@ async function opensslOpinions(
   }]));
 }
 
-/** The runtime's own client, for the cases of servers. */
+/** The runtime's own client, for the cases of servers; what crashes it is refused. */
 export async function ownOpinions(
   runtime: Runtime,
   cases: readonly ChainCase[],
 ): Promise<Opinions> {
-  await using server = await serving(cases, "tcp13");
   const program = fileURLToPath(
     new URL("programs/own.mjs", import.meta.url),
   );
-  const lines = await run(runtime.command(program, [server.file]));
-  return opinionsIn(lines);
+  const opinions = await halving(
+    cases,
+    async (cases) => {
+      await using server = await serving(cases, "tcp13");
+      const lines = await run(runtime.command(program, [server.file]));
+      return [...opinionsIn(lines)];
+    },
+    ({ name }, { message }): [string, Opinion] => [
+      name,
+      { trusted: false, reason: message },
+    ],
+  );
+  return new Map(opinions);
 }
 
 function opinionsIn(lines: readonly string[]): Opinions {

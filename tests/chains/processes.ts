@@ -76,10 +76,16 @@ async function build(): Promise<Programs> {
   };
 }
 
+/** A program was ended by a signal: it crashed, or took too long. */
+export class Crash extends Error {
+  override readonly name = "Crash";
+}
+
 /**
  * Runs a program to its end, and returns the lines that it has printed.
  *
- * @throws {Error} It fails, writes to standard error or takes too long
+ * @throws {Crash} A signal ended it
+ * @throws {Error} It failed
  */
 export async function run(
   { command, args, env = {} }: Command,
@@ -99,9 +105,10 @@ export async function run(
       input === undefined ? undefined : feed(child.stdin, input),
     ]);
     const text = new TextDecoder();
+    if (signal !== null) throw new Crash(`${command} ended with ${signal}`);
     if (!success) {
       throw new Error(
-        `${command} ended with ${signal ?? code}: ${text.decode(stderr)}`,
+        `${command} ended with ${code}: ${text.decode(stderr)}`,
       );
     }
     return text.decode(stdout).split("\n").filter((line) => line !== "");
@@ -123,6 +130,30 @@ async function feed(
   }
 }
 
+/**
+ * Runs something with some items; where it crashes, with either half of them, so
+ * that one item costs no other its result.
+ *
+ * @param crashed What a single item that crashes it results in.
+ */
+export async function halving<T, R>(
+  items: readonly T[],
+  run: (items: readonly T[]) => Promise<readonly R[]>,
+  crashed: (item: T, crash: Crash) => R,
+): Promise<R[]> {
+  try {
+    return [...await run(items)];
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    if (items.length === 1) return [crashed(items[0], error)];
+    const middle = Math.ceil(items.length / 2);
+    return [
+      ...await halving(items.slice(0, middle), run, crashed),
+      ...await halving(items.slice(middle), run, crashed),
+    ];
+  }
+}
+
 /** A program that answers lines of its input by lines of JSON. */
 export class Talker implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -141,9 +172,22 @@ export class Talker implements AsyncDisposable {
     this.#lines = new Lines(this.#child.stdout);
   }
 
-  /** The next line that it prints. */
+  /**
+   * The next line that it prints.
+   *
+   * @throws {Crash} A signal has ended it
+   */
   async hear<T>(purpose: string): Promise<T> {
-    return JSON.parse(await this.#lines.next(purpose)) as T;
+    let line: string;
+    try {
+      line = await this.#lines.next(purpose);
+    } catch (error) {
+      end(this.#child);
+      const { signal } = await this.#child.status;
+      if (signal === null || signal === "SIGKILL") throw error;
+      throw new Crash(`It ended with ${signal}`, { cause: error });
+    }
+    return JSON.parse(line) as T;
   }
 
   /** Says a line, and hears the next. */

@@ -7,11 +7,10 @@ import { fileURLToPath } from "node:url";
 import type { Runtime } from "../runtimes.ts";
 import { type ChainCase, pemOf, plain } from "./case.ts";
 import { leaf } from "./certificate.ts";
-import type { Results } from "./clients.ts";
 import type { Outcome } from "./judging.ts";
 import { privateKeyOf } from "./keys.ts";
 import { LEAF_KEY, ROOT } from "./parties.ts";
-import { programs, run, Talker } from "./processes.ts";
+import { halving, programs, run, Talker } from "./processes.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/server.mjs", import.meta.url));
 
@@ -26,7 +25,6 @@ export interface ServerPath {
 interface Served extends Outcome {
   /** Whether the handshake was done. */
   readonly handshake?: boolean;
-  readonly uncaught?: string;
   readonly done?: boolean;
 }
 
@@ -36,12 +34,24 @@ interface Visit {
   readonly received: number;
 }
 
-/** Lets the client of each case come to the server, and returns what became of each. */
-export async function serveAll(
+/** Lets the client of each case come to the server. */
+export function serveAll(
+  runtime: Runtime,
+  path: ServerPath,
+  cases: readonly ChainCase[],
+): Promise<Outcome[]> {
+  return halving(
+    cases,
+    (cases) => serveSome(runtime, path, cases),
+    ({ name }, { message }) => ({ name, crashed: message }),
+  );
+}
+
+async function serveSome(
   runtime: Runtime,
   { way, clientAuth, version }: ServerPath,
   cases: readonly ChainCase[],
-): Promise<Results> {
+): Promise<Outcome[]> {
   const { peer } = await programs();
   const file = await Deno.makeTempFile({ prefix: "anyport-chains-" });
   try {
@@ -63,25 +73,18 @@ export async function serveAll(
       lines.map((line) => JSON.parse(line) as Visit)
         .map(({ port, received }) => [port, received]),
     );
-    const uncaught: string[] = [];
-    const outcomes = new Map<string, Outcome>();
+    const outcomes: Outcome[] = [];
     for (;;) {
       const served = await server.hear<Served>("tell what became of a client");
-      if (served.done) break;
-      if (served.uncaught !== undefined) {
-        uncaught.push(served.uncaught);
-        continue;
-      }
+      if (served.done) return outcomes;
       const index = cases.findIndex(({ name }) => name === served.name);
       const received = arrived.get(`${ports[index]}`) ?? 0;
-      outcomes.set(
-        served.name,
+      outcomes.push(
         clientAuth === "request"
           ? requested(served, received)
           : { ...served, arrived: received },
       );
     }
-    return { outcomes, uncaught };
   } finally {
     await Deno.remove(file);
   }

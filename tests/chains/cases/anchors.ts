@@ -8,7 +8,6 @@ import {
   accept,
   type ChainCase,
   type Draft,
-  open,
   refuse,
   rule,
 } from "../case.ts";
@@ -177,7 +176,7 @@ function partialCases(): Draft[] {
       bottom,
       MIDDLE,
     ], { anchors: [late, ROOT] }),
-    open(
+    refuse(
       "intermediate of pathLen 0 alone in caCerts, above another",
       descending(
         limited,
@@ -185,7 +184,7 @@ function partialCases(): Draft[] {
       ),
       {
         anchors: [limited],
-        why: "RFC 5280 §6.1.1 (d) has nothing of an anchor but name and key",
+        why: "what an anchor says of its paths holds for what is below",
       },
     ),
   ];

@@ -61,10 +61,11 @@ function forged(order: Partial<Order>): Party[] {
 }
 
 function belowForged(order: Partial<Order>): Party[] {
-  const real = intermediate({ by: ROOT, subject: "Mallory", key: EVIL_KEY });
+  const { key = EVIL_KEY } = order;
+  const real = intermediate({ by: ROOT, subject: "Mallory", key });
   const made = intermediate({
     subject: "Mallory",
-    key: EVIL_KEY,
+    key,
     ...order,
     by: impostor(ROOT),
   });
@@ -226,6 +227,18 @@ function pathCases(): Draft[] {
         more: [unknown(true)],
       }),
     ),
+    ...(["secp256k1", "P-224", "RSA-1024", "Ed448"] as const).flatMap((
+      kind,
+    ) => [
+      refuse(
+        `client below a forged intermediate with a key of ${kind}`,
+        belowForged({ key: key(kind, "forged") }),
+      ),
+      refuse(
+        `client below an intermediate with a key of ${kind}`,
+        below({ key: key(kind, "forged") }),
+      ),
+    ]),
     refuse("client of a root of RSA-1024", by(weak), trusting(weak)),
     refuse(
       "client of a key of RSA-1024",

@@ -201,7 +201,7 @@ function dnsCases(): Draft[] {
       ),
       { host: "www.bank.example" },
     ),
-    open(
+    refuse(
       "common name that is not permitted, without other names",
       chain(
         bank,
@@ -210,7 +210,7 @@ function dnsCases(): Draft[] {
       ),
       {
         host: "other.example",
-        why: "common names never count; it is refused for its name anyway",
+        why: "common names never count",
       },
     ),
   ];
@@ -229,7 +229,7 @@ function dnsForms(): Draft[] {
       ),
       { host: "www.bank.example", why },
     ),
-    open(
+    refuse(
       "permitted domain with a leading dot, the domain itself",
       chain(
         dotted,
@@ -268,7 +268,7 @@ function dnsForms(): Draft[] {
         ["bank.example"],
       ),
     ),
-    open(
+    refuse(
       "permitted domain with a dot at its end",
       chain(
         { permitted: [dns("bank.example.")] },
@@ -446,7 +446,7 @@ function otherCases(): Draft[] {
       ),
       { why: "what is not understood is refused" },
     ),
-    open(
+    refuse(
       "permitted directory, a subject elsewhere",
       chain(
         { permitted: [directory(firm)] },
@@ -454,7 +454,7 @@ function otherCases(): Draft[] {
         { subject: elsewhere },
       ),
       {
-        why: "Go has no constraints on directories that are not critical to it",
+        why: "what is not understood is refused",
       },
     ),
     refuse(

@@ -145,7 +145,7 @@ function formCases(): Draft[] {
       }),
       { why },
     ),
-    open(
+    refuse(
       "leaf valid until a leap second",
       lone({
         until: utcTime("401231235960Z"),

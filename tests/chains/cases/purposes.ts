@@ -164,9 +164,9 @@ function issuerCases(): Draft[] {
       { anchors: [rootOfNothing()] },
     ),
     accept("root for serverAuth", forServers[0], { anchors: forServers[1] }),
-    open("root for clientAuth", forClients[0], {
+    refuse("root for clientAuth", forClients[0], {
       anchors: forClients[1],
-      why: "RFC 5280 §6.1.1 (d) has nothing of an anchor but name and key",
+      why: "what a root says of its purposes holds for what is below",
     }),
     refuse(
       "leaf without extendedKeyUsage below an intermediate for clientAuth",

@@ -96,7 +96,12 @@ const WEAK: readonly (readonly [KeyKind, SignatureName])[] = [
 
 export function signatureCases(): ChainCase[] {
   return [
-    ...rule("RFC 5280 §6.1.3 (a) (1)", ...spoiledCases(), ...strangers()),
+    ...rule(
+      "RFC 5280 §6.1.3 (a) (1)",
+      ...spoiledCases(),
+      ...strangers(),
+      ...forgedKeys(),
+    ),
     ...rule("signature algorithms", ...algorithmCases()),
     ...rule("public keys", ...keyCases()),
   ];
@@ -121,6 +126,18 @@ function spoiledCases(): Draft[] {
       { why: "both are right: X9.62 does not choose" },
     ),
   ];
+}
+
+/** Keys of every kind in intermediates that the root has not issued. */
+function forgedKeys(): Draft[] {
+  const kinds = [...new Set([...GOOD, ...WEAK].map(([kind]) => kind))];
+  const forger = impostor(ROOT);
+  return kinds.map((kind) =>
+    refuse(
+      `forged intermediate with a key of ${kind}`,
+      descending(forger, [{ key: key(kind, "forged") }]),
+    )
+  );
 }
 
 function strangers(): Draft[] {

@@ -17,7 +17,9 @@ const { cases, cert, key } = JSON.parse(await readFile(file, "utf8"));
 
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error) => {
-    console.log(JSON.stringify({ uncaught: `${event}: ${error?.stack}` }));
+    console.log(
+      JSON.stringify({ name: "", uncaught: `${event}: ${error?.stack}` }),
+    );
   });
 }
 
