@@ -8,7 +8,7 @@ import { test } from "../harness.ts";
 import { type Runtime, runtimes } from "../runtimes.ts";
 import type { ChainCase } from "./case.ts";
 import { allCases } from "./cases/mod.ts";
-import { connectToAll, withDefaultRoots } from "./clients.ts";
+import { connectToAll, weakened, withDefaultRoots } from "./clients.ts";
 import { DOCUMENTED } from "./documented.ts";
 import { disagreement, type Outcome, violations } from "./judging.ts";
 import { commonOracles, type Opinions, ownOpinions } from "./oracles.ts";
@@ -86,6 +86,12 @@ for (const runtime of all) {
     "default roots",
     (cases) => withDefaultRoots(runtime, cases),
   );
+  check(
+    "client with trust weakened from outside",
+    runtime,
+    "server",
+    (cases) => weakened(runtime, cases),
+  );
   for (const path of SERVER_PATHS) {
     const { way, clientAuth, version } = path;
     check(
@@ -118,7 +124,8 @@ function check(
       oracles[`${runtime.name}'s own`] = await own.get(runtime.name)!();
     }
     const wrong = violations(runtime.name, cases, outcomes, oracles);
-    await write(`${runtime.name} ${path}`, { wrong, outcomes });
+    const counts = { chains: cases.length, trusted, refused };
+    await write(`${runtime.name} ${path}`, { counts, wrong, outcomes });
     assertNone(wrong);
   });
 }

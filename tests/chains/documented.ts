@@ -60,6 +60,7 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
   ["leaf signed by an intermediate of P-224 with ecdsa-sha256", {
     reason: CURVE,
   }],
+  ["client below an intermediate with a key of P-224", { reason: CURVE }],
   ["leaf with a key of P-224", { reason: CURVE }],
   ["leaf with a key of Ed448", { reason: CURVE }],
   ["DNS: *.bank.example for my_host.bank.example", {

@@ -37,7 +37,9 @@ export type KeyKind =
   | "P-521"
   | "secp256k1"
   | "P-224"
+  | "RSA-512"
   | "RSA-1024"
+  | "RSA-2040"
   | "RSA-2048"
   | "RSA-3072"
   | "RSA-PSS-2048"
@@ -78,7 +80,9 @@ function make(kind: KeyKind): Key {
 
 function generate(kind: KeyKind) {
   switch (kind) {
+    case "RSA-512":
     case "RSA-1024":
+    case "RSA-2040":
     case "RSA-2048":
     case "RSA-3072":
       return generateKeyPairSync("rsa", {

@@ -11,6 +11,8 @@ import {
   type Party,
   root,
 } from "./certificate.ts";
+import type { Der } from "./der.ts";
+import { nameConstraints } from "./extensions.ts";
 import { key } from "./keys.ts";
 
 /** The key of a good root. */
@@ -25,6 +27,12 @@ export const EVIL_KEY = key("P-256", "evil");
 /** The root that is trusted. */
 export const ROOT: Party = root({ subject: "Good Root", key: ROOT_KEY });
 trustByDefault(ROOT);
+
+/** A root that no case trusts. */
+export const UNKNOWN_ROOT: Party = root({
+  subject: "Unknown Root",
+  key: EVIL_KEY,
+});
 
 /** An intermediate that the root has issued. */
 export const MIDDLE: Party = intermediate({
@@ -89,4 +97,27 @@ export function descending(
     chain.unshift(by);
   }
   return [leaf({ by, key: LEAF_KEY, ...lowest }), ...chain];
+}
+
+/** What may be said of names. */
+export type Constraints = Parameters<typeof nameConstraints>[0];
+/** dNSNames, or whole general names. */
+export type Names = readonly (string | Der)[];
+
+/** A leaf of some names below an intermediate of some constraints. */
+export function constrained(
+  constraints: Constraints | Der,
+  names: Names,
+  order: Partial<Order> = {},
+): Party[] {
+  const extension = constraints instanceof Uint8Array
+    ? constraints
+    : nameConstraints(constraints);
+  const middle = intermediate({
+    by: ROOT,
+    subject: "Constrained",
+    key: MIDDLE_KEY,
+    more: [extension],
+  });
+  return [leaf({ by: middle, key: LEAF_KEY, names, ...order }), middle];
 }

@@ -76,7 +76,7 @@ async function build(): Promise<Programs> {
   };
 }
 
-/** A program was ended by a signal: it crashed, or took too long. */
+/** A program was ended by a signal. */
 export class Crash extends Error {
   override readonly name = "Crash";
 }
@@ -98,13 +98,18 @@ export async function run(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => end(child), LIMIT_MS);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    end(child);
+  }, LIMIT_MS);
   try {
     const [{ success, code, signal, stdout, stderr }] = await Promise.all([
       child.output(),
       input === undefined ? undefined : feed(child.stdin, input),
     ]);
     const text = new TextDecoder();
+    if (late) throw new Error(`${command} took more than ${LIMIT_MS} ms`);
     if (signal !== null) throw new Crash(`${command} ended with ${signal}`);
     if (!success) {
       throw new Error(

@@ -4,13 +4,7 @@
  *
  * @module
  */
-import {
-  accept,
-  type ChainCase,
-  type Draft,
-  refuse,
-  rule,
-} from "../case.ts";
+import { accept, type ChainCase, type Draft, refuse, rule } from "../case.ts";
 import { days, intermediate, leaf, type Order, root } from "../certificate.ts";
 import { basicConstraints, extKeyUsage, keyUsage } from "../extensions.ts";
 import { key } from "../keys.ts";

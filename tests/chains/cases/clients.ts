@@ -40,6 +40,7 @@ import {
   MIDDLE,
   MIDDLE_KEY,
   ROOT,
+  UNKNOWN_ROOT,
 } from "../parties.ts";
 
 function client(order: Partial<Order> = {}): Party[] {
@@ -155,7 +156,6 @@ function purposeCases(): Draft[] {
 }
 
 function pathCases(): Draft[] {
-  const unknownRoot = root({ subject: "Unknown Root", key: EVIL_KEY });
   const pinned = clientLeaf({ by: "self", key: LEAF_KEY });
   const weak = root({ subject: "Weak Root", key: key("RSA-1024", "root") });
   const rsa = root({ subject: "RSA Root", key: key("RSA-2048", "root") });
@@ -168,7 +168,7 @@ function pathCases(): Draft[] {
   const issuer = leaf({ by: ROOT, key: MIDDLE_KEY });
   const late = { from: days(-9), until: days(-1) };
   return [
-    refuse("client of an unknown root", by(unknownRoot)),
+    refuse("client of an unknown root", by(UNKNOWN_ROOT)),
     refuse("client that signed itself", [pinned]),
     accept("client that signed itself, in caCerts", [pinned], trusting(pinned)),
     refuse(

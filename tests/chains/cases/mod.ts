@@ -7,6 +7,7 @@ import type { ChainCase } from "../case.ts";
 import { anchorCases } from "./anchors.ts";
 import { authorityCases } from "./authorities.ts";
 import { clientCases } from "./clients.ts";
+import { constraintFormCases } from "./constraint_forms.ts";
 import { constraintCases } from "./constraints.ts";
 import { criticalCases } from "./critical.ts";
 import { dateCases } from "./dates.ts";
@@ -38,6 +39,7 @@ function make(): ChainCase[] {
     ...dateCases(),
     ...criticalCases(),
     ...constraintCases(),
+    ...constraintFormCases(),
     ...nameCases(),
     ...pathCases(),
     ...anchorCases(),

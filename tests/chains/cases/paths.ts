@@ -32,6 +32,7 @@ import {
   MIDDLE,
   MIDDLE_KEY,
   ROOT,
+  UNKNOWN_ROOT,
 } from "../parties.ts";
 
 export function pathCases(): ChainCase[] {
@@ -86,7 +87,6 @@ function crossCases(): Draft[] {
     subject: "Other Root",
     key: key("P-256", "other root"),
   });
-  const unknown = root({ subject: "Unknown Root", key: EVIL_KEY });
   const middle = (by: Party, order: object = {}) =>
     intermediate({
       by,
@@ -95,7 +95,7 @@ function crossCases(): Draft[] {
       ...order,
     });
   const bottom = leaf({ by: MIDDLE, key: LEAF_KEY });
-  const lost = middle(unknown);
+  const lost = middle(UNKNOWN_ROOT);
   const expired = middle(ROOT, { from: days(-9), until: days(-1) });
   const constrained = middle(ROOT, {
     more: [nameConstraints({ excluded: [dns("bank.example")] })],
@@ -109,7 +109,7 @@ function crossCases(): Draft[] {
     until: days(-1),
   });
   const crossed = intermediate({
-    by: unknown,
+    by: UNKNOWN_ROOT,
     subject: ROOT.subject,
     key: ROOT.key,
   });
@@ -131,8 +131,8 @@ function crossCases(): Draft[] {
       MIDDLE,
     ], { anchors: [ROOT, other] }),
     accept("cross-certificate of the trusted root for an unknown one", [
-      leaf({ by: unknown, key: LEAF_KEY }),
-      intermediate({ by: ROOT, subject: unknown.subject, key: EVIL_KEY }),
+      leaf({ by: UNKNOWN_ROOT, key: LEAF_KEY }),
+      intermediate({ by: ROOT, subject: UNKNOWN_ROOT.subject, key: EVIL_KEY }),
     ]),
     accept("cross-certificate for the trusted root itself", [
       bottom,
@@ -143,7 +143,7 @@ function crossCases(): Draft[] {
       bottom,
       MIDDLE,
       crossed,
-      unknown,
+      UNKNOWN_ROOT,
     ]),
     accept("two roots of one name, the right one first", [bottom, MIDDLE], {
       anchors: [ROOT, twin],

@@ -36,6 +36,7 @@ import {
   lone,
   MIDDLE,
   ROOT,
+  UNKNOWN_ROOT,
 } from "../parties.ts";
 
 /** Ways to spoil a signature. */
@@ -87,7 +88,9 @@ const WEAK: readonly (readonly [KeyKind, SignatureName])[] = [
   ["RSA-2048", "rsa-sha224"],
   ["RSA-2048", "pss-sha1"],
   ["P-256", "ecdsa-sha1"],
+  ["RSA-512", "rsa-sha256"],
   ["RSA-1024", "rsa-sha256"],
+  ["RSA-2040", "rsa-sha256"],
   ["RSA-1024", "pss-sha256"],
   ["secp256k1", "ecdsa-sha256"],
   ["P-224", "ecdsa-sha256"],
@@ -142,15 +145,14 @@ function forgedKeys(): Draft[] {
 
 function strangers(): Draft[] {
   const stranger = root({ subject: "Good Root", key: EVIL_KEY });
-  const unknown = root({ subject: "Unknown Root", key: EVIL_KEY });
   const forger = impostor(MIDDLE);
   return [
     refuse("leaf signed by an unknown root", [
-      leaf({ by: unknown, key: LEAF_KEY }),
+      leaf({ by: UNKNOWN_ROOT, key: LEAF_KEY }),
     ]),
     refuse("leaf signed by an unknown root, which comes along", [
-      leaf({ by: unknown, key: LEAF_KEY }),
-      unknown,
+      leaf({ by: UNKNOWN_ROOT, key: LEAF_KEY }),
+      UNKNOWN_ROOT,
     ]),
     refuse("leaf signed by another root of the same name", [
       leaf({ by: stranger, key: LEAF_KEY }),
@@ -267,7 +269,7 @@ function keyCases(): Draft[] {
     "RSA-2048",
     "RSA-3072",
   ];
-  const weak: readonly KeyKind[] = ["RSA-1024", "P-224"];
+  const weak: readonly KeyKind[] = ["RSA-1024", "RSA-2040", "P-224"];
   const [algorithm, bits] = partsOf(LEAF_KEY.spki);
   const point = contentOf(bits).slice(1);
   const compressed = sequence(

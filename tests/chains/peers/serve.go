@@ -30,8 +30,7 @@ type tally struct {
 }
 
 type server struct {
-	cases   []chain
-	outer   *tls.Certificate
+	cases   []*tls.Certificate
 	mutex   sync.Mutex
 	tallies map[int]*tally
 	active  sync.WaitGroup
@@ -56,7 +55,12 @@ func serve(file, path string) {
 	check(json.Unmarshal(text, &config))
 	outer, err := config.Outer.certificate()
 	check(err)
-	s := &server{cases: config.Cases, tallies: map[int]*tally{}}
+	s := &server{tallies: map[int]*tally{}}
+	for _, c := range config.Cases {
+		certificate, err := c.certificate()
+		check(err)
+		s.cases = append(s.cases, certificate)
+	}
 	places := []string{}
 	switch path {
 	case "start":
@@ -139,12 +143,8 @@ func (s *server) begin(conn net.Conn) {
 // Presents the chain, says "secret", and counts what comes.
 func (s *server) secure(conn net.Conn, index int, version string) {
 	s.count(index, 1, 0)
-	certificate, err := s.cases[index].certificate()
-	if err != nil {
-		return
-	}
 	secured := tls.Server(conn, &tls.Config{
-		Certificates: []tls.Certificate{*certificate},
+		Certificates: []tls.Certificate{*s.cases[index]},
 		MinVersion:   versions[version],
 		MaxVersion:   versions[version],
 	})
