@@ -20,6 +20,7 @@ const DER =
   "every certificate has to be DER throughout, and this is an element too many";
 const CURVE =
   "of elliptic curves, P-256, P-384, P-521 and Ed25519 are enough for everybody";
+const FLOOR = "RSA takes 2,048 bits at least, and these are 8 too few";
 const ONE_WAY = {
   reason:
     "OpenSSL and BoringSSL follow the first issuer that the peer sends, and come back for none",
@@ -61,6 +62,11 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
     reason: CURVE,
   }],
   ["client below an intermediate with a key of P-224", { reason: CURVE }],
+  ["leaf signed by a root of RSA-2040 with rsa-sha256", { reason: FLOOR }],
+  ["leaf signed by an intermediate of RSA-2040 with rsa-sha256", {
+    reason: FLOOR,
+  }],
+  ["leaf with a key of RSA-2040", { reason: FLOOR }],
   ["leaf with a key of P-224", { reason: CURVE }],
   ["leaf with a key of Ed448", { reason: CURVE }],
   ["DNS: *.bank.example for my_host.bank.example", {
