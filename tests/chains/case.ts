@@ -21,7 +21,7 @@ export interface ChainCase {
   readonly anchors: readonly Der[];
   /** What the peer presents, its own certificate first. */
   readonly sent: readonly Der[];
-  /** Whom the certificate has to be for, a DNS name or an IP address. */
+  /** What the certificate has to be for: a DNS name or an IP address. */
   readonly host: string;
   readonly purpose: "server" | "client";
   readonly expected: Verdict;

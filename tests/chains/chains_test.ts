@@ -1,5 +1,5 @@
 /**
- * Certificates that servers and clients present, judged by Anyport on every
+ * Certificates that servers and clients present, verified by Anyport on every
  * runtime and by other verifiers.
  *
  * @module
@@ -108,26 +108,31 @@ function check(
   path: string,
   runtime: Runtime,
   kind: "server" | "client" | "default roots",
-  judge: (cases: readonly ChainCase[]) => Promise<Outcome[]>,
+  run: (cases: readonly ChainCase[]) => Promise<Outcome[]>,
 ): void {
-  test(`${runtime.name} judges chains rightly: ${path}`, OPTIONS, async () => {
-    const cases = await casesFor(kind);
-    const outcomes = await judge(cases);
-    const trusted = outcomes.filter(({ trusted }) => trusted).length;
-    const refused = outcomes.filter(({ trusted }) => trusted === false).length;
-    console.log(
-      `${runtime.name} ${path}: ${cases.length} chains, ` +
-        `${trusted} trusted, ${refused} refused`,
-    );
-    const oracles = { ...await common() };
-    if (kind !== "client") {
-      oracles[`${runtime.name}'s own`] = await own.get(runtime.name)!();
-    }
-    const wrong = violations(runtime.name, cases, outcomes, oracles);
-    const counts = { chains: cases.length, trusted, refused };
-    await write(`${runtime.name} ${path}`, { counts, wrong, outcomes });
-    assertNone(wrong);
-  });
+  test(
+    `${runtime.name} verifies chains rightly: ${path}`,
+    OPTIONS,
+    async () => {
+      const cases = await casesFor(kind);
+      const outcomes = await run(cases);
+      const trusted = outcomes.filter(({ trusted }) => trusted).length;
+      const refused =
+        outcomes.filter(({ trusted }) => trusted === false).length;
+      console.log(
+        `${runtime.name} ${path}: ${cases.length} chains, ` +
+          `${trusted} trusted, ${refused} refused`,
+      );
+      const oracles = { ...await common() };
+      if (kind !== "client") {
+        oracles[`${runtime.name}'s own`] = await own.get(runtime.name)!();
+      }
+      const wrong = violations(runtime.name, cases, outcomes, oracles);
+      const counts = { chains: cases.length, trusted, refused };
+      await write(`${runtime.name} ${path}`, { counts, wrong, outcomes });
+      assertNone(wrong);
+    },
+  );
 }
 
 /** Cases of servers, of clients, or of servers below the root of most cases alone. */

@@ -19,7 +19,7 @@ export interface Documented {
 const DER =
   "every certificate has to be DER throughout, and this is an element too many";
 const CURVE =
-  "of elliptic curves, P-256, P-384, P-521 and Ed25519 are enough for everybody";
+  "of elliptic curves, P-256, P-384, P-521 and Ed25519 are the ones in use";
 const FLOOR = "RSA takes 2,048 bits at least, and these are 8 too few";
 const ONE_WAY = {
   reason:
@@ -73,7 +73,7 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
     reason: "a label that is sent and looked up is one that a wildcard covers",
   }],
   ["unknown way before a good one", ONE_WAY],
-  ["two that vouch for each other, and a way out", ONE_WAY],
+  ["two that issued each other, and a way out", ONE_WAY],
   ["four ways before the good one", ONE_WAY],
   ["expired intermediate in caCerts beside the root", ONE_WAY],
   ["expired way before a good one", { ...ONE_WAY, refusedOn: ["bun"] }],

@@ -48,7 +48,7 @@ export function violations(
     const outcome = byName.get(item.name);
     const wrong = outcome === undefined
       ? ["there is no outcome"]
-      : [...conduct(outcome), ...judgement(runtime, item, outcome, oracles)];
+      : [...conduct(outcome), ...verdict(runtime, item, outcome, oracles)];
     return wrong.map((what) => `${item.name} (${item.rule}): ${what}`);
   });
   return [...wrong, ...uncaught];
@@ -77,7 +77,7 @@ function conduct(outcome: Outcome): string[] {
 }
 
 /** What is wrong with the verdict. */
-function judgement(
+function verdict(
   runtime: string,
   { name, expected, why }: ChainCase,
   { trusted, hangs, crashed, message }: Outcome,
@@ -85,9 +85,9 @@ function judgement(
 ): string[] {
   if (hangs || crashed !== undefined) return [];
   const documented = DOCUMENTED.get(name);
-  const verdict = trusted ? "accept" : "refuse";
+  const reached = trusted ? "accept" : "refuse";
   if (!trusted && documented?.refusedOn?.includes(runtime)) return [];
-  if (expected !== "open" && expected !== verdict) {
+  if (expected !== "open" && expected !== reached) {
     const because = why === undefined ? "" : `; ${why}`;
     return [`${trusted ? "trusted" : `refused: ${message}`}${because}`];
   }

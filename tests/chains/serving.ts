@@ -34,7 +34,7 @@ export type Path =
 
 /** Says what a program is given for a case. */
 export interface ServingOptions {
-  /** Whether clients are told what to trust; by default they are. */
+  /** Whether clients are given `caCerts`; by default they are. */
   readonly caCerts?: boolean;
 }
 

@@ -38,9 +38,9 @@ const VALIDITIES:
   readonly (readonly [string, Date | Der, Date | Der, boolean])[] = [
     ["expired a day ago", days(-30), days(-1), false],
     ["expired a minute ago", days(-30), minutes(-1), false],
-    ["valid for ten minutes more", days(-30), minutes(10), true],
+    ["valid for an hour more", days(-30), minutes(60), true],
     ["valid from tomorrow", days(1), days(30), false],
-    ["valid from in ten minutes", minutes(10), days(30), false],
+    ["valid from in an hour", minutes(60), days(30), false],
     ["valid since a minute", minutes(-1), days(30), true],
     ["whose end is before its beginning", days(1), days(-1), false],
     ["valid for no time", days(0), days(0), false],

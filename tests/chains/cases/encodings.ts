@@ -203,7 +203,7 @@ const RIGHT: Readonly<Record<string, Partial<Order>>> = {
   "a serial number with its sign octet": {
     serial: element(TAG.integer, bytes(0, 0x80)),
   },
-  "an extension that nobody knows": { more: [unknown(false)] },
+  "an extension of no known number": { more: [unknown(false)] },
   "a subject of many attributes": {
     subject: sequence(
       ...Array.from(
@@ -215,7 +215,7 @@ const RIGHT: Readonly<Record<string, Partial<Order>>> = {
 };
 
 export function encodingCases(): ChainCase[] {
-  const why = "verifiers differ, and trusting it harms nobody";
+  const why = "verifiers differ, and trusting it does no harm";
   const broken = Object.entries(BROKEN);
   return [
     ...rule(

@@ -1,5 +1,5 @@
 /**
- * Whom a certificate is for: RFC 9525.
+ * Which hosts a certificate is for: RFC 9525.
  *
  * @module
  */

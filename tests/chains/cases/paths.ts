@@ -125,7 +125,7 @@ function crossCases(): Draft[] {
     }),
     accept("constrained way behind a good one", [bottom, MIDDLE, constrained]),
     refuse("constrained way alone", [bottom, constrained]),
-    accept("two roots that vouch for one intermediate", [
+    accept("two roots that issued one intermediate", [
       bottom,
       middle(other),
       MIDDLE,
@@ -138,7 +138,7 @@ function crossCases(): Draft[] {
       bottom,
       MIDDLE,
       crossed,
-    ], { why: "the root is trusted whoever else vouches for it" }),
+    ], { why: "the root is trusted, whatever else issued it" }),
     accept("cross-certificate for the root, and the unknown root", [
       bottom,
       MIDDLE,
@@ -242,18 +242,18 @@ function boundCases(): Draft[] {
   const bottom = leaf({ by: loopA, key: LEAF_KEY });
   const out = intermediate({ by: ROOT, subject: "B", key: b });
   return [
-    refuse("two intermediates that vouch for each other", [
+    refuse("two intermediates that issued each other", [
       bottom,
       loopA,
       loopB,
     ]),
-    accept("two that vouch for each other, and a way out", [
+    accept("two that issued each other, and a way out", [
       bottom,
       loopA,
       loopB,
       out,
     ]),
-    refuse("intermediate that vouches for itself", [
+    refuse("intermediate that issued itself", [
       leaf({ by: named("A", a), key: LEAF_KEY }),
       named("A", a),
     ]),
@@ -274,11 +274,11 @@ function boundCases(): Draft[] {
       leaf({ by: MIDDLE, key: LEAF_KEY }),
       ...bomb(40, 1),
     ]),
-    refuse("many intermediates that vouch for each other, and no root", [
+    refuse("many intermediates that issued each other, and no root", [
       leaf({ by: named("Bomb 0", a), key: LEAF_KEY }),
       ...web(6),
     ]),
-    refuse("ten layers of five that vouch for the next, and no root", [
+    refuse("ten layers of five, each below the next, and no root", [
       leaf({ by: named("Layer 0", a), key: LEAF_KEY }),
       ...layers(10, 5),
     ]),

@@ -79,7 +79,7 @@ async function attempt(index) {
       verified: shaken.value?.verified,
       version: shaken.value?.version,
       received: read.value?.length ?? 0,
-      written: written.value !== undefined || written.status === "fulfilled",
+      written: written.status === "fulfilled",
     };
   } finally {
     conn.close();
