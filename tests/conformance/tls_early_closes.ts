@@ -15,6 +15,7 @@ import {
   clientOf,
   connectWell,
   listenWell,
+  serverOf,
   tlsPair,
   withCertificates,
 } from "./tls_pair.ts";
