@@ -23,6 +23,7 @@ const WITHHELD: Readonly<Record<string, readonly string[]>> = {
     "version 128: trusted",
   ],
   2: ["authorized true"],
+  8: ["not caught"],
 };
 
 /** A fault, as the page tells of it. */
