@@ -317,6 +317,7 @@ export async function listenTls(
  * @returns A connection, to be closed.
  * @throws what {@linkcode connect} throws
  * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
  * @throws {TypeError | RangeError} an option that makes no sense, before anything is opened
  *
  * @example Who is there?
@@ -356,6 +357,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
  * @throws {errors.InvalidData} EPROTO, bytes that came in the clear were not read:
  *   somebody may have put them there to be taken for secured ones (RFC 3207 §6);
  *   EBADMSG, a certificate or key that cannot be used
+ * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
  * @throws {SocketError} EBUSY, a read or write waits
  * @throws {errors.BrokenPipe} EPIPE, after `closeWrite()`
  * @throws {errors.BadResource} EBADF, closed, or handed over before

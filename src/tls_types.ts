@@ -22,11 +22,26 @@ import type {
 /** A version of the protocol (RFC 5246, RFC 8446). Older ones are never spoken. */
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
-/** A certificate and its private key. */
+/**
+ * A certificate and its private key, in PEM (RFC 7468). Both may be in one text, which
+ * is then given for both.
+ *
+ * The same rules hold on every runtime. Keys, of all certificates: RSA of 2048..8192
+ * bits, ECDSA on P-256, P-384 or P-521, Ed25519; RSA-PSS on Node alone. Signatures,
+ * but for those of roots: not with MD5 or SHA-1. What breaks a rule is refused when it
+ * is given, by InvalidData (EBADMSG) that says why.
+ */
 export interface TlsKeyPair {
-  /** PEM: the certificate, and behind it those that lead to a root. */
+  /**
+   * The certificate, and behind it those that lead to a root: each
+   * `BEGIN CERTIFICATE` of the text. Its keyUsage, if any, allows digitalSignature;
+   * its critical extensions are those of RFC 5280, on Deno without policies.
+   */
   readonly cert: string;
-  /** PEM, without a passphrase: PKCS#8, PKCS#1 or SEC1; RSA or EC. */
+  /**
+   * Its key, without a passphrase: the text's first `BEGIN PRIVATE KEY` (PKCS#8),
+   * `BEGIN RSA PRIVATE KEY` (PKCS#1) or `BEGIN EC PRIVATE KEY` (SEC 1).
+   */
   readonly key: string;
 }
 
@@ -71,12 +86,13 @@ export interface TlsOptions {
    * `"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"`: those of TLS 1.3 (RFC 8446 §B.4) and
    * of TLS 1.2, the one wanted most first. A version of which none is named is not
    * spoken. Defaults to the three of TLS 1.3 with GCM or ChaCha20-Poly1305, and the
-   * six of TLS 1.2 with ECDHE and those. Others, such as
-   * `"TLS_RSA_WITH_AES_128_GCM_SHA256"`, are used only where they are named here:
-   * their traffic can be read by who gets the key later, or attacked by its padding.
+   * six of TLS 1.2 with ECDHE and one of those. Others, such as
+   * `"TLS_RSA_WITH_AES_128_GCM_SHA256"`, lack forward secrecy or authenticated
+   * encryption (RFC 9325 §4.2) and are used only if named here.
    *
-   * What the runtime cannot do is `NotSupported`. Deno uses all of a version's
-   * default ones, or none, and Bun so in TLS 1.3, in an order of their own.
+   * What the runtime cannot do is `NotSupported`. Deno uses all default suites of a
+   * version or none, in its own order; so does Bun in TLS 1.3. Suites with DHE are
+   * Node's alone.
    */
   ciphers?: readonly string[] | undefined;
   /**
