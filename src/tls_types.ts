@@ -277,8 +277,8 @@ export interface TlsConn<A extends Addr = Addr> extends Conn<A> {
    *   for its name; or the ends have no protocol in common; or it is no TLS
    * @throws {errors.UnexpectedEof} EOF, the peer ended before it was done
    * @throws {errors.ConnectionReset} ECONNRESET
-   * @throws {errors.TimedOut} ETIMEDOUT, past `handshakeTimeoutMs`, which ends the
-   *   connection, or past `timeoutMs`, which ends the waiting
+   * @throws {errors.TimedOut} ETIMEDOUT, past `handshakeTimeoutMs` or `helloTimeoutMs`,
+   *   which ends the connection, or past `timeoutMs`, which ends the waiting
    * @throws `signal.reason`, when it aborts; the handshake goes on
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    */

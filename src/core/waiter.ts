@@ -150,7 +150,16 @@ export function checkWait(
       );
     }
   }
-  if (signal === undefined) return timeoutMs !== undefined;
+  if (signal === undefined) {
+    if (timeoutMs !== undefined) return true;
+    // It has a `signal`, by a getter of its class, and would be ignored.
+    if (options instanceof AbortController) {
+      throw new TypeError(
+        "Cannot wait with an AbortController: give { signal: controller.signal }",
+      );
+    }
+    return false;
+  }
   if (
     typeof signal !== "object" || signal === null ||
     typeof signal.addEventListener !== "function"

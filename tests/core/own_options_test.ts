@@ -51,7 +51,7 @@ test("checkWait() looks at own properties only", {}, () => {
   assert(!checkWait({}));
   assert(checkWait({ timeoutMs: 5 }));
   assertEquals(ownOption(inherited, "signal"), undefined);
-  for (const value of [5, "x", true, null]) {
+  for (const value of [5, "x", true, null, controller]) {
     assertThrows(
       () => checkWait(value as never),
       TypeError,

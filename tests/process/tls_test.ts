@@ -119,7 +119,7 @@ onRuntimes(
 );
 
 onRuntimes(
-  "Honest clients are served within the time limit when silent ones have taken all places of maxHandshakes",
+  "Honest clients are served at once however many silent ones there are, which take no place of maxHandshakes",
   { only: NEWEST, skip, limitMs },
   async (runtime) => {
     await using server = serves(runtime, {
@@ -130,8 +130,8 @@ onRuntimes(
     const before = await report(server);
     const siege = await visit(port, "throng", 20, 10, SHORT_MS / 2 / 1000);
     assertNobodyStuck(siege.visits);
-    // They had to wait for the silent ones, whose time was over in its middle.
-    assertGreater(Math.min(...siege.honest), SHORT_MS / 4);
+    // The silent ones are there for half of that time.
+    assertLess(Math.min(...siege.honest), SHORT_MS / 4);
     assertLess(Math.max(...siege.honest), SHORT_MS);
     const after = await quiet(server, before.descriptors);
     assertLessOrEqual(after.descriptors, before.descriptors);

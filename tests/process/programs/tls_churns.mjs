@@ -98,7 +98,9 @@ const visits = {
   "a read is aborted": async () => {
     const [client, server] = await pair(tls, connectTls, trust);
     const controller = new AbortController();
-    const reading = client.read(new Uint8Array(1), controller);
+    const reading = client.read(new Uint8Array(1), {
+      signal: controller.signal,
+    });
     await Promise.all([client.handshake(), server.handshake()]);
     controller.abort();
     await reading.catch(() => {});
