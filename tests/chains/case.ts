@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import type { Party } from "./certificate.ts";
 import type { Der } from "./der.ts";
 import { type Key, privateKeyOf } from "./keys.ts";
+import { ROOT } from "./parties.ts";
 
 /** What becomes of a chain; `open` where verifiers rightly differ. */
 export type Verdict = "accept" | "refuse" | "open";
@@ -45,13 +46,6 @@ export interface Circumstances {
 /** The server's name in most cases. */
 export const HOST = "bank.example";
 
-let onlyRoot: Party | undefined;
-
-/** Sets what is trusted where a case names no anchors. */
-export function trustByDefault(root: Party): void {
-  onlyRoot = root;
-}
-
 /** A chain that must be trusted. */
 export function accept(
   name: string,
@@ -83,7 +77,7 @@ function draft(
   expected: Verdict,
   name: string,
   sent: readonly Party[],
-  { anchors = [onlyRoot!], host = HOST, purpose = "server", why, key }:
+  { anchors = [ROOT], host = HOST, purpose = "server", why, key }:
     Circumstances,
 ): Draft {
   return {

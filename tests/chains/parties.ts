@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { trustByDefault } from "./case.ts";
 import {
   intermediate,
   leaf,
@@ -26,7 +25,6 @@ export const EVIL_KEY = key("P-256", "evil");
 
 /** The root that is trusted. */
 export const ROOT: Party = root({ subject: "Good Root", key: ROOT_KEY });
-trustByDefault(ROOT);
 
 /** A root that no case trusts. */
 export const UNKNOWN_ROOT: Party = root({

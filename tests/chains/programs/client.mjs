@@ -75,7 +75,7 @@ async function attempt(index) {
       conn.write(new TextEncoder().encode("ping")),
     ]);
     return {
-      ...told(shaken),
+      ...ended(shaken),
       verified: shaken.value?.verified,
       version: shaken.value?.version,
       received: read.value?.length ?? 0,
@@ -86,7 +86,7 @@ async function attempt(index) {
   }
 }
 
-function told({ status, reason }) {
+function ended({ status, reason }) {
   return status === "fulfilled"
     ? { trusted: true }
     : { trusted: false, ...described(reason) };

@@ -24,7 +24,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 }
 
 /** Milliseconds after which a client hangs. */
-const LIMIT_MS = 8_000;
+const LIMIT_MS = 12_000;
 
 async function open({ caCerts }) {
   const options = { cert, key, clientAuth, caCerts };
