@@ -59,8 +59,9 @@ export interface TlsInfo {
    */
   readonly serverName: string | null;
   /**
-   * The peer's certificate in DER (RFC 5280) and, as far as the runtime tells,
-   * those that lead to its root; none where the peer gave none.
+   * The peer's certificate in DER (RFC 5280), and behind it: on a client with
+   * `caCerts` the path to the anchor; otherwise what the peer has sent, and what the
+   * runtime adds. None where the peer has none.
    */
   readonly peerCertificates: readonly Uint8Array[];
   /**
@@ -106,14 +107,24 @@ export interface TlsOptions {
 /** How a client secures a connection. */
 export interface TlsClientOptions extends TlsOptions {
   /**
-   * The roots to trust, in PEM, instead of those that the runtime trusts. A
-   * certificate that signed itself is trusted by being named here.
+   * What to trust, in PEM, in place of the runtime's roots: CAs, of which an
+   * intermediate one is an anchor too; and certificates that have signed themselves,
+   * each for itself alone. A certificate of another kind is no anchor.
+   *
+   * A chain is trusted where RFC 5280 §6 has it so: every certificate is well-formed
+   * DER of version 3, in its time, for its use and below the names that its CAs
+   * allow; keys are RSA from 2,048 bits on, P-256, P-384, P-521 or Ed25519; signatures
+   * below the anchor use SHA-256, SHA-384 or SHA-512. Revocation is not checked.
    */
   caCerts?: readonly string[] | undefined;
   /**
-   * The name that the server is asked for (SNI) and that its certificate must be
-   * for, where that is not the `hostname` connected to. An IP literal is not sent,
-   * and must be one of the certificate's IP addresses.
+   * The name that the server is asked for (SNI, RFC 6066 §3) and that its certificate
+   * must be for, where that is not the `hostname` connected to. It is sent in lower
+   * case and without a dot at its end. An IP literal is not sent, and must be one of
+   * the certificate's IP addresses, whatever address is connected to.
+   *
+   * The certificate's subject alternative names count, and no common name; `*` stands
+   * for one whole left-most label (RFC 9525 §6.3).
    */
   serverName?: string | undefined;
   /**
@@ -162,7 +173,11 @@ export interface TlsCredentials {
       hello: TlsClientHello,
     ) => TlsKeyPair | undefined | Promise<TlsKeyPair | undefined>)
     | undefined;
-  /** The roots to trust for clients' certificates, in PEM. Needed with `clientAuth`. */
+  /**
+   * What to trust of clients' certificates, in PEM: see
+   * {@linkcode TlsClientOptions.caCerts}. Needed with `clientAuth`. On Node an
+   * intermediate CA needs its root beside it, and is `NotSupported` otherwise.
+   */
   caCerts?: readonly string[] | undefined;
 }
 
@@ -170,9 +185,10 @@ export interface TlsCredentials {
 export interface TlsServerOptions extends TlsOptions, TlsCredentials {
   /**
    * Whether clients are asked for a certificate. `"require"` refuses those
-   * without one that leads to one of `caCerts`; `"request"` lets everybody in, and
-   * {@linkcode TlsInfo.verified} tells. Who resumes a session is held to the same.
-   * Defaults to `"none"`.
+   * without one that leads to one of `caCerts`. `"request"` accepts those too, and
+   * {@linkcode TlsInfo.verified} tells; a malformed certificate is refused all the
+   * same. A resumed session is held to the verdict with which it began. Defaults to
+   * `"none"`.
    */
   clientAuth?: "none" | "request" | "require" | undefined;
   /**
