@@ -138,7 +138,7 @@ function forgedKeys(): Draft[] {
   return kinds.map((kind) =>
     refuse(
       `forged intermediate with a key of ${kind}`,
-      descending(forger, [{ key: key(kind, "forged") }]),
+      descending(forger, [{ key: key(kind, "middle") }]),
     )
   );
 }
