@@ -10,13 +10,13 @@ import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { nameRefusal, serverNameOf } from "../core/tls/server_name.ts";
 import {
-  chainOf,
   clientContext,
   contextOf,
   infoOf,
   sentName,
   serverProtocolOf,
   withoutSuite,
+  x509Chain,
 } from "../node/tls_certificates.ts";
 import { materialCheck } from "../node/tls_material.ts";
 import { clientJudge, judgeServer } from "../node/tls_verify.ts";
@@ -59,13 +59,10 @@ function clientHandshake(plan: ClientPlan): Handshake {
       const isNamed = (error as { code?: string } | undefined)?.code ===
         "ERR_TLS_CERT_ALTNAME_INVALID";
       if (!isNamed && !(success && socket.authorized)) return error ?? FAILED;
-      const sent = chainOn(socket);
-      const found = judgeServer(plan, sent);
-      if (found instanceof Error) return found;
-      const chain = plan.caCerts === undefined
-        ? () => sent
-        : () => found.map(({ der }) => der.slice());
-      return infoOf(agreedOn(socket), name, chain, true);
+      const found = judgeServer(plan, x509Chain(socket));
+      return found instanceof Error
+        ? found
+        : infoOf(agreedOn(socket), name, found, true);
     },
   };
 }
@@ -94,7 +91,7 @@ function serverHandshake(
     },
     judge(socket, success, error) {
       if (!success) return error ?? FAILED;
-      const sent = judge === undefined ? [] : chainOn(socket);
+      const sent = judge === undefined ? [] : x509Chain(socket);
       const flaw = judge?.({
         authorized: socket.authorized,
         isResumed: socket.isSessionReused(),
@@ -109,8 +106,8 @@ function serverHandshake(
       return infoOf(
         agreedOn(socket),
         serverName,
-        () => sent,
-        sent.length > 0 && flaw === undefined,
+        sent,
+        judge !== undefined && flaw === undefined,
       );
     },
   };
@@ -120,10 +117,6 @@ function serverHandshake(
 function nameSentTo(socket: BunTlsSocket): string | null {
   const sent = socket.getServername();
   return typeof sent === "string" ? serverNameOf(sent) : null;
-}
-
-function chainOn(socket: BunTlsSocket): readonly Uint8Array[] {
-  return chainOf(socket.getPeerCertificate(false));
 }
 
 function agreedOn(socket: BunTlsSocket) {

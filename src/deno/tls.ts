@@ -11,38 +11,27 @@
 import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
-import { chainOf } from "../node/tls_certificates.ts";
 import { materialCheck } from "../node/tls_material.ts";
-import {
-  clientShake,
-  type PeerReading,
-  serverShake,
-} from "../node/tls_sockets.ts";
+import { clientShake, type Sent, serverShake } from "../node/tls_sockets.ts";
 
-/** Deno links all of them, and behind them those of `caCerts` (2.9). */
-const reading: PeerReading = {
-  prepare(socket) {
-    const read = socket.getPeerCertificate.bind(socket);
-    // It throws for some that cannot be read, also where Deno itself calls it: then
-    // the handshake hangs, and the process ends (2.9).
-    socket.getPeerCertificate = (() => {
-      try {
-        return read(true);
-      } catch {
-        return UNREADABLE;
-      }
-    }) as typeof socket.getPeerCertificate;
-  },
-  sentOn: (_socket, certificate) => chainOf(certificate),
+/** What Deno keeps below a socket, as far as it is needed here. */
+interface Handle {
+  getPeerCertificateChain?(): { certificates: Uint8Array[] } | null;
+}
+
+/**
+ * What is public makes more of them than bytes, and throws for some (2.9). Without
+ * this method nothing is known of the peer, and nothing trusted.
+ */
+const sentOn: Sent = (socket) => {
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
+  return handle?.getPeerCertificateChain?.()?.certificates ?? [];
 };
-
-/** No certificate, and not none. */
-const UNREADABLE = { raw: new Uint8Array(0) };
 
 export const engines: Engines = {
   check: materialCheck({ rsaPss: false, policies: false }),
-  client: (plan) => fedWith(clientShake(plan, reading)),
-  server: (plan, pair) => fedWith(serverShake(plan, pair, reading)),
+  client: (plan) => fedWith(clientShake(plan, sentOn)),
+  server: (plan, pair) => fedWith(serverShake(plan, pair, sentOn)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported(plan) {

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { constants } from "node:crypto";
-import {
-  createSecureContext,
-  type PeerCertificate,
-  type SecureContext,
-} from "node:tls";
+import { constants, type X509Certificate } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { bareOptions } from "../core/own_options.ts";
 import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
 import { describe, type GeneralName } from "../core/tls/general_names.ts";
@@ -155,44 +150,46 @@ export interface Agreed {
   readonly cipher: string;
 }
 
-/**
- * What a handshake has found out, in the library's words.
- *
- * @param chain The peer's certificates, made when they are asked for: hardly anybody does.
- */
+/** What a handshake has found out, in the library's words. */
 export function infoOf(
   { alpnProtocol, version, cipher }: Agreed,
   serverName: string | null,
-  chain: (() => readonly Uint8Array[]) | undefined,
+  peerCertificates: readonly Uint8Array[] = NONE,
   verified: boolean,
 ): TlsInfo {
-  const known = {
+  return {
     alpnProtocol: alpnProtocol || null,
     version: version as TlsVersion,
     cipher,
     serverName,
-    peerCertificates: NONE,
+    peerCertificates,
     verified,
   };
-  if (chain === undefined) return known;
-  let made: readonly Uint8Array[] | undefined;
-  return Object.defineProperty(known, "peerCertificates", {
-    get: () => made ??= chain(),
-  });
 }
 
 const NONE: readonly Uint8Array[] = Object.freeze([]);
 
-/** A certificate, and those that lead to its root, in DER. */
-export function chainOf(
-  certificate: PeerCertificate | undefined,
+/** More are not sent, or not looked at: see `core/tls/chain.ts`. */
+const MAX_LINKS = 100;
+
+/**
+ * What the peer has sent, its own certificate first, in DER.
+ *
+ * The first call takes the first certificate away from OpenSSL, so there is one (Node
+ * 20 to 24). `getPeerCertificate()` would give one path of them, with what is in
+ * `caCerts`.
+ */
+export function x509Chain(
+  socket: { getPeerX509Certificate(): X509Certificate | undefined },
 ): Uint8Array[] {
   const chain: Uint8Array[] = [];
-  const seen = new Set<unknown>();
-  for (let at = certificate; at?.raw !== undefined && !seen.has(at);) {
-    seen.add(at);
-    chain.push(new Uint8Array(Buffer.from(at.raw)));
-    at = (at as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+  let at = socket.getPeerX509Certificate();
+  for (
+    ;
+    at !== undefined && chain.length < MAX_LINKS;
+    at = at.issuerCertificate
+  ) {
+    chain.push(new Uint8Array(at.raw));
   }
   return chain;
 }

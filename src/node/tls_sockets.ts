@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import {
   connect,
   createServer,
-  type PeerCertificate,
+  type DetailedPeerCertificate,
   type Server,
   type TlsOptions,
   type TLSSocket,
@@ -21,7 +21,6 @@ import { sentence } from "../shown.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
 import {
   type Agreed,
-  chainOf,
   clientContext,
   infoOf,
   Ready,
@@ -44,20 +43,8 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
-/** How a runtime tells what certificates the peer has sent. */
-export interface PeerReading {
-  /** Called before the handshake of a client, and after that of a server. */
-  prepare?(socket: TLSSocket): void;
-  /**
-   * All of them, the peer's own first.
-   *
-   * @param certificate What `getPeerCertificate(true)` says.
-   */
-  sentOn(
-    socket: TLSSocket,
-    certificate: PeerCertificate,
-  ): readonly Uint8Array[];
-}
+/** All certificates that the peer has sent in DER, its own first. Called once. */
+export type Sent = (socket: TLSSocket) => readonly Uint8Array[];
 
 /**
  * What clients are not made with, named because `node:tls` copies its options: see
@@ -87,18 +74,16 @@ const NOT_OF_SERVERS = [
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
-export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
-  const { minVersion, maxVersion, peer, alpnProtocols, caCerts } = plan;
+export function clientShake(plan: ClientPlan, sentOn: Sent): Shake {
+  const { minVersion, maxVersion, peer, alpnProtocols } = plan;
   const secureContext = clientContext(plan);
   const name = sentName(plan);
   return (carrier, events) => {
-    let chain: (() => readonly Uint8Array[]) | undefined;
-    const verify = (certificate: PeerCertificate): Error | undefined => {
-      const found = judgeServer(plan, reading.sentOn(socket, certificate));
+    let chain: readonly Uint8Array[] | undefined;
+    const verify = (): Error | undefined => {
+      const found = judgeServer(plan, sentOn(socket));
       if (found instanceof Error) return found;
-      chain = caCerts === undefined
-        ? () => chainOf(certificate)
-        : () => found.map(({ der }) => der.slice());
+      chain = found;
       return undefined;
     };
     const socket = connect(bareOptions({
@@ -111,15 +96,13 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
       minVersion,
       maxVersion,
       rejectUnauthorized: true,
-      checkServerIdentity: (_host, certificate) => verify(certificate),
+      checkServerIdentity: verify,
     }, NOT_OF_CLIENTS));
-    reading.prepare?.(socket);
+    withoutPeerCertificate(socket);
     carrier.hear(socket);
     socket.once("secureConnect", () => {
       // Whatever a runtime has left out is not left out.
-      const refusal = chain === undefined
-        ? verify(socket.getPeerCertificate(true))
-        : undefined;
+      const refusal = chain === undefined ? verify() : undefined;
       if (!socket.authorized || refusal !== undefined) {
         carrier.fail(refusal ?? socket.authorizationError);
         return;
@@ -134,7 +117,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
 export function serverShake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
-  reading: PeerReading,
+  sentOn: Sent,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols } = plan;
   const options: TlsOptions = bareOptions({
@@ -164,13 +147,11 @@ export function serverShake(
   return (carrier, events) => {
     const own = derivedFrom(server);
     own.on("secureConnection", (socket: TLSSocket) => {
-      reading.prepare?.(socket);
-      const certificate = judge && socket.getPeerCertificate(true);
-      const isShown = certificate?.raw !== undefined;
+      const sent = judge === undefined ? [] : sentOn(socket);
       const flaw = judge?.({
         authorized: socket.authorized,
         isResumed: socket.isSessionReused(),
-        sent: isShown ? reading.sentOn(socket, certificate) : [],
+        sent,
       });
       carrier.hear(socket);
       if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
@@ -185,8 +166,8 @@ export function serverShake(
         infoOf(
           agreedOn(socket),
           serverName,
-          isShown ? () => chainOf(certificate) : undefined,
-          isShown && flaw === undefined,
+          sent,
+          judge !== undefined && flaw === undefined,
         ),
       );
     });
@@ -196,6 +177,15 @@ export function serverShake(
     });
     for (const secure of secures) secure.call(own, carrier.stream);
   };
+}
+
+/**
+ * Keeps `node:tls` from asking for the peer's certificate in its own form, before it
+ * lets a program judge it: Deno throws for a chain that it cannot read, where no
+ * program can catch it (2.9), and Node ends with SIGSEGV at a key on secp256k1 (24).
+ */
+function withoutPeerCertificate(socket: TLSSocket): void {
+  socket.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
 }
 
 /** The name that a client has asked for. */

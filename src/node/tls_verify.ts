@@ -7,7 +7,6 @@
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPublicKey, verify } from "node:crypto";
 import { bareOptions } from "../core/own_options.ts";
-import type { Certificate } from "../core/tls/certificate.ts";
 import {
   type Anchors,
   type ChainVerdict,
@@ -103,18 +102,22 @@ function judge(
   });
 }
 
-/** A server that the runtime trusts: why it is refused all the same, or its path. */
+/**
+ * Judges a server that the runtime trusts.
+ *
+ * @returns Why it is refused all the same; or its certificates, with `caCerts` those
+ *   that lead to the anchor.
+ */
 export function judgeServer(
   { caCerts, verifiesName, peer }: ClientPlan,
   sent: readonly Uint8Array[],
-): Error | readonly Certificate[] {
+): Error | readonly Uint8Array[] {
   const verdict = judge(sent, caCerts, "server");
   if (!verdict.trusted) return untrusted("server", verdict.reason);
   const { path } = verdict;
   const [{ names }] = path;
-  return verifiesName && !isFor(names, peer)
-    ? misnamed(peer.name, names)
-    : path;
+  if (verifiesName && !isFor(names, peer)) return misnamed(peer.name, names);
+  return caCerts === undefined ? sent : path.map(({ der }) => der.slice());
 }
 
 function untrusted(purpose: Purpose, reason: string): Error {

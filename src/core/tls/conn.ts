@@ -27,7 +27,7 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
     try {
       const limited = checkWait(options);
       const link = this.#link;
-      if (link.handshakeDone) return link.handshake.then(complete);
+      if (link.handshakeDone) return link.handshake;
       const waiter = new Waiter<TlsInfo>();
       link.wait(true);
       if (limited) {
@@ -36,7 +36,7 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
       link.handshake.then((info) => {
         if (waiter.settled) return;
         link.wait(false);
-        waiter.resolve(complete(info));
+        waiter.resolve(info);
       }, (error) => {
         if (waiter.settled) return;
         link.wait(false);
@@ -47,10 +47,4 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
       return Promise.reject(error);
     }
   }
-}
-
-/** With the certificates, which can be told only as long as it is open. */
-function complete(info: TlsInfo): TlsInfo {
-  void info.peerCertificates;
-  return info;
 }
