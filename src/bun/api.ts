@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { X509Certificate } from "node:crypto";
+import type { DetailedPeerCertificate } from "node:tls";
 import type { Chunk } from "../types.ts";
 
 /** A connection. None of its methods throws, also after closing. */
@@ -79,7 +79,7 @@ export interface BunTlsSocket<T = unknown> extends BunSocket<T> {
   getServername(): string | undefined;
   /** Whether the peer has resumed a session. */
   isSessionReused(): boolean;
-  getPeerX509Certificate(): X509Certificate | undefined;
+  getPeerCertificate(abbreviated: boolean): DetailedPeerCertificate;
   getAuthorizationError(): Error | null;
 }
 

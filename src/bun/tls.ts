@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { SecureContext } from "node:tls";
+import type { DetailedPeerCertificate, SecureContext } from "node:tls";
 import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Begin, Engines } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
@@ -16,7 +16,6 @@ import {
   sentName,
   serverProtocolOf,
   withoutSuite,
-  x509Chain,
 } from "../node/tls_certificates.ts";
 import { materialCheck } from "../node/tls_material.ts";
 import { clientJudge, judgeServer } from "../node/tls_verify.ts";
@@ -59,7 +58,7 @@ function clientHandshake(plan: ClientPlan): Handshake {
       const isNamed = (error as { code?: string } | undefined)?.code ===
         "ERR_TLS_CERT_ALTNAME_INVALID";
       if (!isNamed && !(success && socket.authorized)) return error ?? FAILED;
-      const found = judgeServer(plan, x509Chain(socket));
+      const found = judgeServer(plan, sentOn(socket));
       return found instanceof Error
         ? found
         : infoOf(agreedOn(socket), name, found, true);
@@ -91,9 +90,10 @@ function serverHandshake(
     },
     judge(socket, success, error) {
       if (!success) return error ?? FAILED;
-      const sent = judge === undefined ? [] : x509Chain(socket);
+      const sent = judge === undefined ? [] : sentOn(socket);
       const flaw = judge?.({
         authorized: socket.authorized,
+        isPartial: true,
         isResumed: socket.isSessionReused(),
         sent,
       });
@@ -117,6 +117,20 @@ function serverHandshake(
 function nameSentTo(socket: BunTlsSocket): string | null {
   const sent = socket.getServername();
   return typeof sent === "string" ? serverNameOf(sent) : null;
+}
+
+/** Bun links all of them, and behind them those of `caCerts` (1.4). */
+function sentOn(socket: BunTlsSocket): readonly Uint8Array[] {
+  const sent: Uint8Array[] = [];
+  const seen = new Set<unknown>();
+  let at: DetailedPeerCertificate | undefined = socket.getPeerCertificate(
+    false,
+  );
+  for (; at?.raw !== undefined && !seen.has(at); at = at.issuerCertificate) {
+    seen.add(at);
+    sent.push(new Uint8Array(at.raw));
+  }
+  return sent;
 }
 
 function agreedOn(socket: BunTlsSocket) {

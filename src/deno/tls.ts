@@ -12,26 +12,33 @@ import { withoutChoice } from "../core/tls/ciphers.ts";
 import type { Engines } from "../core/tls/engine.ts";
 import { fedWith } from "../node/tls_cipher.ts";
 import { materialCheck } from "../node/tls_material.ts";
-import { clientShake, type Sent, serverShake } from "../node/tls_sockets.ts";
+import {
+  clientShake,
+  type PeerReading,
+  serverShake,
+} from "../node/tls_sockets.ts";
 
 /** What Deno keeps below a socket, as far as it is needed here. */
 interface Handle {
   getPeerCertificateChain?(): { certificates: Uint8Array[] } | null;
 }
 
-/**
- * What is public makes more of them than bytes, and throws for some (2.9). Without
- * this method nothing is known of the peer, and nothing trusted.
- */
-const sentOn: Sent = (socket) => {
-  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
-  return handle?.getPeerCertificateChain?.()?.certificates ?? [];
+const reading: PeerReading = {
+  /**
+   * What is public makes more of them than bytes, and throws for some (2.9). Without
+   * this method nothing is known of the peer, and nothing trusted.
+   */
+  sentOn(socket) {
+    const { _handle: handle } = socket as unknown as { _handle: Handle | null };
+    return handle?.getPeerCertificateChain?.()?.certificates ?? [];
+  },
+  isPartial: false,
 };
 
 export const engines: Engines = {
   check: materialCheck({ rsaPss: false, policies: false }),
-  client: (plan) => fedWith(clientShake(plan, sentOn)),
-  server: (plan, pair) => fedWith(serverShake(plan, pair, sentOn)),
+  client: (plan) => fedWith(clientShake(plan, reading)),
+  server: (plan, pair) => fedWith(serverShake(plan, pair, reading)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported(plan) {

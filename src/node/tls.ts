@@ -9,15 +9,32 @@
 import type { Engines } from "../core/tls/engine.ts";
 import { MAKES_UP_ENDS } from "./paced_reading.ts";
 import { nativelyWith } from "./tls_native.ts";
-import { withoutSuite, x509Chain } from "./tls_certificates.ts";
+import { withoutSuite } from "./tls_certificates.ts";
 import { materialCheck } from "./tls_material.ts";
-import { clientShake, serverShake } from "./tls_sockets.ts";
+import { clientShake, type PeerReading, serverShake } from "./tls_sockets.ts";
 import { hasDanglingAnchor } from "./tls_verify.ts";
+
+const reading: PeerReading = {
+  /**
+   * `getPeerCertificate()` would give one path of them, with what is in `caCerts`. The
+   * first call takes the first certificate away from OpenSSL, so there is one (20 to
+   * 24).
+   */
+  sentOn(socket) {
+    const sent: Uint8Array[] = [];
+    let at = socket.getPeerX509Certificate();
+    for (; at !== undefined; at = at.issuerCertificate) {
+      sent.push(new Uint8Array(at.raw));
+    }
+    return sent;
+  },
+  isPartial: true,
+};
 
 export const engines: Engines = {
   check: materialCheck({ rsaPss: true, policies: true }),
-  client: (plan) => nativelyWith(clientShake(plan, x509Chain)),
-  server: (plan, pair) => nativelyWith(serverShake(plan, pair, x509Chain)),
+  client: (plan) => nativelyWith(clientShake(plan, reading)),
+  server: (plan, pair) => nativelyWith(serverShake(plan, pair, reading)),
   // It costs a tenth of a handshake, and of reading for as long as the connection
   // lasts: what Node is handed first, and not what it has asked for, decides how
   // much it reads at once. But a reset before that looks like an end to the others.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { constants, type X509Certificate } from "node:crypto";
+import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { bareOptions } from "../core/own_options.ts";
 import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
@@ -168,31 +168,6 @@ export function infoOf(
 }
 
 const NONE: readonly Uint8Array[] = Object.freeze([]);
-
-/** More are not sent, or not looked at: see `core/tls/chain.ts`. */
-const MAX_LINKS = 100;
-
-/**
- * What the peer has sent, its own certificate first, in DER.
- *
- * The first call takes the first certificate away from OpenSSL, so there is one (Node
- * 20 to 24). `getPeerCertificate()` would give one path of them, with what is in
- * `caCerts`.
- */
-export function x509Chain(
-  socket: { getPeerX509Certificate(): X509Certificate | undefined },
-): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  let at = socket.getPeerX509Certificate();
-  for (
-    ;
-    at !== undefined && chain.length < MAX_LINKS;
-    at = at.issuerCertificate
-  ) {
-    chain.push(new Uint8Array(at.raw));
-  }
-  return chain;
-}
 
 /** What a native error says: of OpenSSL's long lines the end. */
 export function reasonOf(native: unknown): string | undefined {

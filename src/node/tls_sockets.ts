@@ -43,8 +43,13 @@ export interface Carrier {
 /** Begins a handshake over a carrier. */
 export type Shake = (carrier: Carrier, events: EngineEvents) => void;
 
-/** All certificates that the peer has sent in DER, its own first. Called once. */
-export type Sent = (socket: TLSSocket) => readonly Uint8Array[];
+/** How a runtime tells what the peer has sent. */
+export interface PeerReading {
+  /** All certificates in DER, the peer's own first. Called once. */
+  sentOn(socket: TLSSocket): readonly Uint8Array[];
+  /** Whether those of a client may be missing: see `Client` of `tls_verify.ts`. */
+  readonly isPartial: boolean;
+}
 
 /**
  * What clients are not made with, named because `node:tls` copies its options: see
@@ -74,14 +79,14 @@ const NOT_OF_SERVERS = [
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
-export function clientShake(plan: ClientPlan, sentOn: Sent): Shake {
+export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
   const { minVersion, maxVersion, peer, alpnProtocols } = plan;
   const secureContext = clientContext(plan);
   const name = sentName(plan);
   return (carrier, events) => {
     let chain: readonly Uint8Array[] | undefined;
     const verify = (): Error | undefined => {
-      const found = judgeServer(plan, sentOn(socket));
+      const found = judgeServer(plan, reading.sentOn(socket));
       if (found instanceof Error) return found;
       chain = found;
       return undefined;
@@ -117,7 +122,7 @@ export function clientShake(plan: ClientPlan, sentOn: Sent): Shake {
 export function serverShake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
-  sentOn: Sent,
+  reading: PeerReading,
 ): Shake {
   const { clientAuth, credentials, alpnProtocols } = plan;
   const options: TlsOptions = bareOptions({
@@ -147,9 +152,10 @@ export function serverShake(
   return (carrier, events) => {
     const own = derivedFrom(server);
     own.on("secureConnection", (socket: TLSSocket) => {
-      const sent = judge === undefined ? [] : sentOn(socket);
+      const sent = judge === undefined ? [] : reading.sentOn(socket);
       const flaw = judge?.({
         authorized: socket.authorized,
+        isPartial: reading.isPartial,
         isResumed: socket.isSessionReused(),
         sent,
       });

@@ -126,6 +126,11 @@ function untrusted(purpose: Purpose, reason: string): Error {
 
 /** What is known of a client when its handshake is done. */
 export interface Client {
+  /**
+   * Whether the runtime has verified the whole chain, and may not show all of it: of
+   * what a client has sent, Node 24 shows its own certificate alone.
+   */
+  readonly isPartial: boolean;
   /** The runtime's verdict. */
   readonly authorized: boolean;
   /** Whether it has resumed a session. */
@@ -161,7 +166,7 @@ export function clientJudge(
   caCerts: readonly string[],
 ): (client: Client) => ClientFlaw | undefined {
   const known = clients.get(JSON.stringify(caCerts), () => new Map());
-  return ({ authorized, isResumed, sent }) => {
+  return ({ authorized, isPartial, isResumed, sent }) => {
     const flaw = (reason: string, isFatal = false): ClientFlaw => ({
       error: untrusted("client", reason),
       isFatal,
@@ -174,7 +179,10 @@ export function clientJudge(
         : flaw("its session is another's, or over");
     }
     known.delete(name);
-    const verdict = judge(sent, caCerts, "client");
+    let verdict = judge(sent, caCerts, "client");
+    if (
+      !verdict.trusted && verdict.isIssuerMissing && isPartial && authorized
+    ) verdict = judge(sent, undefined, "client");
     if (!verdict.trusted) return flaw(verdict.reason, verdict.isMalformed);
     if (!authorized) return flaw("the runtime refuses its certificate");
     known.set(name, Math.min(...verdict.path.map(({ notAfter }) => notAfter)));

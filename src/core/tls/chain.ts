@@ -60,6 +60,8 @@ export type ChainVerdict =
   | {
     readonly trusted: false;
     readonly isMalformed: boolean;
+    /** Whether nothing that may be the issuer of its certificate is known. */
+    readonly isIssuerMissing: boolean;
     readonly reason: string;
   };
 
@@ -112,7 +114,7 @@ export function judgeChain(question: ChainQuestion): ChainVerdict {
         `certificate ${at + 1} of ${sent.length} is refused: ${
           reasonOf(error)
         }`,
-        true,
+        { isMalformed: true },
       );
     }
   }
@@ -152,23 +154,24 @@ class Search {
     }
     return anchors === undefined
       ? this.#allStrong()
-      : this.#result(this.#search([leaf], anchors));
+      : this.#result(this.#search([leaf], anchors), anchors);
   }
 
-  #result(path: readonly Certificate[] | undefined): ChainVerdict {
+  #result(
+    path: readonly Certificate[] | undefined,
+    { certificates, unusable }: Anchors,
+  ): ChainVerdict {
     if (path !== undefined) return { trusted: true, path };
-    const unusable = this.#question.anchors?.unusable ?? [];
-    return refused(
-      this.#signatures >= MAX_SIGNATURES
-        ? "too many paths lead on from its certificate"
-        : `${this.#reason ?? "its issuer is not trusted"}${
-          unusable.length > 0
-            ? `; of caCerts, ${unusable.length} can be no anchor: ${
-              unusable[0]
-            }`
-            : ""
-        }`,
-    );
+    if (this.#signatures >= MAX_SIGNATURES) {
+      return refused("too many paths lead on from its certificate");
+    }
+    const more = unusable.length === 0
+      ? ""
+      : `; of caCerts, ${unusable.length} can be no anchor: ${unusable[0]}`;
+    return refused(`${this.#reason ?? "its issuer is not trusted"}${more}`, {
+      isIssuerMissing: ![...certificates, ...this.#others]
+        .some((one) => isIssuer(one, this.#leaf)),
+    });
   }
 
   /** Finds a way from the last certificate of a path to an anchor. */
@@ -259,8 +262,11 @@ export function hasDangling({ certificates }: Anchors): boolean {
   );
 }
 
-function refused(reason: string, isMalformed = false): ChainVerdict {
-  return { trusted: false, isMalformed, reason };
+function refused(
+  reason: string,
+  { isMalformed = false, isIssuerMissing = false } = {},
+): ChainVerdict {
+  return { trusted: false, isMalformed, isIssuerMissing, reason };
 }
 
 /** Whether a certificate may be the issuer's of another, by what both say. */
