@@ -76,10 +76,10 @@ export function missing(capability: Capability): string | undefined {
     case "criticalPolicies":
       return on("deno", "Deno does not read certificate policies");
     case "cipherChoice":
-      return on("deno", "Deno lets nobody choose cipher suites");
+      return on("deno", "Deno does not read lists of cipher suites");
     case "cipherChoice13":
-      return on("deno", "Deno lets nobody choose cipher suites") ??
-        on("bun", "Bun lets nobody choose those of TLS 1.3");
+      return on("deno", "Deno does not read lists of cipher suites") ??
+        on("bun", "Bun does not choose those of TLS 1.3");
     case "dheSuites":
       return on("deno", "Deno has no suites with DHE") ??
         on("bun", "Bun has no suites with DHE");

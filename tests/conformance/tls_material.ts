@@ -446,6 +446,4 @@ function each(change: (text: string) => string) {
   });
 }
 
-function both(text: string): Identity {
-  return { cert: text, key: text };
-}
+const both = (text: string): Identity => ({ cert: text, key: text });
