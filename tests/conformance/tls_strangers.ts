@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { certificates } from "../certificates.ts";
+import { runtimeName } from "./capabilities.ts";
 import type { Case, Net } from "./case.ts";
 import {
   alert,
@@ -235,6 +236,30 @@ export const tlsStrangers: readonly Case[] = withCertificates([
         await assertEnds(conn.read(new Uint8Array(1)), "InvalidData");
       }
       await assertServesTls(net, listener);
+    },
+  },
+  {
+    name:
+      "allowAnyServerName of TLS secures connections for any name that the runtime takes",
+    async run(net) {
+      for (const options of [{}, { maxHandshakes: 5 }]) {
+        using listener = await listenWell(net, {
+          allowAnyServerName: true,
+          ...options,
+        });
+        for (const name of ["../../ETC/passwd", "__proto__", "localhost"]) {
+          await using _peer = await connectOpenssl(listener, name);
+          using conn = await listener.accept();
+          const outcome = await conn.handshake().then(
+            ({ serverName }) => serverName,
+            ({ message }: Error) => message,
+          );
+          // Deno's TLS refuses what is not made of letters, digits, "-" and "_".
+          if (runtimeName === "deno" && name.includes("/")) {
+            assert(!outcome?.includes("no host name"), String(outcome));
+          } else assertEquals(outcome, name);
+        }
+      }
     },
   },
   {
