@@ -122,7 +122,6 @@ export const tlsCiphers: readonly Case[] = withCertificates([
   },
   ...(["rsa1024", "sha1", "belowSha1"] as const).map((kind): Case => ({
     name: `a TLS client refuses a server's certificate of the kind ${kind}`,
-    needs: ["peerFloor"],
     async run(net) {
       const { [kind]: weak, ca } = await materials();
       const flags = ["-cipher", "DEFAULT:@SECLEVEL=0"];
