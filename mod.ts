@@ -345,8 +345,9 @@ export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
 /**
  * Secures a connection that has been in use: STARTTLS and its like.
  *
- * The connection has to be idle: no call waits, and all that came has been read. What
- * the caller has read beyond the last word in the clear is the caller's to refuse.
+ * The connection has to be idle: no call waits, and all that came has been read. The
+ * system is asked once more for bytes in the clear; a rejection leaves them to be read.
+ * What the caller has read beyond the last word in the clear is the caller's to refuse.
  * From then on it belongs to what this returns; its own calls reject EBADF, except
  * that closing or resetting either does so to both.
  *

@@ -280,6 +280,15 @@ export type StartTlsOptions = StartTlsClientOptions | StartTlsServerOptions;
  * resolving `null`. Bytes that were tampered with reject
  * {@linkcode errors.InvalidData}. `closeWrite()` sends close_notify, then FIN;
  * `close()` sends it too.
+ *
+ * `close()` before the handshake is done rejects everything that waits at once. The
+ * handshake goes on for a second at most, so that close_notify can be sent; a peer
+ * that takes longer sees a reset where the runtime can send one. So does it at once
+ * if a write waited, or after `reset()`. Where there is no reset it sees an end
+ * without close_notify. A peer that is refused never sees close_notify.
+ *
+ * `close()` holds the descriptor until the peer has ended too, for at most a second
+ * after close_notify is with the system, for which a slow peer has ten.
  */
 export interface TlsConn<A extends Addr = Addr> extends Conn<A> {
   /**
