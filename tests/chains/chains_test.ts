@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
 import { type Runtime, runtimes } from "../runtimes.ts";
 import type { ChainCase } from "./case.ts";
@@ -13,7 +14,7 @@ import { DOCUMENTED } from "./documented.ts";
 import { disagreement, type Outcome, violations } from "./judging.ts";
 import { commonOracles, type Opinions, ownOpinions } from "./oracles.ts";
 import { FOLDER, SKIP } from "./processes.ts";
-import { ROOT } from "./parties.ts";
+import { EVIL_KEY, ROOT } from "./parties.ts";
 import { serveAll, type ServerPath } from "./servers.ts";
 import type { Path } from "./serving.ts";
 
@@ -92,6 +93,30 @@ for (const runtime of all) {
     "server",
     (cases) => weakened(runtime, cases),
   );
+  test(
+    `${runtime.name} trusts no peer that lacks the key of its certificate`,
+    OPTIONS,
+    async () => {
+      const servers = stolen(await casesFor("server"));
+      const clients = stolen(await casesFor("client"));
+      const [path] = SERVER_PATHS;
+      const outcomes = [
+        ...await connectToAll(runtime, "tcp13", servers),
+        ...await connectToAll(runtime, "tcp12", servers),
+        ...await serveAll(runtime, path, clients),
+        ...await serveAll(runtime, { ...path, version: "TLSv1.2" }, clients),
+      ];
+      assertEquals(
+        outcomes.length,
+        2 * (servers.length + clients.length),
+      );
+      assertNone(
+        outcomes.filter(({ trusted, hangs, crashed, uncaught }) =>
+          trusted || hangs || crashed || uncaught
+        ).map((outcome) => JSON.stringify(outcome)),
+      );
+    },
+  );
   for (const path of SERVER_PATHS) {
     const { way, clientAuth, version } = path;
     check(
@@ -133,6 +158,11 @@ function check(
       assertNone(wrong);
     },
   );
+}
+
+/** The same certificates, shown by a peer that has another key. */
+function stolen(cases: readonly ChainCase[]): ChainCase[] {
+  return cases.map((item) => ({ ...item, key: EVIL_KEY }));
 }
 
 /** Cases of servers, of clients, or of servers below the root of most cases alone. */

@@ -14,7 +14,13 @@ export interface Documented {
    * trusted; elsewhere the case holds.
    */
   readonly refusedOn?: readonly string[];
+  /** Runtimes that may trust it although the case expects a refusal. */
+  readonly trustedOn?: readonly string[];
+  /** Runtimes that refuse what it needs as `NotSupported`, before any handshake. */
+  readonly unsupportedOn?: readonly string[];
 }
+
+const NODE = ["node20", "node22", "node24"];
 
 const DER =
   "every certificate has to be DER throughout, and this is an element too many";
@@ -24,7 +30,7 @@ const FLOOR = "RSA takes 2,048 bits at least, and these are 8 too few";
 const ONE_WAY = {
   reason:
     "OpenSSL and BoringSSL follow the first issuer that the peer sends, and come back for none",
-  refusedOn: ["node20", "node22", "node24", "bun"],
+  refusedOn: [...NODE, "bun"],
 };
 const COUNTED = {
   reason: "Deno's verifier counts self-issued certificates too",
@@ -41,6 +47,23 @@ const ADDRESSES = {
 const SIGNING = {
   reason:
     "over TLS 1.2, OpenSSL and BoringSSL ask for digitalSignature of who signs a handshake",
+};
+const UNIQUE = {
+  reason:
+    "Deno takes a certificate with unique identifiers without its key, so it is refused everywhere",
+};
+const NO_PARAMETERS = {
+  reason: "RFC 5758 §3.2 leaves the parameters of ECDSA out",
+};
+const REENCODED = {
+  reason:
+    "OpenSSL hands out the DER of what it has read, so that Node sees nothing else",
+  trustedOn: NODE,
+};
+const UNSEEN = {
+  reason:
+    "Node 24 shows servers a client's own certificate alone, so the rest is OpenSSL's to judge",
+  trustedOn: ["node24"],
 };
 const VERSION = "every certificate has to be of version 3";
 
@@ -61,7 +84,6 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
   ["leaf signed by an intermediate of P-224 with ecdsa-sha256", {
     reason: CURVE,
   }],
-  ["client below an intermediate with a key of P-224", { reason: CURVE }],
   ["leaf signed by a root of RSA-2040 with rsa-sha256", { reason: FLOOR }],
   ["leaf signed by an intermediate of RSA-2040 with rsa-sha256", {
     reason: FLOOR,
@@ -98,7 +120,38 @@ export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map<
     refusedOn: ["bun"],
   }],
   ["client below permitted DNS names", {
-    reason: "BoringSSL holds common names to nameConstraints",
-    refusedOn: ["bun"],
+    reason: "BoringSSL and Node 24 hold common names to nameConstraints",
+    refusedOn: ["bun", "node24"],
+  }],
+  ["leaf with unique identifiers", UNIQUE],
+  ["intermediate with unique identifiers", UNIQUE],
+  ["leaf with parameters of ECDSA", NO_PARAMETERS],
+  ["intermediate with parameters of ECDSA", NO_PARAMETERS],
+  ["leaf with a length longer than needed", REENCODED],
+  ["intermediate with a length longer than needed", REENCODED],
+  ["leaf with an indefinite length", REENCODED],
+  ["intermediate with an indefinite length", REENCODED],
+  ["leaf that is a CA", {
+    reason: "Deno's verifier refuses it, so it is refused everywhere",
+  }],
+  ["excluded domain with a wildcard", {
+    reason:
+      "the wildcard stands for the excluded name too, and Deno refuses it",
+  }],
+  ["leaf in caCerts that a root issued, without the root", {
+    reason: "Deno can trust no leaf but one that signed itself",
+  }],
+  ["client of an intermediate alone in caCerts", {
+    reason: "servers of Node do not take allowPartialTrustChain",
+    unsupportedOn: NODE,
+  }],
+  ["client below an intermediate of version 2", UNSEEN],
+  ["client below an intermediate of version 4", UNSEEN],
+  ["client below an intermediate of version 128", UNSEEN],
+  ["client below an intermediate of version -1", UNSEEN],
+  ["client below an intermediate with a key of secp256k1", UNSEEN],
+  ["client below an intermediate with a key of P-224", {
+    ...UNSEEN,
+    reason: CURVE,
   }],
 ]);

@@ -48,10 +48,22 @@ export function violations(
     const outcome = byName.get(item.name);
     const wrong = outcome === undefined
       ? ["there is no outcome"]
+      : isUnsupported(runtime, item, outcome)
+      ? []
       : [...conduct(outcome), ...verdict(runtime, item, outcome, oracles)];
     return wrong.map((what) => `${item.name} (${item.rule}): ${what}`);
   });
   return [...wrong, ...uncaught];
+}
+
+/** Whether a runtime has refused what a case needs, as it is documented. */
+function isUnsupported(
+  runtime: string,
+  { name }: ChainCase,
+  { error }: Outcome,
+): boolean {
+  return error === "NotSupported ENOTSUP" &&
+    DOCUMENTED.get(name)?.unsupportedOn?.includes(runtime) === true;
 }
 
 /** What is wrong with how it was trusted or refused. */
@@ -86,7 +98,8 @@ function verdict(
   if (hangs || crashed !== undefined) return [];
   const documented = DOCUMENTED.get(name);
   const reached = trusted ? "accept" : "refuse";
-  if (!trusted && documented?.refusedOn?.includes(runtime)) return [];
+  const allowed = trusted ? documented?.trustedOn : documented?.refusedOn;
+  if (allowed?.includes(runtime)) return [];
   if (expected !== "open" && expected !== reached) {
     const because = why === undefined ? "" : `; ${why}`;
     return [`${trusted ? "trusted" : `refused: ${message}`}${because}`];
