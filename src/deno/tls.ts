@@ -37,8 +37,8 @@ const reading: PeerReading = {
 
 export const engines: Engines = {
   check: materialCheck({ rsaPss: false, policies: false }),
-  client: (plan) => fedWith(clientShake(plan, reading)),
-  server: (plan, pair) => fedWith(serverShake(plan, pair, reading)),
+  client: (plan) => fedWith("client", clientShake(plan, reading)),
+  server: (plan, pair) => fedWith("server", serverShake(plan, pair, reading)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported(plan) {

@@ -33,8 +33,9 @@ const reading: PeerReading = {
 
 export const engines: Engines = {
   check: materialCheck({ rsaPss: true, policies: true }),
-  client: (plan) => nativelyWith(clientShake(plan, reading)),
-  server: (plan, pair) => nativelyWith(serverShake(plan, pair, reading)),
+  client: (plan) => nativelyWith("client", clientShake(plan, reading)),
+  server: (plan, pair) =>
+    nativelyWith("server", serverShake(plan, pair, reading)),
   // It costs a tenth of a handshake, and of reading for as long as the connection
   // lasts: what Node is handed first, and not what it has asked for, decides how
   // much it reads at once. But a reset before that looks like an end to the others.

@@ -35,10 +35,10 @@ const MAX_PIECE_BYTES = 256 * 1024;
 const FEED_BYTES = 16 * 1024;
 
 /** Shakes hands over bytes alone. */
-export function fedWith(shake: Shake): Begin {
+export function fedWith(role: "client" | "server", shake: Shake): Begin {
   return (transport, events, early) =>
     engineOver(transport, events, early, (transmit) => {
-      const cipher = new SocketCipher(events, transmit);
+      const cipher = new SocketCipher(role, events, transmit);
       shake(cipher, events);
       return cipher;
     });
@@ -46,9 +46,11 @@ export function fedWith(shake: Shake): Begin {
 
 class SocketCipher implements Cipher, Carrier {
   readonly stream: Duplex;
+  readonly #role: "client" | "server";
   readonly #events: EngineEvents;
   readonly #transmit: Transmit;
   readonly #sent = new ClearRecords();
+  readonly #received = new ClearRecords();
   #socket: TLSSocket | undefined;
   /** Why nothing gets out any more. */
   #broken: unknown;
@@ -56,7 +58,12 @@ class SocketCipher implements Cipher, Carrier {
   /** Settled a turn after the handshake. */
   #ripe: Promise<void> | undefined;
 
-  constructor(events: EngineEvents, transmit: Transmit) {
+  constructor(
+    role: "client" | "server",
+    events: EngineEvents,
+    transmit: Transmit,
+  ) {
+    this.#role = role;
     this.#events = events;
     this.#transmit = transmit;
     const send = (
@@ -105,12 +112,13 @@ class SocketCipher implements Cipher, Carrier {
 
   /**
    * Tells the peer why it is refused: `node:tls` of Deno sends no alert (seen with
-   * 2.9), nor does Node for certificates. After ServerHello, TLS 1.3 wants it
-   * encrypted; but servers take one in the clear from a client that may not have
-   * been able to read that.
+   * 2.9), nor does Node for certificates. Once this end encrypts, it has to encrypt
+   * alerts too, which only the engine could; and a client of TLS 1.3 once the server
+   * does (RFC 8446 §6).
    */
   #alert(native: unknown, reason = ""): void {
     if (!this.#sent.clear) return;
+    if (this.#role === "client" && !this.#received.clear) return;
     const { code, message } = (native ?? {}) as NodeJS.ErrnoException;
     const description = descriptionOf(`${reason} ${code} ${message ?? native}`);
     if (description === undefined) return;
@@ -118,6 +126,7 @@ class SocketCipher implements Cipher, Carrier {
   }
 
   feed(bytes: Uint8Array): void {
+    this.#received.take(bytes);
     for (let at = 0; at < bytes.byteLength && !this.#over; at += FEED_BYTES) {
       this.stream.push(bytes.subarray(at, at + FEED_BYTES));
     }

@@ -37,8 +37,8 @@ interface Handle {
 }
 
 /** Shakes hands over the connection's own socket, where it has one. */
-export function nativelyWith(shake: Shake): Begin {
-  const fed = fedWith(shake);
+export function nativelyWith(role: "client" | "server", shake: Shake): Begin {
+  const fed = fedWith(role, shake);
   return (transport, events, early) => {
     const socket = releaseSocket(transport.link);
     // It stands on another secured connection.
