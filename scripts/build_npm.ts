@@ -28,7 +28,7 @@ export interface BuildOptions {
 }
 
 /** Goes into the package as it is, where it exists. */
-const DOCUMENTS = ["README.md", "LICENSE", "CHANGELOG.md"];
+const DOCUMENTS = ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
 
 /** What the package is made of, beside the documents. */
 const FILES = [

@@ -54,7 +54,7 @@ export function packageJson(
     sideEffects: false,
     engines: { node: ">=20" },
     // npm adds README.md and LICENSE by itself.
-    files: ["esm", "script", ...SUBPATHS, "CHANGELOG.md"],
+    files: ["esm", "script", ...SUBPATHS, "CHANGELOG.md", "SECURITY.md"],
   };
 }
 

@@ -29,6 +29,7 @@ test(
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "berkeley/package.json",
       "package.json",
     ];

@@ -11,7 +11,7 @@ import { filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
 import { test } from "../harness.ts";
 
-const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md"];
+const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
 
 test(
   "deno publish takes the sources and the documents, and nothing else",
