@@ -74,6 +74,9 @@ const MAX_SIGNATURES = 100;
 const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
 const ANY_PURPOSE = "2.5.29.37.0";
 
+/** How many names are compared with constraints before it is given up. */
+const MAX_COMPARISONS = 250_000;
+
 /** Bits of KeyUsage, in its first byte. */
 const DIGITAL_SIGNATURE = 0x80;
 const KEY_CERT_SIGN = 0x04;
@@ -126,6 +129,7 @@ class Search {
   readonly #leaf: Certificate;
   readonly #others: readonly Certificate[];
   #signatures = 0;
+  #comparisons = 0;
   /** What was wrong with the longest path. */
   #reason: string | undefined;
   #reasonAt = 0;
@@ -208,7 +212,8 @@ class Search {
   ): readonly Certificate[] | undefined {
     const { purpose, now, verify } = this.#question;
     const last = path[path.length - 1];
-    const flaw = issuerFlaw(issuer, path) ?? flawOf(issuer, purpose, now);
+    const flaw = issuerFlaw(issuer, path) ?? flawOf(issuer, purpose, now) ??
+      this.#constraintFlaw(issuer, path);
     if (flaw !== undefined) {
       return this.#blame(path, `has an issuer that ${flaw}`);
     }
@@ -219,6 +224,27 @@ class Search {
     return isSignedBy(last, issuer, verify)
       ? [...path, issuer]
       : this.#blame(path, "is not signed by its issuer");
+  }
+
+  /** Which names below it an issuer does not allow. */
+  #constraintFlaw(
+    { constraints }: Certificate,
+    path: readonly Certificate[],
+  ): string | undefined {
+    if (constraints === undefined) return undefined;
+    const { permitted, excluded } = constraints;
+    for (const [at, certificate] of path.entries()) {
+      if (at > 0 && isSelfIssued(certificate)) continue;
+      // An unknown peer can send thousands of both.
+      this.#comparisons += (1 + certificate.names.length) *
+        (permitted.length + excluded.length);
+      if (this.#comparisons > MAX_COMPARISONS) {
+        return "has too many name constraints, or names below it";
+      }
+      const wrong = violation(constraints, certificate);
+      if (wrong !== undefined) return `does not allow ${wrong} below it`;
+    }
+    return undefined;
   }
 
   /** Remembers what is wrong with the last certificate of a path. */
@@ -364,19 +390,11 @@ function issuerFlaw(
 ): string | undefined {
   const flaw = caFlaw(issuer);
   if (flaw !== undefined) return flaw;
-  const { pathLength, constraints } = issuer;
   // RFC 5280 §6.1.4 (l): those that issue themselves a new key do not count.
   const [, ...cas] = path;
-  if (cas.filter((ca) => !isSelfIssued(ca)).length > pathLength) {
-    return "allows fewer CAs below it";
-  }
-  if (constraints === undefined) return undefined;
-  for (const [at, certificate] of path.entries()) {
-    if (at > 0 && isSelfIssued(certificate)) continue;
-    const wrong = violation(constraints, certificate);
-    if (wrong !== undefined) return `does not allow ${wrong} below it`;
-  }
-  return undefined;
+  return cas.filter((ca) => !isSelfIssued(ca)).length > issuer.pathLength
+    ? "allows fewer CAs below it"
+    : undefined;
 }
 
 /** Why bytes are no certificate. */

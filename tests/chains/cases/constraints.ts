@@ -34,6 +34,21 @@ function dnsCases(): Draft[] {
     ),
     accept("permitted name itself", constrained(bank, ["bank.example"])),
     accept(
+      "300 excluded names, 300 others",
+      constrained({ excluded: numbered(300, "no").map(dns) }, [
+        "bank.example",
+        ...numbered(299, "yes"),
+      ]),
+    ),
+    open(
+      "1,400 excluded names, 1,400 others",
+      constrained({ excluded: numbered(1400, "no").map(dns) }, [
+        "bank.example",
+        ...numbered(1399, "yes"),
+      ]),
+      { why: "comparing them takes long, and verifiers give up" },
+    ),
+    accept(
       "permitted name, one below it",
       constrained(bank, ["www.bank.example"]),
       {
@@ -412,4 +427,9 @@ function addressCases(): Draft[] {
       { host: "192.0.2.7", why: "RFC 5280 does not say" },
     ),
   ];
+}
+
+/** So many different names. */
+function numbered(count: number, label: string): string[] {
+  return Array.from({ length: count }, (_, at) => `${label}${at}.example`);
 }
