@@ -57,6 +57,8 @@ test("descriptionOf() tells reasons apart as RFC 8446 §6.2 does", none, () => {
     ["received corrupt message of type InvalidContentType", 50],
     ["peer is incompatible: no common protocol version", 70],
     ["peer sent no certificates", 40],
+    ["received unexpected message: got ChangeCipherSpec", 10],
+    ["peer misbehaved: InvalidKeyShare", 47],
     ["received fatal alert: HandshakeFailure", undefined],
     ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA ssl/tls alert unknown ca", undefined],
   ];

@@ -49,6 +49,8 @@ export class ClearRecords {
 const DESCRIPTIONS: readonly (readonly [RegExp, number | undefined])[] = [
   // The peer has sent one itself.
   [/\balert\b/i, undefined],
+  [/received unexpected/i, 10],
+  [/peer misbehaved/i, 47],
   [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|expired|not yet valid/i, 45],
   [/CERT_REVOKED|revoked/i, 44],
   [/ALTNAME|CERT_|BAD_?CERT|BadEncoding|BadSignature/i, 42],
