@@ -127,7 +127,7 @@ async function issueFor(cwd: string, bits: number): Promise<string> {
   );
   return await openssl(
     cwd,
-    "x509 -new -force_pubkey long.pub -subj /CN=long -days 2 -CA ca.crt -CAkey ca.key",
+    "x509 -new -force_pubkey long.pub -subj /CN=long -days 2 -CA ca.crt -CAkey ca.key -extfile p256.cnf -extensions own",
   );
 }
 

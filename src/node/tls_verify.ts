@@ -18,6 +18,7 @@ import {
 } from "../core/tls/chain.ts";
 import { isFor } from "../core/tls/general_names.ts";
 import type { ClientPlan } from "../core/tls/options.ts";
+import { certificatesIn } from "../core/tls/pem.ts";
 import { misnamed, Ready } from "./tls_certificates.ts";
 
 /** Peers come back, and to verify a signature takes Deno half a millisecond (2.9). */
@@ -69,23 +70,13 @@ const anchors = new Ready<Anchors>();
 function anchorsOf(caCerts: readonly string[]): Anchors {
   return anchors.get(
     JSON.stringify(caCerts),
-    () => readAnchors(caCerts.flatMap(dersOf)),
+    () => readAnchors(caCerts.flatMap(certificatesIn)),
   );
 }
 
 /** Whether a CA of `caCerts` is issued by another, which is not among them. */
 export function hasDanglingAnchor(caCerts: readonly string[]): boolean {
   return hasDangling(anchorsOf(caCerts));
-}
-
-function dersOf(pem: string): Uint8Array[] {
-  const bodies = pem.matchAll(
-    /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g,
-  );
-  return Array.from(
-    bodies,
-    ([, body]) => new Uint8Array(Buffer.from(body, "base64")),
-  );
 }
 
 function judge(

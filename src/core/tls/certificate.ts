@@ -11,6 +11,7 @@ import {
   readAlgorithm,
   readKey,
   type SignatureAlgorithm,
+  weakHash,
 } from "./certificate_keys.ts";
 import { contextTag, DerError, DerReader, sameBytes, TAG } from "./der.ts";
 import { type GeneralName, readName, readNames } from "./general_names.ts";
@@ -32,12 +33,16 @@ export interface Certificate {
   readonly signature: Uint8Array;
   /** `undefined` for one that is too weak, or not known. */
   readonly algorithm: SignatureAlgorithm | undefined;
+  /** Whether the hash that is signed has collisions. */
+  readonly isForgeable: boolean;
   /** Names in DER; equal names have equal bytes. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   /** Milliseconds since 1970, both included. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** SubjectPublicKeyInfo in DER. */
+  readonly spki: Uint8Array;
   /** `undefined` for one that is too weak, or not known. */
   readonly key: PublicKey | undefined;
   /** Why there is no `algorithm`, or no `key`. */
@@ -57,14 +62,22 @@ export interface Certificate {
   readonly serial: Uint8Array;
   /** Which key of its issuer has signed it, as far as it says. */
   readonly issuerKey: IssuerKey | undefined;
-  /** Critical extensions that are not understood. */
+  /** OIDs of critical extensions. */
+  readonly critical: readonly string[];
+  /** Those of them that are not understood. */
   readonly unknown: readonly string[];
 }
+
+/** A certificate that is well-formed, but of an older version: it can be no anchor. */
+export class OldVersionError extends DerError {}
 
 /** More is in no certificate, and some verifiers stop there. */
 const MAX_BYTES = 0xffff;
 
+const VERSION_1 = 0;
 const VERSION_3 = 2;
+/** A bit of KeyUsage, in its first byte. */
+const DIGITAL_SIGNATURE = 0x80;
 
 /** OIDs of extensions (RFC 5280 §4.2.1). */
 const SUBJECT_KEY_ID = "2.5.29.14";
@@ -82,7 +95,8 @@ const TRANSPARENCY = "1.3.6.1.4.1.11129.2.4.2";
 /**
  * Reads a certificate.
  *
- * @throws {DerError} it is not well-formed, or not of version 3
+ * @throws {OldVersionError} it is of version 1 or 2
+ * @throws {DerError} it is not well-formed
  */
 export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_BYTES) {
@@ -97,7 +111,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   outer.end();
 
   const body = new DerReader(signed).read(TAG.sequence);
-  readVersion(body);
+  const version = readVersion(body);
   const serial = body.integer();
   if (!sameBytes(body.whole(TAG.sequence), algorithm)) {
     throw new DerError("it names two signature algorithms");
@@ -109,21 +123,25 @@ export function readCertificate(der: Uint8Array): Certificate {
   validity.end();
   const subject = readDistinguishedName(body, undefined);
   const spki = body.whole(TAG.sequence);
+  const weakness: Certificate["weakness"] = {};
+  const key = orWeakness(weakness, "key", readKey(spki));
+  if (version < VERSION_3) throw ofOldVersion(version, body);
   const extensions = readExtensions(body);
   body.end();
 
-  const weakness: Certificate["weakness"] = {};
   return {
     der,
     signed,
     signature,
     serial,
     algorithm: orWeakness(weakness, "algorithm", readAlgorithm(algorithm)),
+    isForgeable: weakHash(algorithm) !== undefined,
     issuer,
     subject,
     notBefore,
     notAfter,
-    key: orWeakness(weakness, "key", readKey(spki)),
+    spki,
+    key,
     weakness,
     ...extensions,
   };
@@ -140,13 +158,27 @@ function orWeakness<T extends object>(
   return undefined;
 }
 
-function readVersion(body: DerReader): void {
+/** @returns What stands for the version: 0 for version 1. */
+function readVersion(body: DerReader): number {
   const field = body.optional(contextTag(0, true));
-  const version = field?.count() ?? 0;
+  const version = field?.count() ?? VERSION_1;
   field?.end();
-  if (version !== VERSION_3) {
-    throw new DerError(`it is of version ${version + 1}, which has to be 3`);
+  // DER leaves out what is the default.
+  const isDefault = field !== undefined && version === VERSION_1;
+  if (isDefault || version > VERSION_3) {
+    throw new DerError(wrongVersion(version));
   }
+  return version;
+}
+
+/** Only version 3 has extensions (RFC 5280 §4.1.2.9). */
+function ofOldVersion(version: number, body: DerReader): DerError {
+  const reason = wrongVersion(version);
+  return body.done ? new OldVersionError(reason) : new DerError(reason);
+}
+
+function wrongVersion(version: number): string {
+  return `it is of version ${version + 1}, which has to be 3`;
 }
 
 /** RFC 5280 §4.1.2.4. @param required What must not be empty. */
@@ -202,13 +234,14 @@ type Extensions = Pick<
   | "constraints"
   | "keyId"
   | "issuerKey"
+  | "critical"
   | "unknown"
 >;
 
 /** RFC 5280 §4.2. */
 function readExtensions(body: DerReader): Extensions {
   const found = new Map<string, DerReader>();
-  const unknown: string[] = [];
+  const critical: string[] = [];
   const field = body.optional(contextTag(3, true));
   if (field !== undefined) {
     const list = field.read(TAG.sequence);
@@ -216,26 +249,23 @@ function readExtensions(body: DerReader): Extensions {
     do {
       const extension = list.read(TAG.sequence);
       const oid = extension.oid();
-      const critical = extension.tag === TAG.boolean && extension.boolean();
+      const isCritical = extension.tag === TAG.boolean && extension.boolean();
       const value = extension.read(TAG.octetString);
       extension.end();
       if (found.has(oid)) throw new DerError(`it has extension ${oid} twice`);
       found.set(oid, value);
-      if (critical && !UNDERSTOOD.has(oid)) unknown.push(oid);
+      if (isCritical) critical.push(oid);
     } while (!list.done);
   }
   const read = <T>(oid: string, reader: (value: DerReader) => T) => {
     const value = found.get(oid);
-    if (value === undefined) return undefined;
-    const result = reader(value);
-    value.end();
-    return result;
+    return value && readExtension(oid, value, reader);
   };
   const { isCa, pathLength } = read(BASIC_CONSTRAINTS, readBasicConstraints) ??
     { isCa: false, pathLength: Infinity };
   // What they say is of no use here, but Deno trusts a certificate in which they are
   // malformed without its key (2.9).
-  read(CRL_POINTS, (value) => value.read(TAG.sequence));
+  read(CRL_POINTS, checkPoints);
   read(TRANSPARENCY, (value) => value.read(TAG.octetString));
   return {
     isCa,
@@ -246,9 +276,38 @@ function readExtensions(body: DerReader): Extensions {
     constraints: read(NAME_CONSTRAINTS, readConstraints),
     keyId: read(SUBJECT_KEY_ID, (value) => value.read(TAG.octetString).rest),
     issuerKey: read(AUTHORITY_KEY_ID, readIssuerKey),
-    unknown,
+    critical,
+    unknown: critical.filter((oid) => !UNDERSTOOD.has(oid)),
   };
 }
+
+function readExtension<T>(
+  oid: string,
+  value: DerReader,
+  reader: (value: DerReader) => T,
+): T {
+  try {
+    const result = reader(value);
+    value.end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw new DerError(`its ${NAMES.get(oid)} is malformed: ${error.message}`);
+  }
+}
+
+/** Of those that are read, as errors show them. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  [SUBJECT_KEY_ID, "subjectKeyIdentifier"],
+  [KEY_USAGE, "keyUsage"],
+  [SUBJECT_ALT_NAME, "subjectAltName"],
+  [BASIC_CONSTRAINTS, "basicConstraints"],
+  [NAME_CONSTRAINTS, "nameConstraints"],
+  [CRL_POINTS, "cRLDistributionPoints"],
+  [AUTHORITY_KEY_ID, "authorityKeyIdentifier"],
+  [EXTENDED_KEY_USAGE, "extKeyUsage"],
+  [TRANSPARENCY, "list of signed certificate timestamps"],
+]);
 
 /**
  * Those that are taken care of. Without a policy that is asked for, those of a
@@ -276,6 +335,11 @@ function readBasicConstraints(value: DerReader) {
   return { isCa, pathLength };
 }
 
+function checkPoints(value: DerReader): void {
+  const points = value.read(TAG.sequence);
+  do points.read(TAG.sequence); while (!points.done);
+}
+
 function readPurposes(value: DerReader): string[] {
   const list = value.read(TAG.sequence);
   const purposes: string[] = [];
@@ -292,4 +356,17 @@ function readIssuerKey(value: DerReader): IssuerKey {
   const serial = fields.optional(contextTag(2, false))?.rest;
   fields.end();
   return { id, issuers, serial };
+}
+
+/** Whether issuer and subject have the same name, as those of roots have. */
+export function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return sameBytes(subject, issuer);
+}
+
+/**
+ * Whether the key may sign handshakes (RFC 8446 §4.4.2.2); with ephemeral keys TLS 1.2
+ * has no other use for it either.
+ */
+export function signsHandshakes({ keyUsage }: Certificate): boolean {
+  return keyUsage === undefined || (keyUsage[0] & DIGITAL_SIGNATURE) !== 0;
 }

@@ -14,9 +14,9 @@ export interface SignatureAlgorithm {
   readonly hash: "sha256" | "sha384" | "sha512" | undefined;
 }
 
-/** A public key. */
+/** A public key; one of `"rsa-pss"` is for RSASSA-PSS alone (RFC 4055 §1.2). */
 export interface PublicKey {
-  readonly kind: "ec" | "rsa" | "ed25519";
+  readonly kind: "ec" | "rsa" | "rsa-pss" | "ed25519";
   /** SubjectPublicKeyInfo in DER. */
   readonly spki: Uint8Array;
 }
@@ -27,9 +27,17 @@ const MGF1 = "1.2.840.113549.1.1.8";
 const EC = "1.2.840.10045.2.1";
 const ED25519 = "1.3.101.112";
 
+/** Which of the keys are taken that not every end can use. */
+export interface KeyRules {
+  readonly maxRsaBits: number;
+  readonly rsaPss: boolean;
+}
+
+/** Peers' keys. Longer ones take long to verify a signature. */
+const OF_PEERS: KeyRules = { maxRsaBits: 16_384, rsaPss: false };
+
+/** Fewer bits are no longer enough (RFC 9325 §4.5). */
 const MIN_RSA_BITS = 2048;
-/** Past this a signature takes long to verify. */
-const MAX_RSA_BITS = 16_384;
 
 /** Named curves (RFC 5480 §2.1.1.1), and how many bytes a coordinate has. */
 const CURVES: ReadonlyMap<string, number> = new Map([
@@ -60,23 +68,54 @@ const ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map([
   [ED25519, { kind: "ed25519", hash: undefined }],
 ]);
 
-/** What is refused by its name. */
-const WEAK_ALGORITHMS: ReadonlyMap<string, string> = new Map([
+/** Other kinds of keys and curves, which are refused by their names. */
+const REFUSED_KEYS: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.10040.4.1", "DSA"],
+  ["1.3.101.110", "X25519"],
+  ["1.3.101.111", "X448"],
+  ["1.3.101.113", "Ed448"],
+  ["1.2.840.10045.3.1.1", "P-192"],
+  ["1.3.132.0.33", "P-224"],
+  ["1.3.132.0.10", "secp256k1"],
+  ["1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"],
+  ["1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"],
+  ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"],
+]);
+
+/** Hashes with collisions (RFC 6151, RFC 9155), by what uses them. */
+const WEAK_HASHES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.1.2", "MD2"],
+  ["1.2.840.113549.1.1.3", "MD4"],
   ["1.2.840.113549.1.1.4", "MD5"],
   ["1.2.840.113549.1.1.5", "SHA-1"],
   ["1.3.14.3.2.29", "SHA-1"],
   ["1.2.840.10045.4.1", "SHA-1"],
   ["1.2.840.10040.4.3", "SHA-1"],
+  // The hash itself, of RSASSA-PSS.
+  ["1.3.14.3.2.26", "SHA-1"],
 ]);
+
+/** The hash of an AlgorithmIdentifier, if it has collisions. */
+export function weakHash(der: Uint8Array): string | undefined {
+  const fields = new DerReader(der).read(TAG.sequence);
+  const oid = fields.oid();
+  if (oid !== RSA_PSS) return WEAK_HASHES.get(oid);
+  const hashing = fields.read(TAG.sequence).optional(contextTag(0, true));
+  // RFC 4055 §3.1: SHA-1 is what is meant where nothing is said.
+  return hashing === undefined
+    ? "SHA-1"
+    : WEAK_HASHES.get(hashing.read(TAG.sequence).oid());
+}
 
 /** Reads an AlgorithmIdentifier. @returns The algorithm, or why it will not do. */
 export function readAlgorithm(der: Uint8Array): SignatureAlgorithm | string {
   const fields = new DerReader(der).read(TAG.sequence);
   const oid = fields.oid();
+  const weak = weakHash(der);
+  if (weak !== undefined) {
+    return `it is signed with ${weak}, which can be forged`;
+  }
   if (oid === RSA_PSS) return readPss(fields);
-  const weak = WEAK_ALGORITHMS.get(oid);
-  if (weak !== undefined) return `it is signed with ${weak}`;
   const algorithm = ALGORITHMS.get(oid);
   if (algorithm === undefined) {
     return `it is signed with ${oid}, which is not known`;
@@ -94,7 +133,7 @@ function readNull(fields: DerReader): void {
 
 /** RFC 4055 §3.1: one hash for both, and a salt as long. */
 function readPss(fields: DerReader): SignatureAlgorithm | string {
-  const unusual = "its RSASSA-PSS parameters are unusual, or say SHA-1";
+  const unusual = "its RSASSA-PSS parameters are unusual";
   const params = fields.read(TAG.sequence);
   fields.end();
   const hashing = params.optional(contextTag(0, true));
@@ -122,7 +161,10 @@ function readHash(fields: DerReader) {
 }
 
 /** Reads a SubjectPublicKeyInfo. @returns The key, or why it will not do. */
-export function readKey(spki: Uint8Array): PublicKey | string {
+export function readKey(
+  spki: Uint8Array,
+  rules: KeyRules = OF_PEERS,
+): PublicKey | string {
   const fields = new DerReader(spki).read(TAG.sequence);
   const algorithm = fields.read(TAG.sequence);
   const key = fields.octets();
@@ -131,15 +173,22 @@ export function readKey(spki: Uint8Array): PublicKey | string {
   if (oid === RSA) {
     readNull(algorithm);
     algorithm.end();
-    return readRsa(spki, key);
+    return readRsa("rsa", spki, key, rules);
+  }
+  if (oid === RSA_PSS && rules.rsaPss) {
+    algorithm.optional(TAG.sequence);
+    algorithm.end();
+    return readRsa("rsa-pss", spki, key, rules);
   }
   if (oid === EC) {
-    if (algorithm.tag !== TAG.oid) return "its curve has no name";
+    if (algorithm.tag !== TAG.oid) {
+      return "its curve is given by explicit parameters; it has to be named";
+    }
     const curve = algorithm.oid();
     algorithm.end();
     const size = CURVES.get(curve);
     if (size === undefined) {
-      return `its key is on curve ${curve}; it has to be P-256, P-384 or P-521`;
+      return `its key is on the curve ${named(curve)}; ${allowed(rules)}`;
     }
     return key.length === 1 + 2 * size && key[0] === UNCOMPRESSED_POINT
       ? { kind: "ec", spki }
@@ -152,11 +201,24 @@ export function readKey(spki: Uint8Array): PublicKey | string {
       : "its Ed25519 key has not 32 bytes";
   }
   return oid === RSA_PSS
-    ? "its key is for RSA-PSS alone, which not every runtime can use"
-    : `its key is of kind ${oid}, which is not known`;
+    ? `its key is for RSA-PSS alone; ${allowed(rules)}`
+    : `its key is of the kind ${named(oid)}; ${allowed(rules)}`;
 }
 
-function readRsa(spki: Uint8Array, key: Uint8Array): PublicKey | string {
+function named(oid: string): string {
+  return REFUSED_KEYS.get(oid) ?? oid;
+}
+
+function allowed({ maxRsaBits }: KeyRules): string {
+  return `it has to be RSA of ${MIN_RSA_BITS}..${maxRsaBits} bits, P-256, P-384, P-521 or Ed25519`;
+}
+
+function readRsa(
+  kind: "rsa" | "rsa-pss",
+  spki: Uint8Array,
+  key: Uint8Array,
+  { maxRsaBits }: KeyRules,
+): PublicKey | string {
   const all = new DerReader(key);
   const fields = all.read(TAG.sequence);
   all.end();
@@ -164,12 +226,12 @@ function readRsa(spki: Uint8Array, key: Uint8Array): PublicKey | string {
   const exponent = fields.integer();
   fields.end();
   const bits = bitLength(modulus);
-  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
-    return `its RSA key has ${bits} bits; it has to have ${MIN_RSA_BITS}..${MAX_RSA_BITS}`;
+  if (bits < MIN_RSA_BITS || bits > maxRsaBits) {
+    return `its RSA key has ${bits} bits; it has to have ${MIN_RSA_BITS}..${maxRsaBits}`;
   }
   const isOdd = (exponent[exponent.length - 1] & 1) === 1;
   return isOdd && bitLength(exponent) >= 2 && exponent.length <= 5
-    ? { kind: "rsa", spki }
+    ? { kind, spki }
     : "its RSA key has an unusable exponent";
 }
 

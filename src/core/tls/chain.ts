@@ -11,7 +11,12 @@
  *
  * @module
  */
-import { type Certificate, readCertificate } from "./certificate.ts";
+import {
+  type Certificate,
+  isSelfIssued,
+  readCertificate,
+  signsHandshakes,
+} from "./certificate.ts";
 import type { PublicKey, SignatureAlgorithm } from "./certificate_keys.ts";
 import { DerError, sameBytes } from "./der.ts";
 import { violation } from "./name_constraints.ts";
@@ -77,8 +82,7 @@ const ANY_PURPOSE = "2.5.29.37.0";
 /** How many names are compared with constraints before it is given up. */
 const MAX_COMPARISONS = 250_000;
 
-/** Bits of KeyUsage, in its first byte. */
-const DIGITAL_SIGNATURE = 0x80;
+/** A bit of KeyUsage, in its first byte. */
 const KEY_CERT_SIGN = 0x04;
 
 /** Reads certificates to trust. What is not well-formed can be no anchor. */
@@ -313,10 +317,6 @@ function isIssuer(
       sameBytes(id, issuer.keyId));
 }
 
-function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return sameBytes(subject, issuer);
-}
-
 /** Whether the issuer's key has signed a certificate. */
 function isSignedBy(
   { algorithm, signed, signature }: Certificate,
@@ -368,11 +368,10 @@ function lastingFlaw(
     : `is not for a ${purpose}`;
 }
 
-function leafFlaw({ keyUsage }: Certificate): string | undefined {
-  // RFC 8446 §4.4.2.2; with ephemeral keys TLS 1.2 has no other use either.
-  return keyUsage !== undefined && !(keyUsage[0] & DIGITAL_SIGNATURE)
-    ? "has a key that is not for signing"
-    : undefined;
+function leafFlaw(certificate: Certificate): string | undefined {
+  return signsHandshakes(certificate)
+    ? undefined
+    : "has a key that is not for signing";
 }
 
 /** Why a certificate may not issue any. */
