@@ -10,11 +10,21 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity } from "./certificates.ts";
+import { pemOf } from "./chains/case.ts";
+import { leaf, root } from "./chains/certificate.ts";
+import { key as keyOf, privateKeyOf } from "./chains/keys.ts";
 
 /** One root, and what it has signed, by kind. */
 export type Materials =
   & { readonly ca: string; readonly rsa8200: Identity }
+  & OldMaterials
   & { readonly [kind in Kind]: Identity };
+/** What today's `openssl` does not make. */
+interface OldMaterials {
+  readonly version1: Identity;
+  readonly version1Root: string;
+  readonly weakRoot: string;
+}
 /** What a certificate or its key is special in. */
 export type Kind = keyof typeof ORDERS;
 
@@ -74,6 +84,7 @@ async function make(): Promise<Materials> {
     }
     return {
       ...all,
+      ...oldMaterials(),
       ca: all.ca.cert,
       rsa8200: { cert: await issueFor(cwd, 8200), key: all.p256.key },
     } as unknown as Materials;
@@ -104,6 +115,30 @@ async function issue(
   return {
     cert: await readFile(join(cwd, `${name}.crt`), "utf8"),
     key: await readFile(join(cwd, `${name}.key`), "utf8"),
+  };
+}
+
+function oldMaterials(): OldMaterials {
+  const version1 = { version: null, only: null };
+  const by = root({
+    subject: "Root of version 1",
+    key: keyOf("P-256", "old root"),
+    ...version1,
+  });
+  const key = keyOf("P-256", "old leaf");
+  const weak = root({
+    subject: "Weak root",
+    key: keyOf("RSA-1024", "weak root"),
+  });
+  const base64 = privateKeyOf(key).replace(/.{64}(?!$)/g, "$&\n");
+  return {
+    version1: {
+      cert: pemOf(leaf({ by, key, ...version1 }).der),
+      key:
+        `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`,
+    },
+    version1Root: pemOf(by.der),
+    weakRoot: pemOf(weak.der),
   };
 }
 

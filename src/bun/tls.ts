@@ -18,7 +18,11 @@ import {
   withoutSuite,
 } from "../node/tls_certificates.ts";
 import { materialCheck } from "../node/tls_material.ts";
-import { clientJudge, judgeServer } from "../node/tls_verify.ts";
+import {
+  clientJudge,
+  judgeServer,
+  runtimeAnchors,
+} from "../node/tls_verify.ts";
 import type { TlsKeyPair } from "../tls_types.ts";
 import type { BunTlsSocket } from "./api.ts";
 import { canTake } from "./taking.ts";
@@ -46,7 +50,9 @@ function clientHandshake(plan: ClientPlan): Handshake {
   return {
     isServer: false,
     tls: {
-      secureContext: native(clientContext(plan)),
+      secureContext: native(
+        clientContext(plan, plan.caCerts && runtimeAnchors(plan.caCerts)),
+      ),
       // Bun looks at names whether it is asked to or not, after everything else, and
       // not as RFC 9525 has it (1.4). So its verdict on names does not count.
       rejectUnauthorized: false,
@@ -77,7 +83,11 @@ function serverHandshake(
   const context = contextOf({
     cert,
     key,
-    ...judge && { ca: [...credentials.caCerts!], allowPartialTrustChain: true },
+    ...judge &&
+      {
+        ca: runtimeAnchors(credentials.caCerts!),
+        allowPartialTrustChain: true,
+      },
     ...serverProtocolOf(plan),
   });
   return {

@@ -45,13 +45,16 @@ export function contextOf(options: ContextOptions): SecureContext {
   );
 }
 
-/** A client's. */
-export function clientContext(plan: ClientPlan): SecureContext {
-  const { pair, caCerts } = plan;
+/** A client's. @param ca Those of the plan's `caCerts` that are for the runtime. */
+export function clientContext(
+  plan: ClientPlan,
+  ca: string[] | undefined,
+): SecureContext {
+  const { pair } = plan;
   return contextOf({
     ...pair,
     // An intermediate CA among them is an anchor too, on every runtime.
-    ...caCerts && { ca: [...caCerts], allowPartialTrustChain: true },
+    ...ca && { ca, allowPartialTrustChain: true },
     ...protocolOf(plan),
     secureOptions: NO_RENEGOTIATION,
   });

@@ -20,9 +20,10 @@ import { readKey as readPublicKey } from "../core/tls/certificate_keys.ts";
 import { DerReader, TAG } from "../core/tls/der.ts";
 import { certificatesIn, privateKeyIn, writePem } from "../core/tls/pem.ts";
 import { socketError } from "../errno.ts";
-import type { Operation } from "../errors.ts";
+import { type Operation, SocketError } from "../errors.ts";
 import type { TlsKeyPair } from "../tls_types.ts";
 import { Ready } from "./tls_certificates.ts";
+import { flawOfAnchors } from "./tls_verify.ts";
 
 /** What not every runtime can use. */
 export interface Abilities {
@@ -40,6 +41,7 @@ export function materialCheck(abilities: Abilities): Engines["check"] {
       try {
         return read();
       } catch (cause) {
+        if (cause instanceof SocketError) throw cause;
         throw unusable(operation, name, cause);
       }
     };
@@ -54,18 +56,25 @@ export function materialCheck(abilities: Abilities): Engines["check"] {
         const key = check(`key${of}`, () => readKey(pair.key, chain[0]));
         return { cert, key };
       }),
-      caCerts: caCerts?.flatMap((text) =>
-        roots.get(
-          text,
-          () =>
-            check("one of caCerts", () =>
-              certificatesIn(text).map((der) => {
-                checkRoot(der);
-                readNatively(der);
-                return writePem("CERTIFICATE", der);
-              })),
-        )
-      ),
+      caCerts: caCerts && check("caCerts", () => {
+        const found = caCerts.flatMap((text) =>
+          roots.get(
+            text,
+            () =>
+              check("one of caCerts", () =>
+                certificatesIn(text).map((der) => {
+                  checkRoot(der);
+                  readNatively(der);
+                  return writePem("CERTIFICATE", der);
+                })),
+          )
+        );
+        const flaw = flawOfAnchors(found);
+        if (flaw !== undefined) {
+          throw new Error(`none can be an anchor: ${flaw}`);
+        }
+        return found;
+      }),
     };
   };
 }

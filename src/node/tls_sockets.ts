@@ -27,7 +27,7 @@ import {
   sentName,
   serverProtocolOf,
 } from "./tls_certificates.ts";
-import { clientJudge, judgeServer } from "./tls_verify.ts";
+import { clientJudge, judgeServer, runtimeAnchors } from "./tls_verify.ts";
 
 /** What a `TLSSocket` stands on, and who hears of it. */
 export interface Carrier {
@@ -81,7 +81,10 @@ const servers = new Ready<Server>();
 /** A client's handshakes. */
 export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
   const { minVersion, maxVersion, peer, alpnProtocols } = plan;
-  const secureContext = clientContext(plan);
+  const secureContext = clientContext(
+    plan,
+    plan.caCerts && runtimeAnchors(plan.caCerts),
+  );
   const name = sentName(plan);
   return (carrier, events) => {
     let chain: readonly Uint8Array[] | undefined;
@@ -132,7 +135,7 @@ export function serverShake(
     ...clientAuth !== "none" && {
       requestCert: true,
       rejectUnauthorized: clientAuth === "require",
-      ca: [...credentials.caCerts!],
+      ca: runtimeAnchors(credentials.caCerts!),
       allowPartialTrustChain: true,
     },
     ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },

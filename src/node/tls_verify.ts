@@ -10,6 +10,7 @@ import { bareOptions } from "../core/own_options.ts";
 import {
   type Anchors,
   type ChainVerdict,
+  flawOfAll,
   hasDangling,
   judgeChain,
   type Purpose,
@@ -18,7 +19,7 @@ import {
 } from "../core/tls/chain.ts";
 import { isFor } from "../core/tls/general_names.ts";
 import type { ClientPlan } from "../core/tls/options.ts";
-import { certificatesIn } from "../core/tls/pem.ts";
+import { certificatesIn, writePem } from "../core/tls/pem.ts";
 import { misnamed, Ready } from "./tls_certificates.ts";
 
 /** Peers come back, and to verify a signature takes Deno half a millisecond (2.9). */
@@ -74,9 +75,33 @@ function anchorsOf(caCerts: readonly string[]): Anchors {
   );
 }
 
-/** Whether a CA of `caCerts` is issued by another, which is not among them. */
+/**
+ * Those of `caCerts` that are for the runtime: what can be no anchor is not. Deno
+ * trusts what roots of version 1 have signed, and its servers send all that they
+ * trust behind their certificate, for clients to refuse (2.9).
+ */
+export function runtimeAnchors(caCerts: readonly string[]): string[] {
+  return anchorsOf(caCerts).certificates
+    .map(({ der }) => writePem("CERTIFICATE", der));
+}
+
+/** Why none of `caCerts` can be an anchor, if none can. */
+export function flawOfAnchors(caCerts: readonly string[]): string | undefined {
+  return flawOfAll(anchorsOf(caCerts));
+}
+
+/**
+ * Whether a CA of `caCerts` is issued by another, which is not among them. It is asked
+ * before they are checked, and what cannot be read has none.
+ */
 export function hasDanglingAnchor(caCerts: readonly string[]): boolean {
-  return hasDangling(anchorsOf(caCerts));
+  let read: Anchors;
+  try {
+    read = anchorsOf(caCerts);
+  } catch {
+    return false; // The check says why.
+  }
+  return hasDangling(read);
 }
 
 function judge(

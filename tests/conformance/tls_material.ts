@@ -41,6 +41,7 @@ const UNUSABLE: readonly Unusable[] = [
   ["the curve P-224", of("p224"), "cert", "P-224"],
   ["a curve by its parameters", of("explicitCurve"), "cert", "explicit"],
   ["an Ed448 key", of("ed448"), "cert", "Ed448"],
+  ["version 1", ({ version1 }) => version1, "cert", "version 1"],
   ["a SHA-1 signature", of("sha1"), "cert", "SHA-1"],
   ["an intermediate signed with SHA-1", of("belowSha1"), "cert", "SHA-1"],
   [
@@ -311,6 +312,59 @@ export const tlsMaterial: readonly Case[] = withCertificates([
         using listener = await listenWell(net, own);
         await assertServesTls(net, listener, { caCerts });
       }
+    },
+  },
+  {
+    name: "caCerts with roots that are no anchors trust the others",
+    async run(net) {
+      const { ca, p256, version1Root, weakRoot } = await materials();
+      const caCerts = [version1Root + ca + weakRoot];
+      using ends = await tlsPair(net, {
+        server: { ...p256, clientAuth: "require", caCerts },
+        client: { ...p256, caCerts },
+      });
+      await assertTalk(ends.client, ends.server);
+      assertEquals((await ends.server.handshake()).verified, true);
+    },
+  },
+  {
+    name: "caCerts of which none can be an anchor are refused, and say why",
+    async run(net) {
+      const { ca, p256, version1Root, weakRoot } = await materials();
+      const wrong: readonly (readonly [string[], string])[] = [
+        [[version1Root], "version 1"],
+        [[weakRoot], "1024 bits"],
+        [[version1Root + weakRoot], "version 1"],
+      ];
+      using listener = await listenWell(net, {
+        clientAuth: "require",
+        ...p256,
+        caCerts: [ca],
+      });
+      using plain = await pair(net);
+      const { client, server } = plain;
+      for (const [caCerts, reason] of wrong) {
+        const asServer = { ...p256, clientAuth: "require", caCerts } as const;
+        const calls = {
+          connectTls: () => net.connectTls({ port: 1, caCerts }),
+          listenTls: () => listenWell(net, asServer),
+          reload: () => listener.reload({ caCerts }),
+          startTls: () =>
+            net.startTls(client, { hostname: "localhost", caCerts }),
+        };
+        const says = ["caCerts", reason];
+        for (const [operation, call] of Object.entries(calls)) {
+          assertUnusable(await rejected(call()), operation, says, p256);
+        }
+        assertUnusable(
+          await rejected(net.startTls(server, { ...asServer, role: "server" })),
+          "startTls",
+          says,
+          p256,
+        );
+      }
+      await assertTalk(client, server);
+      await assertServesTls(net, listener, { ...p256, caCerts: [ca] });
     },
   },
   {

@@ -99,6 +99,14 @@ export function readAnchors(ders: readonly Uint8Array[]): Anchors {
   return { certificates, unusable };
 }
 
+/** Why none of them can be an anchor, of whatever purpose; `undefined` if one can. */
+export function flawOfAll(
+  { certificates, unusable }: Anchors,
+): string | undefined {
+  const flaws = certificates.map(flawOfAny);
+  return flaws.includes(undefined) ? undefined : [...unusable, ...flaws][0];
+}
+
 /** Judges a peer's certificate. Its names are another question. */
 export function judgeChain(question: ChainQuestion): ChainVerdict {
   const { sent } = question;
@@ -355,17 +363,26 @@ function flawOf(
 
 /** What is wrong with one at any time. */
 function lastingFlaw(
-  { key, weakness, unknown, purposes }: Certificate,
+  certificate: Certificate,
   purpose: Purpose,
 ): string | undefined {
-  if (key === undefined) return `is refused: ${weakness.key}`;
-  if (unknown.length > 0) {
-    return `has a critical extension that is not understood: ${unknown[0]}`;
-  }
+  const flaw = flawOfAny(certificate);
+  if (flaw !== undefined) return flaw;
+  const { purposes } = certificate;
   return purposes === undefined || purposes.includes(PURPOSES[purpose]) ||
       purposes.includes(ANY_PURPOSE)
     ? undefined
     : `is not for a ${purpose}`;
+}
+
+/** What is wrong with one at any time and for any purpose. */
+function flawOfAny(
+  { key, weakness, unknown }: Certificate,
+): string | undefined {
+  if (key === undefined) return `is refused: ${weakness.key}`;
+  return unknown.length > 0
+    ? `has a critical extension that is not understood: ${unknown[0]}`
+    : undefined;
 }
 
 function leafFlaw(certificate: Certificate): string | undefined {
