@@ -162,6 +162,30 @@ test("HelloReader refuses what follows the message in its record", {}, () => {
   return Promise.resolve();
 });
 
+test("HelloReader refuses a list of protocols that names none", {}, () => {
+  const names = (...list: string[]) =>
+    vector(2, list.flatMap((name) => vector(1, text(name))));
+  const wrong = {
+    "no list": [],
+    "an empty list": names(),
+    "an empty name alone": names(""),
+    "an empty name in front": names("", "h2"),
+    "an empty name behind": names("h2", ""),
+    "a name that is cut short": vector(2, [3, ...text("h2")]),
+    "bytes behind the list": [...names("h2"), 0],
+  };
+  for (const body of Object.values(wrong)) {
+    assertMalformed(read(records(message(extension(16, body)), 1e4)), 50);
+  }
+  const longest = "x".repeat(255);
+  assertEquals(read(records(message(extension(16, names(longest))), 1e4)), {
+    serverName: null,
+    alpnProtocols: [longest],
+    speaks13: false,
+  });
+  return Promise.resolve();
+});
+
 test(
   "HelloReader refuses an extension that comes twice, whatever it is",
   {},
