@@ -2,9 +2,12 @@
  * TLS of Deno: `node:tls`, fed with the connection's bytes.
  *
  * `Deno.listenTls` asks clients for no certificate, cannot be given another one
- * while it listens and secures no connection that is there; and of what was agreed
- * on Deno tells nothing but the ALPN protocol. It is faster, above all at sending:
- * that takes it half of the work (2.9).
+ * while it listens, shows no ClientHello before it answers and secures no connection
+ * that is there. `Deno.connectTls` and `Deno.startTls` add `caCerts` to the default
+ * roots instead of using them alone, and obey `--unsafely-ignore-certificate-errors`.
+ * None of them tells the version, the cipher or the peer's certificates. They are
+ * faster, above all at sending, which takes them half of the work (2.9). What
+ * `node:tls` of Deno accepts wrongly, `core/tls/chain.ts` refuses.
  *
  * @module
  */
