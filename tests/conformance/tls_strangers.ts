@@ -110,6 +110,10 @@ const MALFORMED: Record<string, [HelloParts, alert: number]> = {
     { more: extension(16, [...vector(2, vector(1, latin1("h2"))), 0]) },
     DECODE_ERROR,
   ],
+  "has an empty list of protocols": [
+    { more: extension(16, vector(2, [])) },
+    DECODE_ERROR,
+  ],
   "has a protocol without a name": [
     { more: extension(16, vector(2, vector(1, []))) },
     DECODE_ERROR,
