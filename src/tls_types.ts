@@ -26,10 +26,11 @@ export type TlsVersion = "TLSv1.2" | "TLSv1.3";
  * A certificate and its private key, in PEM (RFC 7468). Both may be in one text, which
  * is then given for both.
  *
- * The same rules hold on every runtime. Keys, of all certificates: RSA of 2048..8192
- * bits, ECDSA on P-256, P-384 or P-521, Ed25519; RSA-PSS on Node alone. Signatures,
- * but for those of roots: not with MD5 or SHA-1. What breaks a rule is refused when it
- * is given, by InvalidData (EBADMSG) that says why.
+ * The same rules hold on every runtime. Certificates are well-formed DER of version 3
+ * (RFC 5280 §4.1). Keys, of all certificates: RSA of 2048..8192 bits, ECDSA on P-256,
+ * P-384 or P-521, Ed25519; RSA-PSS on Node alone. Signatures, but for those of roots:
+ * not with MD5 or SHA-1. What breaks a rule is refused when it is given, by InvalidData
+ * (EBADMSG) that says why.
  */
 export interface TlsKeyPair {
   /**
@@ -109,7 +110,9 @@ export interface TlsClientOptions extends TlsOptions {
   /**
    * What to trust, in PEM, in place of the runtime's roots: CAs, of which an
    * intermediate one is an anchor too; and certificates that have signed themselves,
-   * each for itself alone. A certificate of another kind is no anchor.
+   * each for itself alone. A certificate of another kind is no anchor. Old ones, of
+   * version 1 or with a weak key, are none either: a list may have some, but a list of
+   * nothing else is refused by InvalidData (EBADMSG), as is what is not well-formed.
    *
    * A chain is trusted where RFC 5280 §6 has it so: every certificate is well-formed
    * DER of version 3, in its time, for its use and below the names that its CAs
