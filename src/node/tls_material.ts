@@ -8,6 +8,7 @@
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { bareOptions } from "../core/own_options.ts";
 import type { Engines, Material } from "../core/tls/engine.ts";
 import {
   type Certificate,
@@ -132,7 +133,9 @@ function readKey(text: string, leaf: Uint8Array): string {
   const pem = writePem(label, der);
   let key: ReturnType<typeof createPrivateKey>;
   try {
-    key = createPrivateKey(pem);
+    key = createPrivateKey(
+      bareOptions({ key: pem, format: "pem" as const }),
+    );
   } catch (cause) {
     throw new Error("it is no key that the runtime can read", { cause });
   }

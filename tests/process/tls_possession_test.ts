@@ -12,7 +12,7 @@ import { onRuntimes, start } from "./program.ts";
 const pem = pemForTests();
 
 /**
- * Makes a folder for `tls_judges.mjs` whose root is of version 1: it has no
+ * Makes a folder for `tls_judges.mjs` with a root of version 1 among the others: it has no
  * extensions, and OpenSSL's `x509 -req` makes such ones unless it is told more.
  */
 function makeOldRoot(folder: string): void {
@@ -33,7 +33,13 @@ function makeOldRoot(folder: string): void {
   );
   openssl(
     ...["x509", "-req", "-in", request, "-signkey", key, "-days", "2"],
-    ...["-out", `${folder}/ca.crt`],
+    ...["-out", `${folder}/old.crt`],
+  );
+  // Alone it could be no anchor, and would be refused at once.
+  Deno.writeTextFileSync(
+    `${folder}/ca.crt`,
+    Deno.readTextFileSync(`${folder}/old.crt`) +
+      Deno.readTextFileSync(`${pem.folder}/ca.crt`),
   );
   for (const name of ["server.crt", "server.key"]) {
     Deno.copyFileSync(`${pem.folder}/${name}`, `${folder}/${name}`);
@@ -55,7 +61,7 @@ async function visit(
     port,
     maxVersion,
     rejectUnauthorized: false,
-    cert: Deno.readTextFileSync(`${folder}/ca.crt`),
+    cert: Deno.readTextFileSync(`${folder}/old.crt`),
     key: Deno.readTextFileSync(`${folder}/other.key`),
   });
   socket.on("error", () => {
