@@ -20,7 +20,16 @@ export class Ready<T> {
   readonly #made = new Map<string, T>();
 
   get(key: string, make: () => T): T {
-    const made = this.#made.get(key) ?? make();
+    const made = this.find(key) ?? make();
+    this.keep(key, made);
+    return made;
+  }
+
+  find(key: string): T | undefined {
+    return this.#made.get(key);
+  }
+
+  keep(key: string, made: T): void {
     // At the end, as what was used last.
     this.#made.delete(key);
     this.#made.set(key, made);
@@ -28,7 +37,6 @@ export class Ready<T> {
       const [oldest] = this.#made.keys();
       this.#made.delete(oldest);
     }
-    return made;
   }
 }
 

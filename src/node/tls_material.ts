@@ -37,6 +37,7 @@ export interface Abilities {
 export function materialCheck(abilities: Abilities): Engines["check"] {
   const pairs = new Ready<TlsKeyPair>();
   const roots = new Ready<readonly string[]>();
+  const lists = new Ready<readonly string[]>();
   return (operation, { pair, caCerts }, whose): Material => {
     const check = <T>(name: string, read: () => T): T => {
       try {
@@ -57,25 +58,27 @@ export function materialCheck(abilities: Abilities): Engines["check"] {
         const key = check(`key${of}`, () => readKey(pair.key, chain[0]));
         return { cert, key };
       }),
-      caCerts: caCerts && check("caCerts", () => {
-        const found = caCerts.flatMap((text) =>
-          roots.get(
-            text,
-            () =>
-              check("one of caCerts", () =>
-                certificatesIn(text).map((der) => {
-                  checkRoot(der);
-                  readNatively(der);
-                  return writePem("CERTIFICATE", der);
-                })),
-          )
-        );
-        const flaw = flawOfAnchors(found);
-        if (flaw !== undefined) {
-          throw new Error(`none can be an anchor: ${flaw}`);
-        }
-        return found;
-      }),
+      caCerts: caCerts &&
+        lists.get(JSON.stringify(caCerts), () =>
+          check("caCerts", () => {
+            const found = caCerts.flatMap((text) =>
+              roots.get(
+                text,
+                () =>
+                  check("one of caCerts", () =>
+                    certificatesIn(text).map((der) => {
+                      checkRoot(der);
+                      readNatively(der);
+                      return writePem("CERTIFICATE", der);
+                    })),
+              )
+            );
+            const flaw = flawOfAnchors(found);
+            if (flaw !== undefined) {
+              throw new Error(`none can be an anchor: ${flaw}`);
+            }
+            return found;
+          })),
     };
   };
 }

@@ -29,22 +29,19 @@ const signed = new Ready<true>();
 const verifySignature: VerifySignature = (key, algorithm, message, bytes) => {
   const { spki } = key;
   const { kind, hash } = algorithm;
-  const digest = createHash("sha256")
-    .update(`${kind} ${hash} ${spki.length} ${message.length} `)
-    .update(spki).update(message).update(bytes)
-    .digest("base64");
-  try {
-    return signed.get(digest, () => {
-      if (!isSignature(key, algorithm, message, bytes)) throw NOT_SIGNED;
-      return true;
-    });
-  } catch (error) {
-    if (error === NOT_SIGNED) return false;
-    throw error;
-  }
+  const digest = digestOf(`${kind} ${hash}`, [spki, message, bytes]);
+  if (signed.find(digest) !== undefined) return true;
+  const found = isSignature(key, algorithm, message, bytes);
+  if (found) signed.keep(digest, true);
+  return found;
 };
 
-const NOT_SIGNED = new Error("it is no signature");
+function digestOf(text: string, parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  hash.update(`${text} ${parts.map(({ length }) => length).join()}\n`);
+  for (const part of parts) hash.update(part);
+  return hash.digest("base64");
+}
 
 const isSignature: VerifySignature = (
   { spki },
@@ -65,14 +62,28 @@ const isSignature: VerifySignature = (
   return verify(hash, message, kind === "rsa-pss" ? padded : key, bytes);
 };
 
-const anchors = new Ready<Anchors>();
+/** What was made of a list of `caCerts`. */
+interface Roots {
+  /** Tells lists apart. */
+  readonly id: number;
+  readonly anchors: Anchors;
+  /** Those that can be an anchor, in PEM. */
+  readonly usable: readonly string[];
+}
 
-/** The certificates of `caCerts`. */
-function anchorsOf(caCerts: readonly string[]): Anchors {
-  return anchors.get(
-    JSON.stringify(caCerts),
-    () => readAnchors(caCerts.flatMap(certificatesIn)),
-  );
+/** A plan's list is the same object for the same certificates: see `materialCheck`. */
+const roots = new WeakMap<readonly string[], Roots>();
+let lists = 0;
+
+function rootsOf(caCerts: readonly string[]): Roots {
+  const known = roots.get(caCerts);
+  if (known !== undefined) return known;
+  const anchors = readAnchors(caCerts.flatMap(certificatesIn));
+  const usable = anchors.certificates
+    .map(({ der }) => writePem("CERTIFICATE", der));
+  const made = { id: lists++, anchors, usable };
+  roots.set(caCerts, made);
+  return made;
 }
 
 /**
@@ -81,13 +92,12 @@ function anchorsOf(caCerts: readonly string[]): Anchors {
  * trust behind their certificate, for clients to refuse (2.9).
  */
 export function runtimeAnchors(caCerts: readonly string[]): string[] {
-  return anchorsOf(caCerts).certificates
-    .map(({ der }) => writePem("CERTIFICATE", der));
+  return [...rootsOf(caCerts).usable];
 }
 
 /** Why none of `caCerts` can be an anchor, if none can. */
 export function flawOfAnchors(caCerts: readonly string[]): string | undefined {
-  return flawOfAll(anchorsOf(caCerts));
+  return flawOfAll(rootsOf(caCerts).anchors);
 }
 
 /**
@@ -97,25 +107,50 @@ export function flawOfAnchors(caCerts: readonly string[]): string | undefined {
 export function hasDanglingAnchor(caCerts: readonly string[]): boolean {
   let read: Anchors;
   try {
-    read = anchorsOf(caCerts);
+    read = rootsOf(caCerts).anchors;
   } catch {
     return false; // The check says why.
   }
   return hasDangling(read);
 }
 
+/** A chain that was trusted, and the time in which it is. */
+interface Trusted {
+  readonly verdict: ChainVerdict & { trusted: true };
+  readonly from: number;
+  readonly until: number;
+}
+
+const trusted = new Ready<Trusted>();
+
 function judge(
   sent: readonly Uint8Array[],
   caCerts: readonly string[] | undefined,
   purpose: Purpose,
 ): ChainVerdict {
-  return judgeChain({
+  const list = caCerts && rootsOf(caCerts);
+  const now = Date.now();
+  const digest = digestOf(`${purpose} ${list?.id}`, sent);
+  const known = trusted.find(digest);
+  if (known !== undefined && known.from <= now && now <= known.until) {
+    return known.verdict;
+  }
+  const verdict = judgeChain({
     sent,
-    anchors: caCerts && anchorsOf(caCerts),
+    anchors: list?.anchors,
     purpose,
-    now: Date.now(),
+    now,
     verify: verifySignature,
   });
+  if (verdict.trusted) {
+    const { path } = verdict;
+    trusted.keep(digest, {
+      verdict,
+      from: Math.max(...path.map(({ notBefore }) => notBefore)),
+      until: Math.min(...path.map(({ notAfter }) => notAfter)),
+    });
+  }
+  return verdict;
 }
 
 /**
