@@ -19,9 +19,9 @@ import {
 } from "../node/tls_certificates.ts";
 import { materialCheck } from "../node/tls_material.ts";
 import {
-  clientJudge,
-  judgeServer,
+  clientVerifier,
   runtimeAnchors,
+  verifyServer,
 } from "../node/tls_verify.ts";
 import type { TlsKeyPair } from "../tls_types.ts";
 import type { BunTlsSocket } from "./api.ts";
@@ -60,11 +60,11 @@ function clientHandshake(plan: ClientPlan): Handshake {
       // Left out, it would be the address.
       serverName: name ?? "",
     },
-    judge(socket, success, error) {
+    verify(socket, success, error) {
       const isNamed = (error as { code?: string } | undefined)?.code ===
         "ERR_TLS_CERT_ALTNAME_INVALID";
       if (!isNamed && !(success && socket.authorized)) return error ?? FAILED;
-      const found = judgeServer(plan, sentOn(socket));
+      const found = verifyServer(plan, sentOn(socket));
       return found instanceof Error
         ? found
         : infoOf(agreedOn(socket), name, found, true);
@@ -77,13 +77,13 @@ function serverHandshake(
   { cert, key }: TlsKeyPair,
 ): Handshake {
   const { clientAuth, credentials } = plan;
-  const judge = clientAuth === "none"
+  const verifyClient = clientAuth === "none"
     ? undefined
-    : clientJudge(credentials.caCerts!);
+    : clientVerifier(credentials.caCerts!);
   const context = contextOf({
     cert,
     key,
-    ...judge &&
+    ...verifyClient &&
       {
         ca: runtimeAnchors(credentials.caCerts!),
         allowPartialTrustChain: true,
@@ -94,14 +94,14 @@ function serverHandshake(
     isServer: true,
     tls: {
       secureContext: native(context),
-      requestCert: judge !== undefined,
+      requestCert: verifyClient !== undefined,
       rejectUnauthorized: clientAuth === "require",
       ...alpnOf(plan),
     },
-    judge(socket, success, error) {
+    verify(socket, success, error) {
       if (!success) return error ?? FAILED;
-      const sent = judge === undefined ? [] : sentOn(socket);
-      const flaw = judge?.({
+      const sent = verifyClient === undefined ? [] : sentOn(socket);
+      const flaw = verifyClient?.({
         authorized: socket.authorized,
         isPartial: true,
         isResumed: socket.isSessionReused(),
@@ -117,7 +117,7 @@ function serverHandshake(
         agreedOn(socket),
         serverName,
         sent,
-        judge !== undefined && flaw === undefined,
+        verifyClient !== undefined && flaw === undefined,
       );
     },
   };

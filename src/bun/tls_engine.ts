@@ -39,13 +39,13 @@ export interface Handshake {
   readonly isServer: boolean;
   readonly tls: BunTlsOptions;
   /**
-   * Judges the peer.
+   * Verifies the peer.
    *
    * @param success Whether Bun is content.
    * @param error What it has found wrong all the same.
    * @returns Why the peer is refused, or what was found out.
    */
-  judge(
+  verify(
     socket: BunTlsSocket,
     success: boolean,
     error: Error | undefined,
@@ -280,7 +280,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     if (this.#over || this.#secured) return;
     // It was hung up on; how, is told next.
     if ((error as { code?: string } | null)?.code === "ECONNRESET") return;
-    const found = this.#handshake.judge(
+    const found = this.#handshake.verify(
       this.#socket,
       success,
       error ?? undefined,

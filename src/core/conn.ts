@@ -106,7 +106,7 @@ export type Handing<A extends Addr> = ReturnType<typeof handOver<A>>;
 
 /**
  * As {@linkcode handOver}, once it is known what the system holds of the peer's.
- * Until then the connection is nobody's.
+ * Until then the connection takes no calls.
  *
  * @param take Called in the same turn: what comes before it attaches queues is lost.
  */

@@ -1,6 +1,6 @@
 /**
- * Options are a caller's own properties: what `Object.prototype` has, perhaps because
- * somebody's JSON was merged into it, is none.
+ * Options are a caller's own properties. What `Object.prototype` has is none: a merge
+ * of untrusted JSON may have put it there.
  *
  * @module
  */

@@ -27,7 +27,7 @@ import {
   sentName,
   serverProtocolOf,
 } from "./tls_certificates.ts";
-import { clientJudge, judgeServer, runtimeAnchors } from "./tls_verify.ts";
+import { clientVerifier, runtimeAnchors, verifyServer } from "./tls_verify.ts";
 
 /** What a `TLSSocket` stands on, and who hears of it. */
 export interface Carrier {
@@ -89,7 +89,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
   return (carrier, events) => {
     let chain: readonly Uint8Array[] | undefined;
     const verify = (): Error | undefined => {
-      const found = judgeServer(plan, reading.sentOn(socket));
+      const found = verifyServer(plan, reading.sentOn(socket));
       if (found instanceof Error) return found;
       chain = found;
       return undefined;
@@ -149,14 +149,14 @@ export function serverShake(
     () => createServer(options),
   );
   const secures = server.listeners("connection");
-  const judge = clientAuth === "none"
+  const verify = clientAuth === "none"
     ? undefined
-    : clientJudge(credentials.caCerts!);
+    : clientVerifier(credentials.caCerts!);
   return (carrier, events) => {
     const own = derivedFrom(server);
     own.on("secureConnection", (socket: TLSSocket) => {
-      const sent = judge === undefined ? [] : reading.sentOn(socket);
-      const flaw = judge?.({
+      const sent = verify === undefined ? [] : reading.sentOn(socket);
+      const flaw = verify?.({
         authorized: socket.authorized,
         isPartial: reading.isPartial,
         isResumed: socket.isSessionReused(),
@@ -176,7 +176,7 @@ export function serverShake(
           agreedOn(socket),
           serverName,
           sent,
-          judge !== undefined && flaw === undefined,
+          verify !== undefined && flaw === undefined,
         ),
       );
     });
@@ -190,7 +190,7 @@ export function serverShake(
 
 /**
  * Keeps `node:tls` from asking for the peer's certificate in its own form, before it
- * lets a program judge it: Deno throws for a chain that it cannot read, where no
+ * lets a program verify it: Deno throws for a chain that it cannot read, where no
  * program can catch it (2.9), and Node ends with SIGSEGV at a key on secp256k1 (24).
  */
 function withoutPeerCertificate(socket: TLSSocket): void {

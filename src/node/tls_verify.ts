@@ -1,5 +1,5 @@
 /**
- * Judges peers by the certificates that they have sent: see `core/tls/chain.ts`. The
+ * Verifies peers by the certificates that they have sent: see `core/tls/chain.ts`. The
  * cryptography is that of `node:crypto`, which every runtime has.
  *
  * @module
@@ -12,9 +12,9 @@ import {
   type ChainVerdict,
   flawOfAll,
   hasDangling,
-  judgeChain,
   type Purpose,
   readAnchors,
+  verifyChain,
   type VerifySignature,
 } from "../core/tls/chain.ts";
 import { isFor } from "../core/tls/general_names.ts";
@@ -123,7 +123,7 @@ interface Trusted {
 
 const trusted = new Ready<Trusted>();
 
-function judge(
+function verdictOn(
   sent: readonly Uint8Array[],
   caCerts: readonly string[] | undefined,
   purpose: Purpose,
@@ -135,7 +135,7 @@ function judge(
   if (known !== undefined && known.from <= now && now <= known.until) {
     return known.verdict;
   }
-  const verdict = judgeChain({
+  const verdict = verifyChain({
     sent,
     anchors: list?.anchors,
     purpose,
@@ -154,16 +154,16 @@ function judge(
 }
 
 /**
- * Judges a server that the runtime trusts.
+ * Verifies a server that the runtime trusts.
  *
  * @returns Why it is refused all the same; or its certificates, with `caCerts` those
  *   that lead to the anchor.
  */
-export function judgeServer(
+export function verifyServer(
   { caCerts, verifiesName, peer }: ClientPlan,
   sent: readonly Uint8Array[],
 ): Error | readonly Uint8Array[] {
-  const verdict = judge(sent, caCerts, "server");
+  const verdict = verdictOn(sent, caCerts, "server");
   if (!verdict.trusted) return untrusted("server", verdict.reason);
   const { path } = verdict;
   const [{ names }] = path;
@@ -204,7 +204,7 @@ const MAX_CLIENTS = 65_536;
 const clients = new Ready<Map<string, number>>();
 
 /**
- * Judges clients by some anchors.
+ * Verifies clients by some anchors.
  *
  * Of a client that resumes a session, only its own certificate is kept (RFC 5077,
  * OpenSSL); and Deno resumes sessions that any server of the process has given out,
@@ -213,7 +213,7 @@ const clients = new Ready<Map<string, number>>();
  *
  * @returns What is wrong with one, if anything is.
  */
-export function clientJudge(
+export function clientVerifier(
   caCerts: readonly string[],
 ): (client: Client) => ClientFlaw | undefined {
   const known = clients.get(JSON.stringify(caCerts), () => new Map());
@@ -230,10 +230,10 @@ export function clientJudge(
         : flaw("its session is another's, or over");
     }
     known.delete(name);
-    let verdict = judge(sent, caCerts, "client");
+    let verdict = verdictOn(sent, caCerts, "client");
     if (
       !verdict.trusted && verdict.isIssuerMissing && isPartial && authorized
-    ) verdict = judge(sent, undefined, "client");
+    ) verdict = verdictOn(sent, undefined, "client");
     if (!verdict.trusted) return flaw(verdict.reason, verdict.isMalformed);
     if (!authorized) return flaw("the runtime refuses its certificate");
     known.set(name, Math.min(...verdict.path.map(({ notAfter }) => notAfter)));

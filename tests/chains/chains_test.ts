@@ -11,7 +11,7 @@ import type { ChainCase } from "./case.ts";
 import { allCases } from "./cases/mod.ts";
 import { connectToAll, weakened, withDefaultRoots } from "./clients.ts";
 import { DOCUMENTED } from "./documented.ts";
-import { disagreement, type Outcome, violations } from "./judging.ts";
+import { disagreement, type Outcome, violations } from "./verdicts.ts";
 import { commonOracles, type Opinions, ownOpinions } from "./oracles.ts";
 import { FOLDER, SKIP } from "./processes.ts";
 import { EVIL_KEY, ROOT } from "./parties.ts";

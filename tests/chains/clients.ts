@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "../runtimes.ts";
 import { type ChainCase, pemOf } from "./case.ts";
-import type { Outcome } from "./judging.ts";
+import type { Outcome } from "./verdicts.ts";
 import { ROOT, UNKNOWN_ROOT } from "./parties.ts";
 import { halving, run } from "./processes.ts";
 import { type Path, serving, type ServingOptions } from "./serving.ts";

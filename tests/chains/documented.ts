@@ -62,7 +62,7 @@ const REENCODED = {
 };
 const UNSEEN = {
   reason:
-    "Node 24 shows servers a client's own certificate alone, so the rest is OpenSSL's to judge",
+    "Node 24 shows servers a client's own certificate alone, so the rest is verified by OpenSSL alone",
   trustedOn: ["node24"],
 };
 const VERSION = "every certificate has to be of version 3";

@@ -39,7 +39,7 @@ export const MIDDLE: Party = intermediate({
   key: MIDDLE_KEY,
 });
 
-/** Whoever uses a party's name and identifier without having its key. */
+/** An impostor: a party's name and identifier, without its key. */
 export function impostor(party: Party): Party {
   return { ...party, key: EVIL_KEY };
 }

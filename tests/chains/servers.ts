@@ -1,5 +1,5 @@
 /**
- * Anyport's server on a runtime, judging the client of each case.
+ * Anyport's server on a runtime, verifying the client of each case.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Runtime } from "../runtimes.ts";
 import { type ChainCase, pemOf, plain } from "./case.ts";
 import { leaf } from "./certificate.ts";
-import type { Outcome } from "./judging.ts";
+import type { Outcome } from "./verdicts.ts";
 import { privateKeyOf } from "./keys.ts";
 import { LEAF_KEY, ROOT } from "./parties.ts";
 import { halving, programs, run, Talker } from "./processes.ts";

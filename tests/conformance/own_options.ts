@@ -117,7 +117,7 @@ export const ownOptions: readonly Case[] = [
       using b = await net.connectDatagram(
         { hostname: "127.0.0.1", port: (a.addr as { port: number }).port },
       );
-      // Options of a socket with a peer, and not somebody else's address.
+      // Options of a socket with a peer, and not the address of another socket.
       await b.send(
         bytes("ping"),
         inherited({ hostname: "192.0.2.1", port: 9 }),

@@ -125,7 +125,7 @@ export const tlsRefusals: readonly Case[] = withCertificates([
   ): Case => ({
     name:
       `a TLS client gives what comes together with the end of the handshake ${
-        trusted ? "to who reads" : "to nobody, if it refuses the server"
+        trusted ? "to reads" : "to no read, if it refuses the server"
       }`,
     async run(net) {
       const certs = await certificates();
@@ -148,7 +148,7 @@ export const tlsRefusals: readonly Case[] = withCertificates([
   ): Case => ({
     name:
       `a TLS server gives what comes together with the end of the handshake ${
-        trusted ? "to who reads" : "to nobody, if it refuses the client"
+        trusted ? "to reads" : "to no read, if it refuses the client"
       }`,
     async run(net) {
       const certs = await certificates();

@@ -153,7 +153,7 @@ test("HelloReader refuses what follows the message in its record", {}, () => {
   for (const inPiece of [1e6, 7, 1]) {
     assertMalformed(read(records(followed, 1e4), inPiece), 10);
   }
-  // What stands in a record of its own is for whoever goes on.
+  // A record of its own is left to the engine.
   const apart = new Uint8Array([
     ...records(NAMED, 1e4),
     ...records([20, 0, 0, 0], 1e4),

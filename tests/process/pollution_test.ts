@@ -16,7 +16,7 @@ type Wrong = Record<string, string>;
 
 /** How it went with a name on Object.prototype. */
 interface Trial {
-  /** Whom nothing may make trusted. */
+  /** A peer that nothing may make trusted. */
   readonly hostile: Wrong;
   /** What is to work all the same. */
   readonly good: Wrong;
@@ -41,7 +41,7 @@ const BREAKS: Record<string, readonly string[]> = {
 };
 
 onRuntimes(
-  "Object.prototype gives no option to any function, and makes nobody trusted",
+  "Object.prototype gives no option to any function, and makes no peer trusted",
   { skip: noCertificates, limitMs: 60_000 },
   async (runtime) => {
     const breaks = BREAKS[kindOf(runtime)];

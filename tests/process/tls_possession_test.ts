@@ -12,7 +12,7 @@ import { onRuntimes, start } from "./program.ts";
 const pem = pemForTests();
 
 /**
- * Makes a folder for `tls_judges.mjs` with a root of version 1 among the others: it has no
+ * Makes a folder for `tls_verifies.mjs` with a root of version 1 among the others: it has no
  * extensions, and OpenSSL's `x509 -req` makes such ones unless it is told more.
  */
 function makeOldRoot(folder: string): void {
@@ -78,7 +78,7 @@ onRuntimes(
     const folder = await Deno.makeTempDir({ prefix: "anyport-possession-" });
     try {
       makeOldRoot(folder);
-      await using server = start(runtime, "tls_judges", [folder, "[]"]);
+      await using server = start(runtime, "tls_verifies", [folder, "[]"]);
       await server.says("verdicts");
       const ports = [
         Number(await server.says("require")),

@@ -161,7 +161,7 @@ Deno.test.beforeAll(async () => {
   );
 });
 
-/** A server that a program is to judge. */
+/** A server that a program is to verify. */
 interface Attempt {
   readonly port: number;
   /** What the server has to be called. */
@@ -170,8 +170,8 @@ interface Attempt {
   readonly isGiven: boolean;
 }
 
-/** Starts `tls_judges.mjs`. */
-function judges(
+/** Starts `tls_verifies.mjs`. */
+function verifying(
   runtime: Runtime,
   { env, denoFlags = [] }: Setting,
   attempts: readonly Attempt[],
@@ -180,13 +180,18 @@ function judges(
     `${name}=${value.replace("{folder}", pem.folder)}`
   );
   const cleared = CLEARED.flatMap((name) => ["-u", name]);
-  return start(runtime, "tls_judges", [pem.folder, JSON.stringify(attempts)], {
-    wrapper: ["env", ...cleared, ...set],
-    denoFlags: ["-A", ...denoFlags],
-  });
+  return start(
+    runtime,
+    "tls_verifies",
+    [pem.folder, JSON.stringify(attempts)],
+    {
+      wrapper: ["env", ...cleared, ...set],
+      denoFlags: ["-A", ...denoFlags],
+    },
+  );
 }
 
-/** Whom clients come to: what is shown, and what it has to be called. */
+/** A server: the certificate that it shows, and the name that it is asked for. */
 const SERVERS = [
   ["server", "localhost"],
   ["server", "other.test"],
@@ -199,7 +204,7 @@ const SERVERS = [
 /** What each attempt comes to; `connectTls` and `startTls` agree. */
 type Verdicts = Record<string, readonly string[]>;
 
-async function judgeServers(
+async function verifyServers(
   runtime: Runtime,
   setting: Setting,
 ): Promise<{ child: Child; verdicts: Verdicts }> {
@@ -211,7 +216,7 @@ async function judgeServers(
       isGiven,
     }))
   );
-  const child = judges(runtime, setting, attempts);
+  const child = verifying(runtime, setting, attempts);
   try {
     const told = await child.tells<string[][]>("verdicts");
     const names = [true, false].flatMap((isGiven) =>
@@ -298,7 +303,7 @@ const CLIENTS = [
 ] as const;
 
 /** Has clients come to the servers of a child. */
-async function assertClientsJudged(child: Child): Promise<void> {
+async function assertClientsVerified(child: Child): Promise<void> {
   const ports = [
     Number(await child.says("require")),
     Number(await child.says("request")),
@@ -325,13 +330,13 @@ for (const setting of ROOTS) {
     `A client trusts added roots where caCerts is absent at most, and a server none, with ${setting.name} set`,
     { skip, ...setting.on && { only: setting.on } },
     async (runtime) => {
-      const { child, verdicts } = await judgeServers(runtime, setting);
-      await using judge = child;
+      const { child, verdicts } = await verifyServers(runtime, setting);
+      await using verifier = child;
       assertEquals(
         verdicts,
         verdictsWhere(setting.adds.includes(runtime.name)),
       );
-      await assertClientsJudged(judge);
+      await assertClientsVerified(verifier);
     },
   );
 }
@@ -341,10 +346,10 @@ for (const setting of EVERYBODY) {
     `Clients and servers refuse what they refuse without it, with ${setting.name} set`,
     { skip, ...setting.on && { only: setting.on } },
     async (runtime) => {
-      const { child, verdicts } = await judgeServers(runtime, setting);
-      await using judge = child;
+      const { child, verdicts } = await verifyServers(runtime, setting);
+      await using verifier = child;
       assertEquals(verdicts, verdictsWhere(false));
-      await assertClientsJudged(judge);
+      await assertClientsVerified(verifier);
     },
   );
 }
@@ -375,7 +380,7 @@ for (const setting of PROTOCOLS) {
         const port = Number(await peer.says("done"));
         attempts.push({ port, name: "localhost", isGiven: true });
       }
-      await using child = judges(runtime, setting, attempts);
+      await using child = verifying(runtime, setting, attempts);
       const verdicts = await child.tells<string[][]>("verdicts");
       const port = await child.says("require");
       for (const [at, [version, ciphers, isSafe]] of OFFERS.entries()) {

@@ -4,7 +4,7 @@
  *
  * A check behind a runtime's own verdict, which can only refuse: Deno trusts chains
  * that it cannot parse by their names alone (2.9), Bun takes weak keys and hashes
- * (1.4), Node 20 keys of 1,024 bits. What cannot be judged is refused.
+ * (1.4), Node 20 keys of 1,024 bits. What cannot be verified is refused.
  *
  * It knows neither runtimes nor sockets: certificates in DER go in, a verdict comes
  * out. Only signatures are left to the caller's cryptography.
@@ -21,7 +21,7 @@ import type { PublicKey, SignatureAlgorithm } from "./certificate_keys.ts";
 import { DerError, sameBytes } from "./der.ts";
 import { violation } from "./name_constraints.ts";
 
-/** Whether a key made a signature. May throw for what it cannot judge. */
+/** Whether a key made a signature. May throw for what it cannot verify. */
 export type VerifySignature = (
   key: PublicKey,
   algorithm: SignatureAlgorithm,
@@ -39,8 +39,8 @@ export interface Anchors {
   readonly unusable: readonly string[];
 }
 
-/** What is to be judged. */
-export interface ChainQuestion {
+/** What is to be verified. */
+export interface ChainInput {
   /** What the peer has sent, in DER, its own certificate first. */
   readonly sent: readonly Uint8Array[];
   /**
@@ -107,9 +107,9 @@ export function flawOfAll(
   return flaws.includes(undefined) ? undefined : [...unusable, ...flaws][0];
 }
 
-/** Judges a peer's certificate. Its names are another question. */
-export function judgeChain(question: ChainQuestion): ChainVerdict {
-  const { sent } = question;
+/** Verifies a peer's certificate; not its names. */
+export function verifyChain(input: ChainInput): ChainVerdict {
+  const { sent } = input;
   if (sent.length === 0) return refused("it has sent no certificate");
   if (sent.length > MAX_SENT) {
     return refused(
@@ -133,11 +133,11 @@ export function judgeChain(question: ChainQuestion): ChainVerdict {
       );
     }
   }
-  return new Search(question, known).verdict();
+  return new Search(input, known).verdict();
 }
 
 class Search {
-  readonly #question: ChainQuestion;
+  readonly #input: ChainInput;
   readonly #leaf: Certificate;
   readonly #others: readonly Certificate[];
   #signatures = 0;
@@ -146,13 +146,13 @@ class Search {
   #reason: string | undefined;
   #reasonAt = 0;
 
-  constructor(question: ChainQuestion, known: readonly Certificate[]) {
-    this.#question = question;
+  constructor(input: ChainInput, known: readonly Certificate[]) {
+    this.#input = input;
     [this.#leaf, ...this.#others] = known;
   }
 
   verdict(): ChainVerdict {
-    const { anchors, purpose, now } = this.#question;
+    const { anchors, purpose, now } = this.#input;
     const leaf = this.#leaf;
     const flaw = leafFlaw(leaf) ?? flawOf(leaf, purpose, now);
     if (flaw !== undefined) return refused(`its certificate ${flaw}`);
@@ -222,7 +222,7 @@ class Search {
     path: readonly Certificate[],
     issuer: Certificate,
   ): readonly Certificate[] | undefined {
-    const { purpose, now, verify } = this.#question;
+    const { purpose, now, verify } = this.#input;
     const last = path[path.length - 1];
     const flaw = issuerFlaw(issuer, path) ?? flawOf(issuer, purpose, now) ??
       this.#constraintFlaw(issuer, path);
@@ -278,7 +278,7 @@ class Search {
       const { algorithm, weakness } = one;
       const flaw = algorithm === undefined && !isSelfIssued(one)
         ? `is refused: ${weakness.algorithm}`
-        : lastingFlaw(one, this.#question.purpose) ??
+        : lastingFlaw(one, this.#input.purpose) ??
           (one === this.#leaf ? undefined : caFlaw(one));
       if (flaw !== undefined) {
         return refused(`a certificate of its chain ${flaw}`);
@@ -335,7 +335,7 @@ function isSignedBy(
   try {
     return verify(key!, algorithm!, signed, signature);
   } catch {
-    // What the cryptography cannot judge is not shown to be signed.
+    // What the cryptography cannot verify is not shown to be signed.
     return false;
   }
 }

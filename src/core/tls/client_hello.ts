@@ -69,7 +69,7 @@ export class HelloReader {
    * Takes in bytes, which are its own from then on.
    *
    * @returns `undefined` as long as more has to come; `null` for what is no such
-   *   message, or too long: whoever does the handshake is to judge it.
+   *   message, or too long: the engine refuses it.
    */
   take(bytes: Chunk): Hello | MalformedHello | null | undefined {
     this.#taken.add(bytes);

@@ -186,6 +186,6 @@ function checkSupport(engines: Engines, link: Link<Addr>): void {
 function inTheClear(conn: Conn, reads: ReadQueue): Error {
   return socketError("EPROTO", "startTls", conn.remoteAddr, {
     reason:
-      `${reads.stored} bytes that came in the clear were not read; read and judge them before`,
+      `${reads.stored} bytes that came in the clear were not read; read and check them first`,
   });
 }

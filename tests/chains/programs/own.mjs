@@ -34,7 +34,7 @@ function withNode({ host, caCerts }, port) {
         checkServerIdentity(host, certificate),
     });
     socket.on("secureConnect", () => {
-      // Bun calls back before it has judged.
+      // Bun calls back before it has verified.
       if (socket.authorized) resolve();
       else reject(socket.authorizationError ?? new Error("not authorized"));
       socket.destroy();

@@ -1,5 +1,5 @@
 // Connections while Object.prototype has what looks like an option: one name after
-// the other, as merging somebody's JSON puts them there.
+// the other, as a merge of untrusted JSON puts them there.
 import {
   connect,
   connectDatagram,
