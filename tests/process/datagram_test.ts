@@ -177,7 +177,7 @@ const noSlowness = noNamespace ?? missing("tc") ??
 
 /** How `programs/datagrams.mjs crowds` fared. */
 interface Crowd {
-  /** How many were sent within 20 ms. */
+  /** How many were sent when the first was. */
   readonly early: number;
   readonly sent: number;
   /** How many had their waiting cancelled then; they are sent all the same. */
