@@ -92,7 +92,7 @@ export const copying: readonly Case[] = [
       using ends = await pair(net, over);
       using other = await pair(net, over);
       const feeding = ends.client.write(pattern(CLOGGING)).catch(() => {});
-      const copying = copy(ends.server, other.server, { timeoutMs: 50 });
+      const copying = copy(ends.server, other.server, { timeoutMs: 300 });
       const error = await assertRejects(() => copying, errors.TimedOut);
       assertEquals(error.operation, "write");
       ends.client.close();
