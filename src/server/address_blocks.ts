@@ -23,6 +23,10 @@ const WIDTH = { 4: 32, 6: 128 } as const;
 const MAPPED_PREFIX_BITS = 96;
 const MAPPED_PREFIX = 0xffffn;
 
+/** Addresses that mean something on one link only: fe80::/10 (RFC 4291 §2.5.6). */
+const LINK_LOCAL_BITS = 10;
+const LINK_LOCAL = 0xfe80n >> 6n;
+
 const PREFIX = /^(?:0|[1-9]\d{0,2})$/;
 
 /** The addresses of some blocks. */
@@ -69,11 +73,21 @@ export class AddressBlocks {
   }
 }
 
-/** An address as a runtime tells it, the same for every way to tell it. */
-export function hostOf(hostname: string): string {
+/**
+ * The host that an address counts for: equal for every notation of an IPv4
+ * address, and for IPv6 addresses that share a prefix. Link-local addresses
+ * count alone, each with its zone: every machine of a link has the same prefix.
+ *
+ * @param prefixLength Of IPv6 addresses, in bits.
+ */
+export function hostOf(hostname: string, prefixLength: number): string {
   if (!hostname.includes(":")) return hostname;
   const address = parsePeer(hostname);
-  return address?.family === 4 ? textOf(address) : hostname;
+  if (address === undefined) return hostname;
+  const { family, bits } = address;
+  if (family === 4) return textOf(address);
+  if (bits >> restOf(6, LINK_LOCAL_BITS) === LINK_LOCAL) return hostname;
+  return `${bits >> restOf(6, prefixLength)}/${prefixLength}`;
 }
 
 /** Where a peer is: its zone says which interface it was heard on. */

@@ -12,6 +12,8 @@ export interface AdmissionLimits {
   readonly allow: AddressBlocks | undefined;
   readonly deny: AddressBlocks | undefined;
   readonly maxPerHost: number;
+  /** How many bits of an IPv6 address tell one host from another. */
+  readonly ipv6PrefixLength: number;
 }
 
 /** Lets connections in, or not. */
@@ -40,7 +42,7 @@ export class Admission {
     if (deny?.has(hostname)) return "denied";
     if (allow !== undefined && !allow.has(hostname)) return "denied";
     if (maxPerHost === Infinity) return undefined;
-    const host = hostOf(hostname);
+    const host = this.#hostOf(hostname);
     const open = this.#hosts.get(host) ?? 0;
     if (open >= maxPerHost) return "tooMany";
     this.#hosts.set(host, open + 1);
@@ -50,10 +52,14 @@ export class Admission {
   /** A connection that was let in is closed. */
   leave(addr: Addr): void {
     if (addr.transport === "unix" || this.#hosts.size === 0) return;
-    const host = hostOf(addr.hostname);
+    const host = this.#hostOf(addr.hostname);
     const open = this.#hosts.get(host)! - 1;
     if (open > 0) this.#hosts.set(host, open);
     else this.#hosts.delete(host);
+  }
+
+  #hostOf(hostname: string): string {
+    return hostOf(hostname, this.#limits.ipv6PrefixLength);
   }
 }
 

@@ -26,6 +26,9 @@ export interface ServePlan<A extends Addr>
 const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_RATE_PERIOD_MS = 10_000;
 
+/** What one link has, whose hosts choose the rest as they like (RFC 4291 §2.5.1, RFC 8981). */
+const DEFAULT_IPV6_PREFIX_LENGTH = 64;
+
 /** Shorter ones would be nothing but looking. */
 const MIN_IDLE_MS = 10;
 const MIN_RATE_PERIOD_MS = 100;
@@ -51,6 +54,7 @@ export function planServe<A extends Addr>(
       "maxConnectionsPerHost",
       options.maxConnectionsPerHost,
     ),
+    ipv6PrefixLength: checkPrefixLength(options.ipv6PrefixLength),
     pace: acceptRate === undefined
       ? undefined
       : new AcceptPace(checkRate("acceptRate", acceptRate)),
@@ -109,6 +113,25 @@ function checkCount(name: string, value: unknown = Infinity): number {
   return value;
 }
 
+/** Checks a number of leading bits of an IPv6 address. */
+function checkPrefixLength(
+  value: unknown = DEFAULT_IPV6_PREFIX_LENGTH,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot serve with ipv6PrefixLength ${
+        shown(value)
+      }: give a number of bits`,
+    );
+  }
+  if (!Number.isInteger(value) || value < 1 || value > 128) {
+    throw new RangeError(
+      `Cannot serve with ipv6PrefixLength ${value}: give a whole number of bits, 1..128`,
+    );
+  }
+  return value;
+}
+
 /** Checks a number of things a second. */
 function checkRate(name: string, value: unknown): number {
   if (typeof value !== "number") {
@@ -148,7 +171,12 @@ function checkHook<F>(name: string, hook: F): F {
   );
 }
 
-const TCP_ONLY = ["maxConnectionsPerHost", "allow", "deny"] as const;
+const TCP_ONLY = [
+  "maxConnectionsPerHost",
+  "ipv6PrefixLength",
+  "allow",
+  "deny",
+] as const;
 
 function refuseTcpOnly<A extends Addr>(options: ServeOptions<A>): void {
   for (const name of TCP_ONLY) {

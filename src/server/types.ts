@@ -52,10 +52,22 @@ export interface ServeOptions<A extends Addr = Addr> {
    */
   maxConnections?: number | undefined;
   /**
-   * How many connections one remote address may have open at once, 1 or more.
-   * What comes beyond it is reset. No limit unless given. TCP only.
+   * How many connections one remote host may have open at once, 1 or more.
+   * Connections beyond it are reset. No limit unless given. TCP only.
+   *
+   * A host is an IPv4 address, also in its IPv4-mapped form
+   * (`::ffff:192.0.2.1`), or all IPv6 addresses that share the first
+   * `ipv6PrefixLength` bits. A link-local IPv6 address (`fe80::/10`) is a host
+   * by itself, together with its zone.
    */
   maxConnectionsPerHost?: number | undefined;
+  /**
+   * How many leading bits of an IPv6 address make a host for
+   * `maxConnectionsPerHost`, 1..128. Defaults to 64: a machine may use every
+   * address of its /64 (RFC 4291 §2.5.1, RFC 8981). A subscriber often has a
+   * /56 or a /48 (RFC 6177); 128 counts single addresses. TCP only.
+   */
+  ipv6PrefixLength?: number | undefined;
   /**
    * How many connections may be accepted in a second, above 0; after a quieter
    * time as many again at once. What comes faster waits in the backlog. No

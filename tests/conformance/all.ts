@@ -33,6 +33,7 @@ import { reading } from "./reading.ts";
 import { refusing } from "./refusing.ts";
 import { services } from "./services.ts";
 import { servers } from "./serving.ts";
+import { serverHosts } from "./serving_hosts.ts";
 import { serverLimits } from "./serving_limits.ts";
 import { serverOptions } from "./serving_options.ts";
 import { shutdowns } from "./serving_shutdown.ts";
@@ -95,6 +96,7 @@ export const cases: readonly Case[] = [
   ...wrongDatagramArguments,
   ...servers,
   ...serverLimits,
+  ...serverHosts,
   ...serverOptions,
   ...shutdowns,
   ...classicCalls,

@@ -107,6 +107,7 @@ function wrongOptions(): Case[] {
             { allow: ["127.0.0.1"] },
             { deny: [] },
             { maxConnectionsPerHost: 1 },
+            { ipv6PrefixLength: 64 },
           ]
         ) {
           await assertRejects(

@@ -66,10 +66,46 @@ Deno.test("AddressBlocks names the block that was meant", () => {
   }
 });
 
-Deno.test("hostOf knows an IPv4 address in each of its forms", () => {
+Deno.test("hostOf gives every notation of an IPv4 address one host", () => {
   for (
     const form of ["127.0.0.1", "::ffff:127.0.0.1", "::FFFF:7f00:1"]
-  ) assertEquals(hostOf(form), "127.0.0.1");
-  assertEquals(hostOf("fe80::1%eth0"), "fe80::1%eth0");
-  assertEquals(hostOf("::1"), "::1");
+  ) assertEquals(hostOf(form, 64), "127.0.0.1");
+});
+
+const sameHost: [one: string, other: string, length: number, same: boolean][] =
+  [
+    ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", 64, true],
+    ["2001:db8::1", "2001:DB8:0:0:8000::", 64, true],
+    ["2001:db8::1", "2001:db8:0:1::1", 64, false],
+    ["2001:db8:0:10::1", "2001:db8:0:1f::1", 60, true],
+    ["2001:db8:0:10::1", "2001:db8:0:20::1", 60, false],
+    ["2001:db8:0:ff::1", "2001:db8::1", 56, true],
+    ["2001:db8:0:100::1", "2001:db8::1", 56, false],
+    ["2001:db8::1", "2001:db8::2", 128, false],
+    ["2001:db8::1", "2001:db8:0::0:1", 128, true],
+    ["2001:db8::1", "2001:db8::1%eth0", 64, true],
+    ["::", "7fff::", 1, true],
+    ["::", "8000::", 1, false],
+    ["::1", "::2", 64, true],
+    ["::1", "127.0.0.1", 64, false],
+    ["::7f00:1", "127.0.0.1", 64, false],
+    ["::ffff:10.0.0.1", "::ffff:10.0.0.2", 64, false],
+    ["64:ff9b::10.0.0.1", "64:ff9b::10.0.0.2", 96, true],
+    ["fe80::1%eth0", "fe80::2%eth0", 64, false],
+    ["fe80::1%eth0", "fe80::1%eth1", 64, false],
+    ["febf::1%eth0", "febf::2%eth0", 64, false],
+    ["fec0::1", "fec0::2", 64, true],
+    ["fe7f::1", "fe7f::2", 64, true],
+    ["fd00::1", "fd00::2", 64, true],
+  ];
+
+for (const [one, other, length, same] of sameHost) {
+  Deno.test(`hostOf makes ${one} and ${other} ${same ? "one host" : "two hosts"} by /${length}`, () => {
+    assertEquals(hostOf(one, length) === hostOf(other, length), same);
+  });
+}
+
+Deno.test("hostOf tells prefixes of different lengths from addresses", () => {
+  assertEquals(hostOf("not an address", 64), "not an address");
+  assertEquals(hostOf("fe80::1%eth0", 64), "fe80::1%eth0");
 });

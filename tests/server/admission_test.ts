@@ -11,6 +11,7 @@ Deno.test("Admission counts each host for itself, however it is written", () => 
     allow: undefined,
     deny: undefined,
     maxPerHost: 2,
+    ipv6PrefixLength: 64,
   })!;
   assertEquals(admission.enter(at("192.0.2.1")), undefined);
   assertEquals(admission.enter(at("::ffff:192.0.2.1")), undefined);
@@ -21,11 +22,27 @@ Deno.test("Admission counts each host for itself, however it is written", () => 
   assertEquals(admission.enter(at("192.0.2.1")), "tooMany");
 });
 
+Deno.test("Admission counts an IPv6 prefix as one host", () => {
+  const admission = Admission.for({
+    allow: undefined,
+    deny: undefined,
+    maxPerHost: 2,
+    ipv6PrefixLength: 56,
+  })!;
+  assertEquals(admission.enter(at("2001:db8::1")), undefined);
+  assertEquals(admission.enter(at("2001:db8:0:ff::1")), undefined);
+  assertEquals(admission.enter(at("2001:db8:0:7::2")), "tooMany");
+  assertEquals(admission.enter(at("2001:db8:0:100::1")), undefined);
+  admission.leave(at("2001:db8:0:ff::1"));
+  assertEquals(admission.enter(at("2001:db8:0:7::2")), undefined);
+});
+
 Deno.test("Admission lets deny win over allow, and counts nobody it denies", () => {
   const admission = Admission.for({
     allow: new AddressBlocks(["192.0.2.0/24"], "allow"),
     deny: new AddressBlocks(["192.0.2.66"], "deny"),
     maxPerHost: 1,
+    ipv6PrefixLength: 64,
   })!;
   assertEquals(admission.enter(at("192.0.2.66")), "denied");
   assertEquals(admission.enter(at("198.51.100.1")), "denied");
@@ -35,7 +52,12 @@ Deno.test("Admission lets deny win over allow, and counts nobody it denies", () 
 });
 
 Deno.test("Admission is none where everybody may come in", () => {
-  const anybody = { allow: undefined, deny: undefined, maxPerHost: Infinity };
+  const anybody = {
+    allow: undefined,
+    deny: undefined,
+    maxPerHost: Infinity,
+    ipv6PrefixLength: 64,
+  };
   assertEquals(Admission.for(anybody), undefined);
 });
 
