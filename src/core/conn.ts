@@ -75,6 +75,33 @@ export function isSpent(conn: object): boolean {
   return StreamConn.isSpent(conn);
 }
 
+/**
+ * Closes or resets a connection for its user, whose calls are told why.
+ *
+ * @param reason Ends the message of their errors.
+ */
+export function closeFor(
+  conn: Conn,
+  reason: string,
+  how: "close" | "reset",
+): void {
+  StreamConn.closeFor(conn, reason, how);
+}
+
+/** What is left of a connection that its user may not use any more. */
+export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
+
+/**
+ * Takes a connection from its user: calls that wait to read are interrupted, new
+ * calls are refused, what was to be written is still sent.
+ *
+ * @param reason Ends the message of their errors.
+ * @returns What uses it instead; the connection itself, where it is not of this library.
+ */
+export function revoke(conn: Conn, reason: string): Revoked {
+  return StreamConn.revoke(conn, reason);
+}
+
 /** What was below a connection that was handed over. */
 export interface HandedOver<A extends Addr> {
   readonly link: Link<A>;
@@ -147,6 +174,29 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     if (!(#link in conn)) return false;
     if (conn.#heir !== undefined) return StreamConn.isSpent(conn.#heir);
     return conn.#closed || (conn.#reads.ended && !conn.#writes.waits);
+  }
+
+  /** See {@linkcode closeFor}. */
+  static closeFor(conn: Conn, reason: string, how: "close" | "reset"): void {
+    if (#link in conn) {
+      (conn as StreamConn<Addr>).#end(how === "reset", reason);
+    } else conn[how]();
+  }
+
+  /** See {@linkcode revoke}. */
+  static revoke(conn: Conn, reason: string): Revoked {
+    if (!(#link in conn)) return conn;
+    const given = conn as StreamConn<Addr>;
+    if (given.#heir !== undefined) {
+      return StreamConn.revoke(given.#heir, reason);
+    }
+    const reads = given.#reads;
+    reads.revoke(reason);
+    return {
+      closeWrite: () => given.#writes.revoke(reason),
+      readChunk: (options = {}) => reads.readRevoked(options),
+      close: () => given.#end(false, reason),
+    };
   }
 
   /** See {@linkcode handOver}. */
@@ -307,18 +357,20 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     this.#writes.lock(reason);
   }
 
-  #end(reset: boolean): void {
+  #end(reset: boolean, reason?: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#heir !== undefined) {
-      if (reset) this.#heir.reset();
-      else this.#heir.close();
+    const heir = this.#heir;
+    if (heir !== undefined) {
+      const how = reset ? "reset" : "close";
+      if (reason === undefined) heir[how]();
+      else StreamConn.closeFor(heir, reason, how);
       return;
     }
     // The queues first: what the runtime rejects afterwards is then known to
     // be our own doing.
-    const cut = this.#writes.close();
-    this.#reads.close();
+    const cut = this.#writes.close(reason);
+    this.#reads.close(reason);
     this.#link.close(cut || reset);
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
 import type { Chunk, WaitOptions } from "../types.ts";
 import { copyOf, isBytes, plain } from "./bytes.ts";
 import { Store } from "./store.ts";
@@ -149,11 +150,24 @@ export class ReadQueue {
     }
   }
 
+  /** As `readChunk`, for the caller of {@linkcode revoke}. */
+  readRevoked(options: WaitOptions): Promise<Chunk | null> {
+    if (this.#closed) return Promise.reject(this.#badResource());
+    const taker = new Waiter<Chunk | null>() as ChunkWaiter;
+    this.#limit(taker, options);
+    this.#request(taker);
+    return taker.promise;
+  }
+
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
     if (this.#closed || this.#reason !== undefined) {
       taker.reject(this.#badResource());
-    } else if (this.#stores()) {
+    } else this.#request(taker);
+  }
+
+  #request(taker: ChunkTaker): void {
+    if (this.#stores()) {
       const chunk = this.#store!.takeChunk();
       this.given += chunk.byteLength;
       taker.resolve(chunk);
@@ -212,13 +226,30 @@ export class ReadQueue {
     });
   }
 
-  /** Closed here: those who wait are interrupted, what is stored is dropped. */
-  close(): void {
+  /**
+   * Closed here: calls that wait are interrupted, what is stored is dropped.
+   *
+   * @param reason Why, where that is not the caller's `close()`.
+   */
+  close(reason?: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#reason ??= reason;
     this.#store = undefined;
-    this.#settleAll((reader) => {
-      reader.reject(socketError("EINTR", "read", this.#hooks.address));
+    this.#interrupt();
+  }
+
+  /** Interrupts calls that wait and refuses later ones; bytes still come in. */
+  revoke(reason: string): void {
+    this.#reason = reason;
+    this.#interrupt();
+  }
+
+  /** The error of a read that waited when this was closed or revoked, once it was. */
+  get interrupted(): SocketError | undefined {
+    if (!this.#closed && this.#reason === undefined) return undefined;
+    return socketError("EINTR", "read", this.#hooks.address, {
+      reason: this.#reason,
     });
   }
 
@@ -284,6 +315,10 @@ export class ReadQueue {
   #advance(): void {
     this.#reader = this.#others?.shift();
     if (this.#reader === undefined) this.#hooks.readWaiting(false);
+  }
+
+  #interrupt(): void {
+    this.#settleAll((reader) => reader.reject(this.interrupted));
   }
 
   #settleAll(settle: (reader: Reader) => void): void {

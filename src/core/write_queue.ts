@@ -108,6 +108,16 @@ export class WriteQueue {
     if ((this.#closed || this.#reason !== undefined) && !this.#finDone) {
       return Promise.reject(this.#failure("EBADF", "closeWrite"));
     }
+    return this.#finish();
+  }
+
+  /** Refuses calls, and ends the writing once what waits has been sent. */
+  revoke(reason: string): Promise<void> {
+    this.#reason = reason;
+    return this.#finish();
+  }
+
+  #finish(): Promise<void> {
     if (this.#fin === undefined) {
       this.#fin = new Waiter<void>();
       if (this.#error !== undefined) {
@@ -125,13 +135,15 @@ export class WriteQueue {
   }
 
   /**
-   * Closed here: those who wait are interrupted.
+   * Closed here: calls that wait are interrupted.
    *
+   * @param reason Why, where that is not the caller's `close()`.
    * @returns Whether bytes that were to be sent were not.
    */
-  close(): boolean {
+  close(reason?: string): boolean {
     if (this.#closed) return false;
     this.#closed = true;
+    this.#reason ??= reason;
     const cut = this.#entries.length > 0 || this.#direct !== undefined;
     this.#rejectAll(
       () => this.#failure("EINTR", "write"),

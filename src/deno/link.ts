@@ -151,16 +151,20 @@ class DenoLink<A extends Addr> implements Link<A> {
   readonly #readDone = (n: number | null): number | null => {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
+    // Its call was to be interrupted, which Deno's reads cannot be.
+    const interrupted = direct ? this.#reads.interrupted : undefined;
     if (n === null) {
       this.#slab = undefined;
       const error = this.#ending();
       this.#reads.end(error);
+      if (interrupted !== undefined) throw interrupted;
       if (error !== null && direct) throw error;
       return null;
     }
-    if (direct) this.#reads.given += n;
-    else this.#take(n);
+    if (!direct) this.#take(n);
+    else if (interrupted === undefined) this.#reads.given += n;
     if (this.#reads.wanted) this.demand();
+    if (interrupted !== undefined) throw interrupted;
     return n;
   };
 
@@ -170,7 +174,7 @@ class DenoLink<A extends Addr> implements Link<A> {
     this.#slab = undefined;
     const error = this.#broken(native);
     this.#reads.end(error);
-    if (direct) throw error;
+    if (direct) throw this.#reads.interrupted ?? error;
     return null;
   };
 

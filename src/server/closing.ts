@@ -1,9 +1,13 @@
 /**
- * Closing a connection so that the peer gets everything that was written.
+ * Closing a connection that its handler has done with.
  *
  * @module
  */
+import { closeFor, isSpent, revoke } from "../core/conn.ts";
 import type { Conn } from "../types.ts";
+
+/** Why the calls of a handler fail that goes on after it has returned. */
+const RETURNED = "closed by serve(): its handler has returned";
 
 /**
  * How long a peer may take to end what it sends, once it has been sent FIN.
@@ -14,17 +18,29 @@ import type { Conn } from "../types.ts";
  */
 const LINGER_MS = 2_000;
 
+/**
+ * Closes a connection at once, where that loses nothing.
+ *
+ * @returns Whether it is closed; otherwise {@linkcode closeInOrder} is to close it.
+ */
+export function closeSpent(conn: Conn): boolean {
+  if (!isSpent(conn)) return false;
+  closeFor(conn, RETURNED, "close");
+  return true;
+}
+
 /** Sends what waits, then FIN; discards what still comes, for a while; closes. */
 export async function closeInOrder(conn: Conn): Promise<void> {
+  const revoked = revoke(conn, RETURNED);
   try {
-    await conn.closeWrite();
+    await revoked.closeWrite();
     const end = performance.now() + LINGER_MS;
     for (let left = LINGER_MS; left > 0; left = end - performance.now()) {
-      if (await conn.readChunk({ timeoutMs: left }) === null) break;
+      if (await revoked.readChunk({ timeoutMs: left }) === null) break;
     }
   } catch {
-    // The peer has broken off, or its time is up, or it was closed by its
-    // handler: nobody is left to whom more could be sent.
+    // The peer has broken off, its time is up, or its handler has closed it:
+    // nothing more can be sent.
   }
-  conn.close();
+  revoked.close();
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSpent } from "../core/conn.ts";
+import { closeFor } from "../core/conn.ts";
 import { ownOption } from "../core/own_options.ts";
 import {
   BadResource,
@@ -14,7 +14,7 @@ import {
 import type { Addr, Conn, Listener } from "../types.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { Admission } from "./admission.ts";
-import { closeInOrder } from "./closing.ts";
+import { closeInOrder, closeSpent } from "./closing.ts";
 import { checkMs, type ServePlan } from "./options.ts";
 import type {
   CloseReason,
@@ -33,6 +33,18 @@ import { Wheel } from "./wheel.ts";
  * grace of a shutdown; those that wait for something else are not waited for.
  */
 const FAREWELL_MS = 100;
+
+/** Why the calls of a handler fail when its connection is past a limit. */
+const PAST = {
+  idle: "closed by serve(): no byte moved within idleTimeoutMs",
+  slow: "closed by serve(): fewer bytes moved than minRate asks for",
+} as const;
+
+/** Why they fail once the grace of a shutdown is over. */
+const STOPPED = "reset by serve(): the grace of its shutdown is over";
+
+/** Why they fail that a handler left behind when it failed. */
+const FAILED = "reset by serve(): its handler has failed";
 
 /** A connection that is being served. */
 class Session<A extends Addr> extends Watched {
@@ -84,7 +96,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#admission = Admission.for(plan);
     watch(this.#sessions, plan, (session, limit) => {
       // A reset if a write waits: a clean end would be a lie then.
-      session.conn.close();
+      closeFor(session.conn, PAST[limit], "close");
       this.#end(session, session.closing ? "done" : limit);
     });
     this.#tell = guarded(plan.onEvent);
@@ -194,8 +206,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       if (session.ended) this.#finishIfDone();
     }
     if (session.ended) return;
-    if (isSpent(conn)) conn.close();
-    else {
+    if (!closeSpent(conn)) {
       session.closing = true;
       await closeInOrder(conn);
     }
@@ -205,7 +216,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
   #failed(session: Session<A>, error: unknown): void {
     const { conn, ended } = session;
     if (!ended) {
-      conn.reset();
+      closeFor(conn, FAILED, "reset");
       this.#end(session, "failed", error);
     } else if (error instanceof Interrupted || error instanceof BadResource) {
       // It was closed under its hands.
@@ -247,7 +258,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     for (const session of this.#sessions.all()) {
       // What a handler wrote that has returned is still to reach the peer.
       if (session.closing) session.conn.close();
-      else session.conn.reset();
+      else closeFor(session.conn, STOPPED, "reset");
       this.#end(session, session.closing ? "done" : "shutdown");
     }
   }

@@ -27,8 +27,13 @@ export interface ServeInfo {
  * two seconds. When it throws, or its promise rejects, the connection is reset
  * (see {@linkcode Conn.reset}), so that the peer sees a failure.
  *
- * Await what it begins: a promise that rejects while nobody looks after it is
- * the process's affair, on every runtime, and no longer the server's.
+ * Return, or await, what it begins. Once the handler has returned, reads that
+ * still wait reject `Interrupted` and later calls reject `BadResource`; the
+ * message ends with "closed by serve(): its handler has returned". On Deno, a
+ * waiting `read(p)` rejects only once the peer sends or ends, or the two seconds
+ * are over. Calls of a connection that a time limit or a shutdown has closed name
+ * that limit. A promise that rejects and is not handled is reported by the
+ * runtime, as everywhere, and not by the server.
  */
 export type Handler<A extends Addr = Addr> = (
   conn: Conn<A>,

@@ -36,6 +36,7 @@ import { servers } from "./serving.ts";
 import { serverHosts } from "./serving_hosts.ts";
 import { serverLimits } from "./serving_limits.ts";
 import { serverOptions } from "./serving_options.ts";
+import { serverReturns } from "./serving_returned.ts";
 import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
@@ -97,6 +98,7 @@ export const cases: readonly Case[] = [
   ...servers,
   ...serverLimits,
   ...serverHosts,
+  ...serverReturns,
   ...serverOptions,
   ...shutdowns,
   ...classicCalls,
