@@ -280,6 +280,11 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * It ends at the peer's FIN and leaves writing open. Cancelling it stops the
    * reading only. No byte is read before it is asked for. When this stream and
    * {@linkcode Conn.writable} are both done, the connection is closed.
+   *
+   * A loop that ends by `break` or an exception cancels it. Further loops and
+   * pipes over it then reject `BadResource`, because the bytes have not ended;
+   * {@linkcode Conn.readChunk} reads on. Readers of the cancelled stream are
+   * done, as the standard has it.
    */
   readonly readable: ReadableStream<Chunk>;
 

@@ -11,6 +11,8 @@ import type { Chunk } from "../types.ts";
 
 /** The connection behind a readable. */
 export interface Inlet {
+  /** What is told to uses of the stream after it was cancelled; none before. */
+  readonly cancelled: Error | undefined;
   /** Whether nobody has read from the stream, nor has it ended. */
   readonly fresh: boolean;
   /** The next chunk; the stream knows nothing of it. */
@@ -73,10 +75,49 @@ function defineKinds() {
       this.#inlet = source;
     }
 
+    // A stream that was cancelled is closed, and the standard has loops and pipes
+    // over it end at once. `break` cancels too: that would be a short success.
+    // Readers stay as the standard has them.
+
+    override values(
+      options?: ReadableStreamIteratorOptions,
+    ): ReadableStreamAsyncIterator<Chunk> {
+      return this.#failing()?.values(options) ?? super.values(options);
+    }
+
+    override [Symbol.asyncIterator](
+      options?: ReadableStreamIteratorOptions,
+    ): ReadableStreamAsyncIterator<Chunk> {
+      return this.values(options);
+    }
+
+    override pipeThrough<T>(
+      transform: ReadableWritablePair<T, Chunk>,
+      options?: StreamPipeOptions,
+    ): ReadableStream<T> {
+      return this.#failing()?.pipeThrough(transform, options) ??
+        super.pipeThrough(transform, options);
+    }
+
+    override tee(): [ReadableStream<Chunk>, ReadableStream<Chunk>] {
+      return this.#failing()?.tee() ?? super.tee();
+    }
+
+    /** What stands in for this stream once it was cancelled. */
+    #failing(): ReadableStream<Chunk> | undefined {
+      const { cancelled } = this.#inlet;
+      if (cancelled === undefined || this.locked) return undefined;
+      return new ReadableStream<Chunk>({
+        start: (controller) => controller.error(cancelled),
+      });
+    }
+
     override pipeTo(
       destination: WritableStream<Chunk>,
       options?: StreamPipeOptions,
     ): Promise<void> {
+      const failing = this.#failing();
+      if (failing !== undefined) return failing.pipeTo(destination, options);
       const outlet = options === undefined
         ? ByteWritable.outletOf(destination)
         : undefined;

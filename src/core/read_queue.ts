@@ -118,7 +118,9 @@ export class ReadQueue {
         );
       }
       const limited = options !== undefined && checkWait(options);
-      if (this.#closed || this.#reason !== undefined) throw this.#badResource();
+      if (this.#closed || this.#reason !== undefined) {
+        throw this.refusal(this.#reason);
+      }
       if (p.byteLength === 0) return Promise.resolve(0);
       if (this.#stores()) {
         const taken = this.#store!.take(p);
@@ -152,7 +154,7 @@ export class ReadQueue {
 
   /** As `readChunk`, for the caller of {@linkcode revoke}. */
   readRevoked(options: WaitOptions): Promise<Chunk | null> {
-    if (this.#closed) return Promise.reject(this.#badResource());
+    if (this.#closed) return Promise.reject(this.refusal(this.#reason));
     const taker = new Waiter<Chunk | null>() as ChunkWaiter;
     this.#limit(taker, options);
     this.#request(taker);
@@ -162,7 +164,7 @@ export class ReadQueue {
   /** Asks for the next chunk, which `taker` gets the moment it is there. */
   request(taker: ChunkTaker): void {
     if (this.#closed || this.#reason !== undefined) {
-      taker.reject(this.#badResource());
+      taker.reject(this.refusal(this.#reason));
     } else this.#request(taker);
   }
 
@@ -290,10 +292,9 @@ export class ReadQueue {
     this.#hooks.demand();
   }
 
-  #badResource(): Error {
-    return socketError("EBADF", "read", this.#hooks.address, {
-      reason: this.#reason,
-    });
+  /** The error of reads that are refused. */
+  refusal(reason: string | undefined): SocketError {
+    return socketError("EBADF", "read", this.#hooks.address, { reason });
   }
 
   #limit<T>(taker: Waiter<T>, options: WaitOptions): void {

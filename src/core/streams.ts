@@ -15,6 +15,10 @@ import {
 } from "./piping.ts";
 import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
 
+/** Why a stream gives no more bytes after it was cancelled. */
+const CANCELLED =
+  "its readable was cancelled, as `break` does in a loop; readChunk() goes on";
+
 /**
  * The incoming bytes. Nothing is read ahead of demand, and a pull that is
  * still waiting when the stream is cancelled gives its place up, so that the
@@ -31,6 +35,7 @@ export function readableOf(
 
 class Source implements ByteSource, ChunkTaker {
   fresh = true;
+  #cancelled = false;
   readonly #reads: ReadQueue;
   readonly #done: () => void;
   #controller!: ReadableStreamDefaultController<Chunk>;
@@ -55,8 +60,13 @@ class Source implements ByteSource, ChunkTaker {
     this.#reads.request(this);
   }
 
+  get cancelled(): Error | undefined {
+    return this.#cancelled ? this.#reads.refusal(CANCELLED) : undefined;
+  }
+
   cancel(): void {
     this.fresh = false;
+    this.#cancelled = true;
     this.#reads.cancel(this);
     this.#done();
   }

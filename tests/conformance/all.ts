@@ -40,6 +40,7 @@ import { serverReturns } from "./serving_returned.ts";
 import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
+import { cancelledStreams } from "./streams_cancelled.ts";
 import { tcpOptions } from "./tcp_options.ts";
 import { tlsEarlyCloses } from "./tls_early_closes.ts";
 import { tlsEnds } from "./tls_ends.ts";
@@ -84,6 +85,7 @@ export const cases: readonly Case[] = [
   ...closing,
   ...tcpOptions,
   ...streams,
+  ...cancelledStreams,
   ...piping,
   ...copying,
   ...streamChecks,
