@@ -106,6 +106,18 @@ export interface UnixListenOptions {
    * listens on, or that is no socket, is never touched. Off by default.
    */
   reclaim?: boolean | undefined;
+  /**
+   * The permission bits of the file, 0..0o777, such as `0o600`. To connect takes the
+   * right to write (`unix(7)`). The file never has wider rights than these, not even
+   * for a moment. Unless given, it has what the process's umask leaves of 0o777.
+   *
+   * The umask of the process is narrowed while the file is made, which is one
+   * synchronous step; a file that another thread makes in that moment is narrower
+   * too. Bits that the umask takes away are added by `chmod(2)` at once. On Deno it
+   * needs `--allow-sys=umask`. Rejects `NotSupported` on Windows, in a worker of
+   * `node:cluster`, and in worker threads of Node.
+   */
+  mode?: number | undefined;
   /** As for TCP. */
   signal?: AbortSignal | undefined;
 }

@@ -123,4 +123,8 @@ export type BunListenOptions<T> =
 export const bun: {
   listen<T>(options: BunListenOptions<T>): BunListener;
   file(path: string): { text(): Promise<string> };
+  fetch(
+    url: string,
+    options: { unix: string; signal: AbortSignal },
+  ): Promise<unknown>;
 } = (globalThis as unknown as { Bun: typeof bun }).Bun;

@@ -29,7 +29,8 @@ async function listen(options: ListenOptions): Promise<Listener> {
 
 /** `node:net` makes Bun start 5 ms later and collect garbage longer: not for servers. */
 async function connect(options: ConnectOptions): Promise<Conn> {
-  return await (await import("../node/connect.ts")).connect(options);
+  const { connect } = await import("../node/connect.ts");
+  return await connect(options, () => import("./unix.ts"));
 }
 
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));

@@ -1,23 +1,29 @@
 /**
- * Unix stream sockets on `Bun.listen`; connecting is Node's room.
+ * Unix stream sockets on `Bun.listen` and Node's way to connect.
  *
  * @module
  */
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import type { Attempt } from "../core/connecting.ts";
 import { bareOptions } from "../core/own_options.ts";
-import type { UnixListenPlan } from "../core/options.ts";
+import type { UnixConnectPlan, UnixListenPlan } from "../core/options.ts";
 import {
   closeOwnFile,
   listenReclaiming,
+  ownFile,
   refuses,
+  type SocketFile,
+  widen,
+  withMode,
 } from "../core/socket_file.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../errors.ts";
 import { translate } from "../node/errors.ts";
 import { files } from "../node/files.ts";
-import { dialUnix, UNNAMED } from "../node/unix.ts";
-import type { Listener, UnixAddr } from "../types.ts";
+import { dialUnix as dialOnNode, UNNAMED } from "../node/unix.ts";
+import type { Conn, Listener, UnixAddr } from "../types.ts";
 import { bun } from "./api.ts";
 import { countDescriptors, openListener } from "./server.ts";
+import { isAbandoned, whyRefused } from "./unix_sockets.ts";
 
 /** See `Network.listen`. */
 export async function listenUnix(
@@ -30,46 +36,58 @@ export async function listenUnix(
     files,
     () => bind(plan),
     async () =>
-      await refuses(() => dialUnix(plan).promise) && !isBound(plan.path),
+      await refuses(() => dialUnix(plan).promise) &&
+      await isAbandoned(plan.path),
   );
 }
 
-/**
- * Whether Linux knows a socket of that name. To Bun a listener whose queue is
- * full, or a datagram socket, refuses too.
- */
-function isBound(path: string): boolean {
-  const name = `/${basename(path)}`;
-  try {
-    return readFileSync("/proc/net/unix", "utf8").split("\n")
-      .some((line) => line.endsWith(` ${path}`) || line.endsWith(name));
-  } catch {
-    // Not Linux: connecting has to be enough.
-    return false;
-  }
+/** Begins to connect. */
+export function dialUnix(
+  plan: Pick<UnixConnectPlan, "path" | "address">,
+): Attempt<Conn<UnixAddr>> {
+  const { promise, cancel } = dialOnNode(plan);
+  return {
+    promise: promise.catch((error: SocketError) => {
+      const code = error.code === "ECONNREFUSED"
+        ? whyRefused(plan.path)
+        : error.code;
+      if (code === error.code) throw error;
+      throw socketError(code, "connect", plan.address, { cause: error });
+    }),
+    cancel,
+  };
 }
 
 // deno-lint-ignore require-await -- what Bun throws is to be a rejection
 async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
-  const { path, address, backlog } = plan;
-  let id: ReturnType<typeof files.identify>;
+  const { path, address, backlog, mode } = plan;
+  let file: SocketFile | undefined;
   try {
-    return openListener<UnixAddr>(
-      (socket) =>
-        bun.listen(bareOptions({ unix: path, allowHalfOpen: true, socket })),
-      {
-        bound() {
-          id = files.identify(path);
-          return address;
+    const listener = withMode(mode, files, () =>
+      openListener<UnixAddr>(
+        (socket) =>
+          bun.listen(bareOptions({ unix: path, allowHalfOpen: true, socket })),
+        {
+          bound() {
+            file = ownFile(path, files);
+            return address;
+          },
+          ends: () => [address, UNNAMED],
+          prepare() {},
+          close(stop) {
+            if (file === undefined) stop();
+            else closeOwnFile(file, files, stop);
+          },
         },
-        ends: () => [address, UNNAMED],
-        prepare() {},
-        close(stop) {
-          closeOwnFile({ path, id }, files, stop);
-        },
-      },
-      backlog,
-    );
+        backlog,
+      ));
+    try {
+      widen(path, mode, files);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+    return listener;
   } catch (error) {
     throw translate(error, "listen", address);
   }

@@ -47,6 +47,8 @@ export interface UnixListenPlan {
   /** Whether the caller asked for this backlog. */
   readonly backlogGiven: boolean;
   readonly reclaim: boolean;
+  /** Permission bits of the file; the system's choice where it is not given. */
+  readonly mode: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly address: UnixAddr;
 }
@@ -67,6 +69,9 @@ export interface UnixConnectPlan {
   readonly path: string;
   readonly address: UnixAddr;
 }
+
+/** The permission bits of a file for its owner, its group and others. */
+export const ALL_MODE_BITS = 0o777;
 
 /** What the system says of Unix paths. */
 export interface PathLimit {
@@ -101,6 +106,7 @@ export function planListen(
       backlog: checkBacklog(backlog),
       backlogGiven: backlog !== undefined,
       reclaim: checkFlag("reclaim", reclaim, false),
+      mode: checkMode(options.mode, path),
       signal,
       address: { transport: "unix", path },
     };
@@ -197,10 +203,12 @@ function isUnix<T extends { path?: string | undefined }>(
     );
   }
   if (options.path === undefined) {
-    if ((options as { reclaim?: unknown }).reclaim !== undefined) {
-      throw new TypeError(
-        `Cannot ${to} a port with reclaim: that is for paths; leave it out`,
-      );
+    for (const name of PATH_ONLY) {
+      if ((options as Record<string, unknown>)[name] !== undefined) {
+        throw new TypeError(
+          `Cannot ${to} a port with ${name}: that is for paths; leave it out`,
+        );
+      }
     }
     return false;
   }
@@ -214,6 +222,7 @@ function isUnix<T extends { path?: string | undefined }>(
   return true;
 }
 
+const PATH_ONLY = ["reclaim", "mode"];
 const TCP_ONLY = ["reusePort", "ipv6Only", "noDelay", "keepAlive"];
 
 /** Checks a port. @param lowest 0 where the system may choose one. */
@@ -245,6 +254,23 @@ function checkPath(path: unknown, to: string, limit: PathLimit): string {
     );
   }
   return path;
+}
+
+/** Checks the permission bits of a file. */
+function checkMode(mode: unknown, path: string): number | undefined {
+  if (mode === undefined) return undefined;
+  const remedy = "give permission bits, 0..0o777, such as 0o600";
+  if (typeof mode !== "number") {
+    throw new TypeError(
+      `Cannot listen on ${shown(path)} with mode ${shown(mode)}: ${remedy}`,
+    );
+  }
+  if (!Number.isInteger(mode) || mode < 0 || mode > ALL_MODE_BITS) {
+    throw new RangeError(
+      `Cannot listen on ${shown(path)} with mode ${mode}: ${remedy}`,
+    );
+  }
+  return mode;
 }
 
 function checkBacklog(backlog: unknown = DEFAULT_BACKLOG): number {

@@ -6,7 +6,7 @@
  */
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
-import type { UnixListenPlan } from "./options.ts";
+import { ALL_MODE_BITS, type UnixListenPlan } from "./options.ts";
 
 /** Which file a path leads to. */
 export interface FileId {
@@ -24,12 +24,65 @@ export interface Files {
   identify(path: string): FileId | undefined;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  /** The path that leads there from every directory; `undefined` where it may not be known. */
+  absolute(path: string): string | undefined;
+  /** Sets the umask of the process. @returns What it was. */
+  umask(mask: number): number;
+  chmod(path: string, mode: number): void;
 }
 
 /** A bound socket file. */
 export interface SocketFile {
+  /** As it was bound: relative to what was the working directory then. */
   readonly path: string;
+  readonly absolute: string | undefined;
   readonly id: FileId | undefined;
+}
+
+/** The file that was just bound; without the right to look at it, none is known to be ours. */
+export function ownFile(path: string, files: Files): SocketFile {
+  try {
+    const absolute = files.absolute(path);
+    return { path, absolute, id: files.identify(path) };
+  } catch {
+    return { path, absolute: undefined, id: undefined };
+  }
+}
+
+/**
+ * Binds a file that never has wider rights than `mode`.
+ *
+ * `bind(2)` leaves out the bits of the umask, and no runtime gives the descriptor
+ * whose mode it would begin with. The umask only gets narrower meanwhile, for the
+ * sake of files that other threads make.
+ *
+ * @param bind Has made the file when it returns.
+ */
+export function withMode<T>(
+  mode: number | undefined,
+  files: Files,
+  bind: () => T,
+): T {
+  if (mode === undefined) return bind();
+  const usual = files.umask(ALL_MODE_BITS);
+  try {
+    files.umask(usual | (ALL_MODE_BITS & ~mode));
+    return bind();
+  } finally {
+    files.umask(usual);
+  }
+}
+
+/** Adds the bits of `mode` that the umask took away. */
+export function widen(
+  path: string,
+  mode: number | undefined,
+  files: Files,
+): void {
+  if (mode === undefined) return;
+  const usual = files.umask(ALL_MODE_BITS);
+  files.umask(usual);
+  if ((mode & usual) !== 0) files.chmod(path, mode);
 }
 
 /**
@@ -90,8 +143,7 @@ async function reclaim<L>(
         });
       }
       if (!await isStale()) throw error;
-      // Looked at again, because somebody may have taken the path over while
-      // we were asking.
+      // Looked at again: another process may have taken the path over meanwhile.
       if (isSame(files.identify(plan.path), id)) files.unlink(plan.path);
     }
     plan.signal?.throwIfAborted();
@@ -100,16 +152,18 @@ async function reclaim<L>(
 }
 
 /**
- * Lets the runtime close its listener, which unlinks the path whatever it
- * leads to by now, without harm to another's file.
+ * Lets the runtime close its listener, which unlinks the path whatever it leads
+ * to by now, without harm to another's file; and unlinks the file where the
+ * runtime does not find it, after a change of the working directory.
  *
  * @param close May return a promise of the moment when the runtime is done.
  */
 export function closeOwnFile(
-  { path, id }: SocketFile,
+  file: SocketFile,
   files: Files,
   close: () => void | Promise<void>,
 ): void {
+  const { path, id } = file;
   let aside: string | undefined;
   try {
     const now = files.identify(path);
@@ -124,17 +178,29 @@ export function closeOwnFile(
     aside = undefined;
   }
   const closing = close();
-  if (aside === undefined) return;
-  const from = aside;
-  const putBack = () => {
-    try {
-      files.rename(from, path);
-    } catch {
-      // Its owner, or the whole directory, is gone meanwhile.
-    }
+  const tidy = () => {
+    if (aside !== undefined) putBack(aside, path, files);
+    unlinkOwn(file, files);
   };
-  if (closing === undefined) putBack();
-  else closing.then(putBack);
+  if (closing === undefined) tidy();
+  else closing.then(tidy);
+}
+
+function putBack(aside: string, path: string, files: Files): void {
+  try {
+    files.rename(aside, path);
+  } catch {
+    // Its owner, or the whole directory, is gone meanwhile.
+  }
+}
+
+function unlinkOwn({ absolute, id }: SocketFile, files: Files): void {
+  if (absolute === undefined) return;
+  try {
+    if (isSame(files.identify(absolute), id)) files.unlink(absolute);
+  } catch {
+    // Without the right to, it stays, as it does when the process is killed.
+  }
 }
 
 function isSame(a: FileId | undefined, b: FileId | undefined): boolean {

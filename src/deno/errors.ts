@@ -14,6 +14,12 @@ const CODES: { readonly [name: string]: string } = {
   NotConnected: "ENOTCONN",
 };
 
+/** errno of which Deno gives the number only, in its text (seen with 2.9). */
+const ERRNO_NAMES = {
+  linux: new Map([[91, "EPROTOTYPE"]]),
+  bsd: new Map([[41, "EPROTOTYPE"]]),
+};
+
 /** The library's error for one of Deno's; a missing permission stays as it is. */
 export function translate(
   error: unknown,
@@ -32,5 +38,7 @@ function codeOf(error: Error & { code?: string }): string {
   if (Object.hasOwn(CODES, error.name)) return CODES[error.name];
   // The resolver's answers are plain errors that only their text tells.
   if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
-  return "EUNKNOWN";
+  const [, number] = /\(os error (\d+)\)$/.exec(error.message) ?? [];
+  return ERRNO_NAMES[Deno.build.os === "linux" ? "linux" : "bsd"]
+    .get(Number(number)) ?? "EUNKNOWN";
 }

@@ -11,7 +11,10 @@ import {
   type FileId,
   type Files,
   listenReclaiming,
+  ownFile,
   refuses,
+  widen,
+  withMode,
 } from "../core/socket_file.ts";
 import { socketError } from "../errno.ts";
 import type { Conn, Listener, UnixAddr } from "../types.ts";
@@ -32,6 +35,14 @@ const files: Files = {
   },
   rename: Deno.renameSync,
   unlink: Deno.removeSync,
+  absolute(path: string): string | undefined {
+    if (path.startsWith("/")) return path;
+    // Asked for without the right to, Deno would prompt.
+    const { state } = Deno.permissions.querySync({ name: "read", path: "." });
+    return state === "granted" ? `${Deno.cwd()}/${path}` : undefined;
+  },
+  umask: Deno.umask,
+  chmod: Deno.chmodSync,
 };
 
 /** See `Network.listen`. */
@@ -76,31 +87,33 @@ export async function connectUnix(
 
 // deno-lint-ignore require-await -- what Deno throws is to be a rejection
 async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
-  const { path, address } = plan;
+  const { path, mode, address } = plan;
   let inner: Deno.UnixListener;
   try {
-    inner = Deno.listen(bareOptions({ transport: "unix", path }));
+    inner = withMode(
+      mode,
+      files,
+      () => Deno.listen(bareOptions({ transport: "unix", path })),
+    );
   } catch (error) {
     throw translate(error, "listen", address);
   }
-  const id = identifyOwn(path);
-  return listenerOver<UnixAddr, Deno.UnixConn>(inner, {
+  const file = ownFile(path, files);
+  const listener = listenerOver<UnixAddr, Deno.UnixConn>(inner, {
     address,
     ends: (conn) => [address, copyOf(conn.remoteAddr)],
     prepare() {},
     close(close) {
-      closeOwnFile({ path, id }, files, close);
+      closeOwnFile(file, files, close);
     },
   });
-}
-
-/** Without the right to look at it, no file is known to be ours. */
-function identifyOwn(path: string): FileId | undefined {
   try {
-    return files.identify(path);
-  } catch {
-    return undefined;
+    widen(path, mode, files);
+  } catch (error) {
+    listener.close();
+    throw translate(error, "listen", address);
   }
+  return listener;
 }
 
 /** An end that was never bound has the path `null` on Deno. */

@@ -8,17 +8,26 @@ import { ownOptions } from "../core/own_options.ts";
 import { pathLimit, planConnect } from "../core/options.ts";
 import type { Conn, ConnectOptions } from "../types.ts";
 import { dialTcp } from "./tcp.ts";
+import type { dialUnix } from "./unix.ts";
 
 const limit = pathLimit(process.platform);
 
-/** See `Network.connect`. */
-export async function connect(given: ConnectOptions): Promise<Conn> {
+/**
+ * See `Network.connect`.
+ *
+ * @param unix Loads what connects to Unix sockets.
+ */
+export async function connect(
+  given: ConnectOptions,
+  unix: () => Promise<{ dialUnix: typeof dialUnix }> = () =>
+    import("./unix.ts"),
+): Promise<Conn> {
   const options = ownOptions(given);
   const plan = planConnect(options, limit);
   const { address } = plan;
   if (plan.transport === "tcp") {
     return await waitForAttempt(() => dialTcp(plan), options, address);
   }
-  const { dialUnix } = await import("./unix.ts");
+  const { dialUnix } = await unix();
   return await waitForAttempt(() => dialUnix(plan), options, address);
 }

@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { lstatSync, renameSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, renameSync, unlinkSync } from "node:fs";
+import { resolve } from "node:path";
 import type { FileId, Files } from "../core/socket_file.ts";
+import { translate } from "./errors.ts";
 
-/** The file system through `node:fs`. */
+/** The file system through `node:fs`; its errors are those of "listen". */
 export const files: Files = {
   identify(path: string): FileId | undefined {
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = translated(
+      path,
+      () => lstatSync(path, { throwIfNoEntry: false }),
+    );
     if (found === undefined) return undefined;
     return {
       dev: found.dev,
@@ -19,5 +24,16 @@ export const files: Files = {
     };
   },
   rename: renameSync,
-  unlink: unlinkSync,
+  unlink: (path) => translated(path, () => unlinkSync(path)),
+  absolute: (path) => resolve(path),
+  umask: (mask) => process.umask(mask),
+  chmod: (path, mode) => translated(path, () => chmodSync(path, mode)),
 };
+
+function translated<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw translate(error, "listen", { transport: "unix", path });
+  }
+}

@@ -78,8 +78,15 @@ export function openServer<A extends Addr>(
     server.once("listening", () => {
       settle();
       if (signal?.aborted) return;
-      server.removeAllListeners("error");
-      resolve(new ServerDoor(server, naming, close).listener(where.backlog));
+      try {
+        const door = new ServerDoor(server, naming, close);
+        server.removeAllListeners("error");
+        resolve(door.listener(where.backlog));
+      } catch (error) {
+        // Thrown to Node, it would end the process.
+        server.close();
+        fail(error);
+      }
     });
     try {
       listenOn(server, bareOptions(where));

@@ -65,6 +65,7 @@ import { tlsStreams } from "./tls_streams.ts";
 import { tlsTampering } from "./tls_tampering.ts";
 import { tlsTrust } from "./tls_trust.ts";
 import { unix } from "./unix.ts";
+import { unixFiles } from "./unix_files.ts";
 import { writing } from "./writing.ts";
 
 /** Every case. */
@@ -90,6 +91,7 @@ export const cases: readonly Case[] = [
   ...copying,
   ...streamChecks,
   ...unix,
+  ...unixFiles,
   ...counting,
   ...datagrams,
   ...datagramBounds,
