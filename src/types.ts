@@ -114,7 +114,7 @@ export interface UnixListenOptions {
    * The umask of the process is narrowed while the file is made, which is one
    * synchronous step; a file that another thread makes in that moment is narrower
    * too. Bits that the umask takes away are added by `chmod(2)` at once. On Deno it
-   * needs `--allow-sys=umask`. Rejects `NotSupported` on Windows, in a worker of
+   * needs `--allow-sys`. Rejects `NotSupported` on Windows, in a worker of
    * `node:cluster`, and in worker threads of Node.
    */
   mode?: number | undefined;

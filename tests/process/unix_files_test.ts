@@ -222,7 +222,7 @@ onRuntimes(
     const [made] = await outcomes(
       runtime,
       [["listen", { path, mode: 0o600 }]],
-      { denoFlags: [...flags, "--allow-sys=umask"] },
+      { denoFlags: [...flags, "--allow-sys"] },
     );
     assertEquals(made, { address: { transport: "unix", path } });
     assertEquals([...Deno.readDirSync(directory.path)], []);
