@@ -233,6 +233,12 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * the system has taken every byte: `p` may then be changed. Several pieces
    * are gathered into one system call where that is possible.
    *
+   * The system sends what it has taken also when the process ends, as long as it
+   * holds no bytes of the peer's that were not read: then it resets the connection,
+   * and drops both (RFC 1122 §4.2.2.13). To be sure, call `closeWrite()` and read to
+   * the end, or `close()` and let the process end by itself. Over TLS 1.3 a server
+   * may send such bytes unasked, its session tickets.
+   *
    * Cancelling stops the waiting only. The write stays queued, whole and in
    * its place, and what is left of `p` is copied at that moment.
    *

@@ -238,8 +238,17 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     this.#update();
   }
 
+  /**
+   * Bun counts up to 128 KiB of encrypted bytes as written that it only holds, and
+   * takes nothing more until the system has them (seen with 1.4). So the last byte
+   * goes on its own: once Bun takes it, the system has those before it.
+   */
   send(bytes: Uint8Array): number | Promise<number> {
-    const sent = this.#socket.write(bytes);
+    const last = bytes.byteLength - 1;
+    let sent = this.#socket.write(last > 0 ? bytes.subarray(0, last) : bytes);
+    if (sent === last && last > 0) {
+      sent += this.#socket.write(bytes.subarray(last));
+    }
     if (sent === bytes.byteLength) return sent;
     if (sent < 0 || this.#over) return Promise.reject(this.#writeError());
     this.#keepAlive?.sending(true);
