@@ -5,6 +5,7 @@
  */
 import { readsInPlace } from "./core/conn.ts";
 import { ownOption } from "./core/own_options.ts";
+import { checkWait } from "./core/waiter.ts";
 import type { Conn, WaitOptions } from "./types.ts";
 
 /**
@@ -55,6 +56,7 @@ export async function copy(
   to: CopyTarget,
   options?: WaitOptions,
 ): Promise<number> {
+  checkWait(options);
   return readsInPlace(from)
     ? await copyInPlace(from, to, options)
     : await copyChunks(from, to, options);

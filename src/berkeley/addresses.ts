@@ -4,6 +4,7 @@
  * @module
  */
 import { parseHostname } from "../core/hostname.ts";
+import { checkNames, OPTIONS } from "../core/option_names.ts";
 import { ownOptions } from "../core/own_options.ts";
 import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
@@ -61,6 +62,7 @@ export async function completed(
       }: give { hostname, port } or { path }`,
     );
   }
+  checkNames(given, OPTIONS.target, operation);
   const hasPath = "path" in address && address.path !== undefined;
   if (hasPath !== (family === AF_UNIX)) {
     throw socketError("EAFNOSUPPORT", operation, undefined, {

@@ -6,7 +6,7 @@
  */
 import type { Operation, SocketError } from "../errors.ts";
 import type { Addr, WaitOptions } from "../types.ts";
-import { checkWait, Waiter } from "./waiter.ts";
+import { checkLimits, Waiter } from "./waiter.ts";
 
 /** RFC 8305 §5: "recommended to be 250 ms". */
 const ATTEMPT_DELAY_MS = 250;
@@ -35,7 +35,7 @@ export function waitForAttempt<S extends { close(): void }>(
   address: Addr,
   operation: Operation = "connect",
 ): Promise<S> {
-  const limited = checkWait(options);
+  const limited = checkLimits(options);
   const attempt = start();
   if (!limited) return attempt.promise;
   const waiter = new Waiter<S>();

@@ -17,8 +17,9 @@ import type { NetAddr, UnixAddr } from "../types.ts";
 import { type Host, isIPv4, isIPv6, parseHostname } from "./hostname.ts";
 import { checkFlag, checkPort, MAX_INT32 } from "./options.ts";
 import { shown } from "../shown.ts";
+import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
 import { hasOwn, ownOption, ownOptions } from "./own_options.ts";
-import { checkWait } from "./waiter.ts";
+import { checkLimits } from "./waiter.ts";
 
 /** Four times what Linux keeps of a socket by itself. */
 const DEFAULT_QUEUED_BYTES = 1024 * 1024;
@@ -61,9 +62,9 @@ export interface UdpPlan extends InboxLimits {
  */
 export function planListenDatagram(given: ListenDatagramOptions): UdpPlan {
   const to = "take datagrams on";
-  const options = ownOptions(given);
+  const options = knownOptions(given, OPTIONS.listenDatagram, "take datagrams");
   checkKind(options, to, "listenDatagram");
-  checkWait({ signal: options.signal });
+  checkLimits({ signal: options.signal });
   const { hostname = "0.0.0.0", port, ipv6Only } = options;
   const host = parseHostname(hostname, to);
   checkPort(port, 0, to);
@@ -95,9 +96,13 @@ export function planListenDatagram(given: ListenDatagramOptions): UdpPlan {
  */
 export function planConnectDatagram(given: ConnectDatagramOptions): UdpPlan {
   const to = "exchange datagrams with";
-  const options = ownOptions(given);
+  const options = knownOptions(
+    given,
+    OPTIONS.connectDatagram,
+    "exchange datagrams",
+  );
   checkKind(options, to, "connectDatagram");
-  checkWait(options);
+  checkLimits(options);
   const { hostname = "127.0.0.1", port, localHostname, localPort = 0 } =
     options;
   const host = parseHostname(hostname, to);
@@ -194,6 +199,7 @@ export function isTarget(value: object): value is DatagramTarget {
 /** Checks whom a datagram is for. @throws {TypeError | RangeError} */
 export function checkTarget(target: DatagramTarget): Target {
   const to = "send a datagram to";
+  checkNames(target, OPTIONS.target, "send a datagram");
   const hostname = ownOption(target, "hostname");
   const port = ownOption(target, "port");
   checkPort(port, 1, to);
@@ -223,6 +229,7 @@ export function checkMembership(
       }"`,
     );
   }
+  checkNames(options, OPTIONS.multicast, "join a multicast group");
   const { interface: name, source } = ownOptions(options);
   if (source !== undefined && !isLiteral(source, family)) {
     throw new TypeError(

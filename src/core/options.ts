@@ -11,10 +11,11 @@ import type {
   NetAddr,
   UnixAddr,
 } from "../types.ts";
-import { shown } from "../shown.ts";
+import { quoted, shown } from "../shown.ts";
 import { type Host, parseHostname } from "./hostname.ts";
-import { hasOwn, ownOptions } from "./own_options.ts";
-import { checkWait } from "./waiter.ts";
+import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
+import { hasOwn } from "./own_options.ts";
+import { checkLimits } from "./waiter.ts";
 
 /** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
@@ -95,8 +96,8 @@ export function planListen(
   limit: PathLimit,
 ): TcpListenPlan | UnixListenPlan {
   const to = "listen on";
-  const options = ownOptions(given);
-  checkWait({ signal: options?.signal });
+  const options = knownOptions(given, OPTIONS.listen, "listen");
+  checkLimits({ signal: options?.signal });
   if (isUnix(options, to)) {
     const { backlog, reclaim, signal } = options;
     const path = checkPath(options.path, to, limit);
@@ -144,13 +145,13 @@ export function planConnect(
   limit: PathLimit,
 ): TcpConnectPlan | UnixConnectPlan {
   const to = "connect to";
-  const options = ownOptions(given);
+  const options = knownOptions(given, OPTIONS.connect, "connect");
   if (isUnix(options, to)) {
-    checkWait(options);
+    checkLimits(options);
     const path = checkPath(options.path, to, limit);
     return { transport: "unix", path, address: { transport: "unix", path } };
   }
-  checkWait(options);
+  checkLimits(options);
   const { hostname = "127.0.0.1", port } = options;
   const host = parseHostname(hostname, to);
   checkPort(port, 1, to);
@@ -171,6 +172,7 @@ export function checkKeepAlive(
   if (typeof keepAlive === "boolean") {
     return { on: keepAlive, delayMs: undefined };
   }
+  checkNames(keepAlive, OPTIONS.keepAlive, "set keep-alive");
   const delayMs = hasOwn(keepAlive, "delayMs") ? keepAlive.delayMs : undefined;
   if (typeof delayMs !== "number") {
     throw new TypeError(
@@ -200,6 +202,15 @@ function isUnix<T extends { path?: string | undefined }>(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
       `Cannot ${to} ${shown(options)}: give { port } or { path }`,
+    );
+  }
+  const { transport } = options as { transport?: unknown };
+  const wanted = options.path === undefined ? "tcp" : "unix";
+  if (transport !== undefined && transport !== wanted) {
+    throw new TypeError(
+      `Cannot ${to} ${wanted === "tcp" ? "a port" : "a path"} with transport ${
+        shown(transport)
+      }: give ${quoted(wanted)}, or none`,
     );
   }
   if (options.path === undefined) {

@@ -8,6 +8,7 @@ import type { Operation } from "../errors.ts";
 import { shown } from "../shown.ts";
 import type { Addr, WaitOptions } from "../types.ts";
 import { offAbort, onAbort } from "./abort.ts";
+import { checkNames, OPTIONS } from "./option_names.ts";
 import { ownOption } from "./own_options.ts";
 
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
@@ -118,12 +119,32 @@ function lift({ signal, timer, cancel }: Limits): void {
 }
 
 /**
- * Whether `options` can end a waiting at all.
+ * Whether `options` can end a waiting at all; they hold nothing else.
+ *
+ * @throws {TypeError | RangeError} another option, or one that makes no sense
+ * @throws `signal.reason`, when it has aborted already
+ */
+export function checkWait(
+  options: WaitOptions | undefined,
+): options is WaitOptions {
+  if (options === undefined) return false;
+  if (typeof options === "object" && options !== null) {
+    for (const name in options) {
+      // Asked twice, for calls that have nothing wrong with them.
+      if (name === "signal" || name === "timeoutMs") continue;
+      checkNames(options, OPTIONS.wait, "wait");
+    }
+  }
+  return checkLimits(options);
+}
+
+/**
+ * Whether what limits a waiting, among other options, can end one at all.
  *
  * @throws {TypeError | RangeError} `timeoutMs` is no number of milliseconds
  * @throws `signal.reason`, when it has aborted already
  */
-export function checkWait(
+export function checkLimits(
   options: WaitOptions | undefined,
 ): options is WaitOptions {
   if (options === undefined) return false;
@@ -152,12 +173,7 @@ export function checkWait(
   }
   if (signal === undefined) {
     if (timeoutMs !== undefined) return true;
-    // It has a `signal`, by a getter of its class, and would be ignored.
-    if (options instanceof AbortController) {
-      throw new TypeError(
-        "Cannot wait with an AbortController: give { signal: controller.signal }",
-      );
-    }
+    refuseSignals(options);
     return false;
   }
   if (
@@ -170,4 +186,21 @@ export function checkWait(
   }
   signal.throwIfAborted();
   return true;
+}
+
+/** Refuses what would be ignored in place of options: it has none of its own. */
+function refuseSignals(options: object): void {
+  if (Array.isArray(options)) {
+    throw new TypeError(
+      "Cannot wait with an array: give { signal, timeoutMs }",
+    );
+  }
+  if (options instanceof AbortController) {
+    throw new TypeError(
+      "Cannot wait with an AbortController: give { signal: controller.signal }",
+    );
+  }
+  if (options instanceof AbortSignal) {
+    throw new TypeError("Cannot wait with an AbortSignal: give { signal }");
+  }
 }

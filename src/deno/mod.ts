@@ -6,7 +6,7 @@
 import { waitForAttempt } from "../core/connecting.ts";
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { lazyTls } from "../core/lazy_tls.ts";
-import { ownOptions } from "../core/own_options.ts";
+import { knownOptions, OPTIONS } from "../core/option_names.ts";
 import { pathLimit, planConnect, planListen } from "../core/options.ts";
 import type { StopSignal, Wing } from "../core/wing.ts";
 import type {
@@ -31,7 +31,7 @@ async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 async function connect(given: ConnectOptions): Promise<Conn> {
-  const options = ownOptions(given);
+  const options = knownOptions(given, OPTIONS.connect, "connect");
   const plan = planConnect(options, limit);
   const open = async (signal?: AbortSignal): Promise<Conn> =>
     plan.transport === "tcp"

@@ -4,7 +4,7 @@
  * @module
  */
 import { waitForAttempt } from "../core/connecting.ts";
-import { ownOptions } from "../core/own_options.ts";
+import { knownOptions, OPTIONS } from "../core/option_names.ts";
 import { pathLimit, planConnect } from "../core/options.ts";
 import type { Conn, ConnectOptions } from "../types.ts";
 import { dialTcp } from "./tcp.ts";
@@ -22,7 +22,7 @@ export async function connect(
   unix: () => Promise<{ dialUnix: typeof dialUnix }> = () =>
     import("./unix.ts"),
 ): Promise<Conn> {
-  const options = ownOptions(given);
+  const options = knownOptions(given, OPTIONS.connect, "connect");
   const plan = planConnect(options, limit);
   const { address } = plan;
   if (plan.transport === "tcp") {

@@ -17,7 +17,8 @@ import {
   type UdpPlan,
 } from "../core/datagram_options.ts";
 import type { Host } from "../core/hostname.ts";
-import { bareOptions, ownOptions } from "../core/own_options.ts";
+import { knownOptions, OPTIONS } from "../core/option_names.ts";
+import { bareOptions } from "../core/own_options.ts";
 import type {
   ConnectDatagramOptions,
   DatagramConn,
@@ -35,12 +36,20 @@ import { resolveName } from "./names.ts";
 export function datagramsOf(traits: DgramTraits): DatagramNetwork {
   return {
     listenDatagram(given: ListenDatagramOptions): Promise<DatagramConn> {
-      const options = ownOptions(given);
+      const options = knownOptions(
+        given,
+        OPTIONS.listenDatagram,
+        "take datagrams",
+      );
       const plan = planListenDatagram(options);
       return open(plan, { signal: options.signal });
     },
     connectDatagram(given: ConnectDatagramOptions): Promise<DatagramConn> {
-      const options = ownOptions(given);
+      const options = knownOptions(
+        given,
+        OPTIONS.connectDatagram,
+        "exchange datagrams",
+      );
       return open(planConnectDatagram(options), options);
     },
   };

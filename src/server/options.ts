@@ -4,10 +4,12 @@
  * @module
  */
 import { shown } from "../shown.ts";
+import { checkNames } from "../core/option_names.ts";
 import { ownOptions } from "../core/own_options.ts";
-import { checkWait, MAX_TIMER_MS } from "../core/waiter.ts";
+import { checkLimits, MAX_TIMER_MS } from "../core/waiter.ts";
 import type { Addr, Conn } from "../types.ts";
 import { AddressBlocks } from "./address_blocks.ts";
+import { NAMES } from "./option_names.ts";
 import { AcceptPace, type AdmissionLimits } from "./admission.ts";
 import type { MinRate, ServeOptions, ServerEvent } from "./types.ts";
 import type { WatchLimits } from "./watch.ts";
@@ -46,7 +48,7 @@ export function planServe<A extends Addr>(
 ): ServePlan<A> {
   const options = ownOptions(given);
   const { signal, allow, deny, acceptRate } = options;
-  checkWait({ signal });
+  checkLimits({ signal });
   if (transport === "unix") refuseTcpOnly(options);
   return {
     maxConnections: checkCount("maxConnections", options.maxConnections),
@@ -156,6 +158,7 @@ function checkMinRate(minRate: unknown): WatchLimits["minRate"] {
       }: give { bytesPerSecond, overMs }`,
     );
   }
+  checkNames(minRate, NAMES.minRate, "serve with minRate");
   const { bytesPerSecond, overMs } = ownOptions(minRate as Partial<MinRate>);
   return {
     bytesPerSecond: checkRate("minRate.bytesPerSecond", bytesPerSecond),

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { checkNames, only, OPTIONS } from "../core/option_names.ts";
 import { ownOptions } from "../core/own_options.ts";
 import { network } from "../runtime.ts";
 import type { Addr, Listener, ListenOptions } from "../types.ts";
+import { NAMES } from "./option_names.ts";
 import { planServe } from "./options.ts";
 import { ConnServer } from "./server.ts";
 import type { Handler, ServeOptions, Server } from "./types.ts";
@@ -22,6 +24,7 @@ export async function serveOn<A extends Addr>(
     );
   }
   if (isListener(where)) {
+    checkNames(options, NAMES.serve, "serve");
     const plan = planServe(options ?? {}, where.addr.transport);
     return new ConnServer(where, handler, plan);
   }
@@ -30,10 +33,13 @@ export async function serveOn<A extends Addr>(
       "Cannot serve with options in the third place: give all of them in the first",
     );
   }
+  checkNames(where, NAMES.all, "serve");
   const own = ownOptions(where);
   const transport = own?.path === undefined ? "tcp" : "unix";
   const plan = planServe<A>(own ?? {}, transport);
-  const listener = await (await network()).listen(own) as Listener<A>;
+  const listener = await (await network()).listen(
+    own && only<ListenOptions>(own, OPTIONS.listen),
+  ) as Listener<A>;
   return new ConnServer(listener, handler, plan);
 }
 

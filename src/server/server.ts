@@ -4,6 +4,7 @@
  * @module
  */
 import { closeFor } from "../core/conn.ts";
+import { checkNames } from "../core/option_names.ts";
 import { ownOption } from "../core/own_options.ts";
 import {
   BadResource,
@@ -15,6 +16,7 @@ import type { Addr, Conn, Listener } from "../types.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { Admission } from "./admission.ts";
 import { closeInOrder, closeSpent } from "./closing.ts";
+import { NAMES } from "./option_names.ts";
 import { checkMs, type ServePlan } from "./options.ts";
 import type {
   CloseReason,
@@ -145,6 +147,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
+    checkNames(options, NAMES.shutdown, "shut down");
     const given = ownOption(options, "graceMs");
     const graceMs = checkMs("graceMs", given, 0, true) ?? this.#plan.graceMs;
     if (this.#isFinished) return this.finished;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { checkNames } from "../core/option_names.ts";
 import { ownOption } from "../core/own_options.ts";
 import { loadedNetwork, network } from "../runtime.ts";
+import { NAMES } from "./option_names.ts";
 import { checkMs } from "./options.ts";
 import type { Server, ShutdownOptions } from "./types.ts";
 
@@ -20,6 +22,7 @@ export async function stopAtSignals(
   server: Pick<Server, "finished" | "shutdown">,
   options: ShutdownOptions | undefined,
 ): Promise<void> {
+  checkNames(options, NAMES.shutdown, "shut down");
   checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
   // At once where it can be: a program that has said it serves is told to stop
   // at any moment.

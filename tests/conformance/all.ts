@@ -66,6 +66,7 @@ import { tlsTampering } from "./tls_tampering.ts";
 import { tlsTrust } from "./tls_trust.ts";
 import { unix } from "./unix.ts";
 import { unixFiles } from "./unix_files.ts";
+import { unknownOptions } from "./unknown_options.ts";
 import { writing } from "./writing.ts";
 
 /** Every case. */
@@ -73,6 +74,7 @@ export const cases: readonly Case[] = [
   ...wrongArguments,
   ...messages,
   ...ownOptions,
+  ...unknownOptions,
   ...listening,
   ...accepting,
   ...backlog,

@@ -5,6 +5,8 @@
  */
 import type { TlsKeyPair, TlsListenerOptions } from "../../tls_types.ts";
 import { parseHostname } from "../hostname.ts";
+import { checkNames, OPTIONS } from "../option_names.ts";
+import { ownOptions } from "../own_options.ts";
 import { shown } from "../../shown.ts";
 
 /** RFC 7301 §3.1: names of 1..255 bytes, 65535 with a length before each. */
@@ -52,7 +54,8 @@ export function checkServerName(name: string): string {
 
 /** Checks a pair that a caller has given. */
 export function checkPair(given: unknown, whose: string): TlsKeyPair {
-  const { cert, key } = (given ?? {}) as Partial<TlsKeyPair>;
+  checkNames(given, OPTIONS.keyPair, "use TLS");
+  const { cert, key } = ownOptions(given ?? {}) as Partial<TlsKeyPair>;
   for (const [name, value] of [["cert", cert], ["key", key]] as const) {
     if (typeof value !== "string" || !value.includes("-----BEGIN ")) {
       throw new TypeError(

@@ -14,10 +14,16 @@ import type {
   TlsListener,
   TlsNetwork,
 } from "../../tls_types.ts";
-import type { Addr, Conn, Network } from "../../types.ts";
+import type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  ListenOptions,
+  Network,
+} from "../../types.ts";
 import { acceptInstead } from "../accept_queue.ts";
 import { type Handing, handOver, handOverInTurn, type Link } from "../conn.ts";
-import { ownOptions } from "../own_options.ts";
+import { knownOptions, only, OPTIONS } from "../option_names.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
 import { tlsConnOver } from "./conn.ts";
@@ -44,12 +50,14 @@ export function tlsOver(
   engines: Engines,
 ): TlsNetwork {
   async function listenTls(given: ListenTlsOptions): Promise<TlsListener> {
-    const options = ownOptions(given);
+    const options = knownOptions(given, OPTIONS.listenTls, "listen with TLS");
     const plan = planServer(options);
     const places = checkMaxHandshakes(options);
     const gate = places === Infinity ? undefined : new Gate(places);
     let acceptor = new Acceptor(plan, engines, "listenTls");
-    const inner = await listen(options);
+    const inner = await listen(
+      only<ListenOptions>(options, OPTIONS.listen),
+    );
     acceptInstead(inner, (link) => accept(link, undefined, acceptor, gate));
     // deno-lint-ignore require-await -- rejects, instead of throwing
     return tlsListenerOver(inner, async (credentials: TlsCredentials) => {
@@ -62,7 +70,7 @@ export function tlsOver(
   }
 
   async function connectTls(given: ConnectTlsOptions): Promise<TlsConn> {
-    const options = ownOptions(given);
+    const options = knownOptions(given, OPTIONS.connectTls, "connect with TLS");
     const plan = planClient(
       options ?? {},
       options?.path === undefined
@@ -70,7 +78,9 @@ export function tlsOver(
         : undefined,
     );
     const begin = client(plan, engines, "connectTls");
-    const conn = await connect(options);
+    const conn = await connect(
+      options && only<ConnectOptions>(options, OPTIONS.connect),
+    );
     return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
   }
 

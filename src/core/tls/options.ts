@@ -16,6 +16,7 @@ import type {
   TlsVersion,
 } from "../../tls_types.ts";
 import { type Host, parseHostname } from "../hostname.ts";
+import { checkNames, OPTIONS } from "../option_names.ts";
 import { ownOptions } from "../own_options.ts";
 import { checkFlag } from "../options.ts";
 import { bare, shown } from "../../shown.ts";
@@ -167,6 +168,7 @@ export function planReload(
   credentials: TlsCredentials,
 ): ServerPlan {
   checkObject(credentials);
+  checkNames(credentials, OPTIONS.reload, "use other certificates");
   const given = ownOptions(credentials);
   const now = plan.credentials;
   const { cert, key } = given;
@@ -190,7 +192,10 @@ export function planStart(
     ? {}
     : ownOptions(options);
   checkObject(given);
-  if (given.role === "server") return planServer(given);
+  if (given.role === "server") {
+    checkNames(options, OPTIONS.startTlsServer, "start TLS as a server");
+    return planServer(given);
+  }
   if (given.role !== undefined && given.role !== "client") {
     throw new TypeError(
       `Cannot start TLS with role ${
@@ -198,6 +203,7 @@ export function planStart(
       }: give "client" or "server"`,
     );
   }
+  checkNames(options, OPTIONS.startTlsClient, "start TLS as a client");
   const { hostname = remote }: StartTlsClientOptions = given;
   return planClient(given, hostname);
 }
@@ -283,7 +289,7 @@ function planCredentials(given: TlsCredentials): CredentialsPlan {
       [name, pair],
     ): [string, TlsKeyPair] => [
       checkServerName(name),
-      checkPair(ownOptions(pair), bare(name)),
+      checkPair(pair, bare(name)),
     ]),
   );
   const pair = cert === undefined && key === undefined

@@ -8,7 +8,6 @@ import type { Operation, SocketError } from "../../errors.ts";
 import { bare, listed, quoted } from "../../shown.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
-import { ownOptions } from "../own_options.ts";
 import { checkPair } from "./checks.ts";
 import { type Hello, HelloReader, MalformedHello } from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
@@ -149,7 +148,7 @@ export class Acceptor {
       const given = await choose({ serverName, alpnProtocols });
       if (given === undefined) return this.#answerByDefault(hello);
       const pair = checkPair(
-        ownOptions(given),
+        given,
         serverName === null ? "a client" : bare(serverName),
       );
       return serverWith(this.#engines, "handshake", this.plan, pair);
