@@ -25,9 +25,9 @@ export function dial(
 ): Attempt<Dialled> {
   const intake = Intake.create();
   let cancelled = false;
-  let socket: Socket;
+  let socket: Socket | undefined;
   const promise = new Promise<Dialled>((resolve, reject) => {
-    socket = connect(
+    const connecting = socket = connect(
       bareOptions({
         ...SOCKET_OPTIONS,
         ...options,
@@ -35,22 +35,22 @@ export function dial(
       }, NOT_OF_SOCKETS),
     );
     // Nothing is taken from the system before the connection has its queues.
-    socket.pause();
+    connecting.pause();
     const fail = (error: unknown) => {
       reject(translate(error, "connect", address));
     };
-    socket.once("error", fail);
-    socket.once("connect", () => {
+    connecting.once("error", fail);
+    connecting.once("connect", () => {
       if (cancelled) return;
-      socket.off("error", fail);
-      resolve({ socket, intake });
+      connecting.off("error", fail);
+      resolve({ socket: connecting, intake });
     });
   });
   const cancel = () => {
     cancelled = true;
-    // Also when it connected in this very turn: nobody waits for it any more.
-    socket.on("error", () => {});
-    socket.destroy();
+    // Also a socket that connected in this very turn. There is none if `connect` threw.
+    socket?.on("error", () => {});
+    socket?.destroy();
   };
   return { promise, cancel };
 }
