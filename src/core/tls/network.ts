@@ -81,7 +81,13 @@ export function tlsOver(
     const conn = await connect(
       options && only<ConnectOptions>(options, OPTIONS.connect),
     );
-    return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
+    try {
+      return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
+    } catch (error) {
+      // The caller has nothing to close it by.
+      conn.close();
+      throw error;
+    }
   }
 
   async function startTls<A extends Addr>(
