@@ -166,7 +166,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
  * Connects to a listener.
  *
  * Aborting or timing out closes the attempt, whichever state it is in; neither
- * has an effect on the connection afterwards.
+ * has an effect on the connection afterwards. A connection that the system has made
+ * when the time is up is given, also if the process was too busy to see it in time.
  *
  * @param options `{ port }` for TCP, `{ path }` for a Unix socket.
  * @returns A connection, to be closed.

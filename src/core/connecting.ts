@@ -4,8 +4,11 @@
  *
  * @module
  */
+import { socketError } from "../errno.ts";
 import type { Operation, SocketError } from "../errors.ts";
 import type { Addr, WaitOptions } from "../types.ts";
+import { Deadline } from "./deadline.ts";
+import { ownOption } from "./own_options.ts";
 import { checkLimits, Waiter } from "./waiter.ts";
 
 /** RFC 8305 §5: "recommended to be 250 ms". */
@@ -15,6 +18,8 @@ const ATTEMPT_DELAY_MS = 250;
 export interface Attempt<S> {
   /** Rejects with a {@linkcode SocketError}. */
   readonly promise: Promise<S>;
+  /** How many turns without a result a {@linkcode Deadline} waits; 2 unless given. */
+  readonly quietTurns?: number;
   /** Gives it up, and closes what it may still bring. */
   cancel(): void;
 }
@@ -38,12 +43,27 @@ export function waitForAttempt<S extends { close(): void }>(
   const limited = checkLimits(options);
   const attempt = start();
   if (!limited) return attempt.promise;
+  const signal = ownOption(options, "signal");
+  const timeoutMs = ownOption(options, "timeoutMs") ?? Infinity;
   const waiter = new Waiter<S>();
-  waiter.limit(options, operation, { address }, () => attempt.cancel());
+  const deadline = new Deadline(timeoutMs, () => {
+    attempt.cancel();
+    waiter.reject(
+      socketError("ETIMEDOUT", operation, address, {
+        reason: `timed out after ${timeoutMs} ms`,
+      }),
+    );
+  }, attempt.quietTurns);
+  waiter.limit({ signal }, operation, { address }, () => {
+    deadline.clear();
+    attempt.cancel();
+  });
   attempt.promise.then((conn) => {
+    deadline.settle();
     if (waiter.settled) conn.close();
     else waiter.resolve(conn);
   }, (error) => {
+    deadline.settle();
     if (!waiter.settled) waiter.reject(error);
   });
   return waiter.promise;

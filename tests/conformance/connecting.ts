@@ -205,6 +205,29 @@ export const connecting: readonly Case[] = [
       assertEquals(await readText(conn), "on");
     },
   ),
+  ...overEach(
+    "connect() gives what the system has connected in time, though the process was busy until later",
+    async (net, over) => {
+      using where = place(over);
+      using listener = await net.listen(where.listen);
+      const options = { ...to(listener), timeoutMs: 50 };
+      // More than Deno gives results in a turn.
+      const connecting = Promise.allSettled(
+        Array.from({ length: 300 }, () => net.connect(options)),
+      );
+      // Until each has asked the system, and its time is up.
+      for (let turns = 0; turns < 50; turns++) await Promise.resolve();
+      for (const end = performance.now() + 100; performance.now() < end;);
+      const outcomes = await connecting;
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") outcome.value.close();
+      }
+      assertEquals(
+        outcomes.filter(({ status }) => status === "rejected"),
+        [],
+      );
+    },
+  ),
   {
     name: "connect() talks to a peer that is not the library",
     async run(net) {
