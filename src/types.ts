@@ -12,7 +12,10 @@
 export interface NetAddr {
   /** The transport protocol. */
   readonly transport: "tcp" | "udp";
-  /** An IPv4 or IPv6 literal, without brackets. */
+  /**
+   * An IPv4 or IPv6 literal, without brackets; IPv6 as in RFC 5952. A link-local one
+   * has its zone, spelled as it was asked for, where the runtime can know it.
+   */
   readonly hostname: string;
   /** 0..65535. */
   readonly port: number;

@@ -6,12 +6,18 @@
  *
  * @module
  */
-import { isExact, withZone } from "../core/addr.ts";
+import {
+  type InterfaceAddress,
+  isExact,
+  spelledEnds,
+  systemAddress,
+  withZone,
+} from "../core/addr.ts";
+import type { Host } from "../core/hostname.ts";
 import type { TcpListenPlan } from "../core/options.ts";
 import { bareOptions } from "../core/own_options.ts";
-import { socketError } from "../errno.ts";
 import { translate } from "../node/errors.ts";
-import { resolveName } from "../node/names.ts";
+import { hasZone, resolveName, withNamedZone } from "../node/names.ts";
 import type { Listener, NetAddr } from "../types.ts";
 import { bun } from "./api.ts";
 import { countDescriptors, openListener } from "./server.ts";
@@ -21,9 +27,7 @@ export async function listenTcp(
   plan: TcpListenPlan,
 ): Promise<Listener<NetAddr>> {
   const { host, port, noDelay, keepAlive, address } = plan;
-  const hostname = host.family === 0
-    ? (await resolveName(host.name, "listen", address))[0].address
-    : host.name;
+  const hostname = await bindable(host, address);
   await countDescriptors();
   plan.signal?.throwIfAborted();
   const { reusePort, ipv6Only } = plan;
@@ -40,16 +44,20 @@ export async function listenTcp(
         })),
       {
         bound: (listener) =>
-          addrOf(withZone(listener.hostname, hostname), listener.port),
+          addrOf(withZone(listener.hostname, host.name), listener.port),
         ends(socket, bound) {
           const { remoteAddress, remotePort } = socket;
           if (remoteAddress === undefined) return undefined;
-          return [
-            isExact(bound.hostname)
-              ? bound
-              : addrOf(socket.localAddress, socket.localPort),
-            addrOf(remoteAddress, remotePort),
-          ];
+          if (isExact(bound.hostname)) {
+            return [bound, addrOf(remoteAddress, remotePort)];
+          }
+          const [local, remote] = spelledEnds(
+            socket.localAddress,
+            remoteAddress,
+            bound.hostname,
+            interfaces,
+          );
+          return [addrOf(local, socket.localPort), addrOf(remote, remotePort)];
         },
         prepare(socket) {
           // On without being asked, for Bun.
@@ -61,17 +69,32 @@ export async function listenTcp(
       plan.backlog,
     );
   } catch (error) {
-    if (
-      hostname.includes("%") && (error as { code?: string }).code === undefined
-    ) {
-      throw socketError("ENOTSUP", "listen", address, {
-        cause: error,
-        reason:
-          "Bun cannot listen on an address with a named zone; give its index",
-      });
-    }
     throw translate(error, "listen", address);
   }
+}
+
+/** A literal that Bun can bind to. */
+async function bindable(
+  { name, family }: Host,
+  address: NetAddr,
+): Promise<string> {
+  if (family === 0) {
+    return (await resolveName(name, "listen", address))[0].address;
+  }
+  const literal = systemAddress(name);
+  return hasZone(literal)
+    ? await withNamedZone(literal, "listen", address)
+    : literal;
+}
+
+function interfaces(): readonly InterfaceAddress[] {
+  const { getBuiltinModule } = process as unknown as {
+    getBuiltinModule(name: "node:os"): typeof import("node:os");
+  };
+  return Object.entries(getBuiltinModule("node:os").networkInterfaces())
+    .flatMap(([name, addresses]) =>
+      addresses!.map(({ address }) => ({ name, address }))
+    );
 }
 
 function addrOf(hostname: string, port: number): NetAddr {

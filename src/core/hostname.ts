@@ -51,10 +51,21 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
   );
 }
 
-/** Where a datagram to every address goes: to this machine, which answers from one (`ip(7)`). */
+/**
+ * What the system sends to in place of an unspecified address (`ip(7)`): a loopback
+ * address, which the peer then has.
+ */
 export function reachable(host: Host): Host {
-  if (host.name === "0.0.0.0") return { name: "127.0.0.1", family: 4 };
-  return host.name === "::" ? { name: "::1", family: 6 } : host;
+  switch (host.name) {
+    case "0.0.0.0":
+      return { name: "127.0.0.1", family: 4 };
+    case "::":
+      return { name: "::1", family: 6 };
+    case "::ffff:0.0.0.0":
+      return { name: "::ffff:127.0.0.1", family: 6 };
+    default:
+      return host;
+  }
 }
 
 /** Whether it is an IPv4 address in dotted decimals, none with a leading zero. */
@@ -79,8 +90,8 @@ export function isIPv6(text: string): boolean {
     URL.canParse(`http://[${address}]/`);
 }
 
-/** As the system writes it (RFC 5952): addresses can then be compared. */
-function canonicalIPv6(text: string): string {
+/** As RFC 5952 has it, so that texts can be compared. */
+export function canonicalIPv6(text: string): string {
   const [address, zone] = text.split("%");
   const short = new URL(`http://[${address}]/`).hostname.slice(1, -1)
     .replace(MAPPED, (_, high, low) => `::ffff:${dotted(high)}.${dotted(low)}`);

@@ -12,6 +12,7 @@
 import type { Socket } from "node:dgram";
 import { socketError } from "../errno.ts";
 import { SocketError } from "../errors.ts";
+import { checkZone } from "./zones.ts";
 import type { NetAddr } from "../types.ts";
 import type { DgramTraits, Holder } from "../node/dgram_traits.ts";
 import { datagramsOf } from "../node/udp.ts";
@@ -42,10 +43,16 @@ const traits: DgramTraits = {
   // Nobody asks the system which of its addresses it would take; that for a
   // loopback address is known.
   localFor({ name, family }) {
-    if (family === 6) return name === "::1" ? name : "::";
+    if (family === 6) {
+      if (name.startsWith("::ffff:127.")) return "::ffff:127.0.0.1";
+      return name === "::1" ? name : "::";
+    }
     return name.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";
   },
-  zoned: (address) => address,
+  zoned(address, operation, asked) {
+    checkZone(address, operation, asked);
+    return address;
+  },
   holder: () => new Timer(),
   explain,
 };

@@ -36,6 +36,8 @@ export function translate(
 function codeOf(error: Error & { code?: string }): string {
   if (error.code !== undefined) return error.code;
   if (Object.hasOwn(CODES, error.name)) return CODES[error.name];
+  // Of a zone: Deno gives no code for it.
+  if (error.message.endsWith("(os error 19)")) return "ENODEV";
   // The resolver's answers are plain errors that only their text tells.
   if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
   const [, number] = /\(os error (\d+)\)$/.exec(error.message) ?? [];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isExact, withZone } from "../core/addr.ts";
+import { isExact, spelledEnds, systemAddress, withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import { bareOptions } from "../core/own_options.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
@@ -13,6 +13,7 @@ import type { Conn, Listener, NetAddr } from "../types.ts";
 import { translate } from "./errors.ts";
 import { linkOver } from "./link.ts";
 import { addressesFree, listenerOver } from "./listener.ts";
+import { checkZone, interfaces, withoutZone } from "./zones.ts";
 
 /** See `Network.listen`. */
 export async function listenTcp(
@@ -23,28 +24,36 @@ export async function listenTcp(
   await addressesFree();
   plan.signal?.throwIfAborted();
   const { host, port, backlog, noDelay, keepAlive, reusePort } = plan;
+  const hostname = systemAddress(host.name);
+  checkZone(hostname, "listen", plan.address);
   let inner: Deno.TcpListener;
   try {
     // Deno's own types know `reusePort` only where its flag is given.
     const options: Deno.TcpListenOptions & { reusePort?: boolean } =
       bareOptions({
-        hostname: host.name,
+        hostname,
         port,
         tcpBacklog: backlog,
       });
     if (reusePort) options.reusePort = true;
     inner = Deno.listen(options);
   } catch (error) {
-    throw translate(error, "listen", plan.address);
+    throw withoutZone(translate(error, "listen", plan.address), hostname);
   }
   const bound = inner.addr;
   const address = addrOf(withZone(bound.hostname, host.name), bound.port);
   return listenerOver(inner, {
     address,
-    ends: (conn) => [
-      isExact(address.hostname) ? address : copyOf(conn.localAddr),
-      copyOf(conn.remoteAddr),
-    ],
+    ends({ localAddr, remoteAddr }) {
+      if (isExact(address.hostname)) return [address, copyOf(remoteAddr)];
+      const [local, remote] = spelledEnds(
+        localAddr.hostname,
+        remoteAddr.hostname,
+        address.hostname,
+        interfaces,
+      );
+      return [addrOf(local, localAddr.port), addrOf(remote, remoteAddr.port)];
+    },
     prepare(conn) {
       if (noDelay) conn.setNoDelay(true);
       if (keepAlive) conn.setKeepAlive(true);
@@ -65,19 +74,21 @@ export async function connectTcp(
   signal: AbortSignal | undefined,
 ): Promise<Conn<NetAddr>> {
   const { host, port, noDelay, keepAlive } = plan;
+  const hostname = systemAddress(host.name);
+  checkZone(hostname, "connect", plan.address);
   await addressesFree();
   signal?.throwIfAborted();
   let inner: Deno.TcpConn;
   try {
     inner = await Deno.connect(
       bareOptions({
-        hostname: host.name,
+        hostname,
         port,
         signal: signal && hideAbort(signal),
       }),
     );
   } catch (error) {
-    throw translate(error, "connect", plan.address);
+    throw withoutZone(translate(error, "connect", plan.address), hostname);
   }
   if (signal?.aborted) {
     inner.close();
@@ -90,8 +101,13 @@ export async function connectTcp(
     inner.close();
     throw translate(error, "connect", plan.address);
   }
+  const { localAddr, remoteAddr } = inner;
   return connOver(
-    linkOver(inner, copyOf(inner.localAddr), copyOf(inner.remoteAddr)),
+    linkOver(
+      inner,
+      addrOf(withZone(localAddr.hostname, host.name), localAddr.port),
+      addrOf(withZone(remoteAddr.hostname, host.name), remoteAddr.port),
+    ),
   );
 }
 
@@ -122,6 +138,7 @@ function unsupported(plan: TcpListenPlan): SocketError | undefined {
   return undefined;
 }
 
+/** Of an IPv4 address, which has one spelling. */
 function copyOf({ hostname, port }: Deno.NetAddr): NetAddr {
   return addrOf(hostname, port);
 }

@@ -5,7 +5,7 @@
  */
 import { KeepAlive } from "../core/keep_alive.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
-import { hasNumericZone, withNamedZone } from "./names.ts";
+import { hasZone, withNamedZone } from "./names.ts";
 import { reusePortRefusal } from "./reuse_port.ts";
 import { datagramsOf } from "./udp.ts";
 
@@ -18,8 +18,8 @@ export const traits: DgramTraits = {
   refusesTwice: false,
   controls6: true,
   localFor: ({ family }) => family === 6 ? "::" : "0.0.0.0",
-  zoned: (address) =>
-    hasNumericZone(address) ? withNamedZone(address) : address,
+  zoned: (address, operation, asked) =>
+    hasZone(address) ? withNamedZone(address, operation, asked) : address,
   holder: (socket) => new KeepAlive(socket),
   explain: (error) => error,
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Socket } from "node:dgram";
-import { withZone } from "../core/addr.ts";
+import { isLinkLocal, systemAddress, withZone, zoneOf } from "../core/addr.ts";
 import type { DatagramControls, DatagramLink } from "../core/datagram_link.ts";
 import type { Target } from "../core/datagram_options.ts";
 import { type Host, reachable } from "../core/hostname.ts";
@@ -35,9 +35,6 @@ const OF_ONE_DATAGRAM = new Set([
   "EMSGSIZE",
 ]);
 
-/** An address that says nothing without its zone, which not every runtime tells (RFC 4291 §2.5.6). */
-const LINK_LOCAL = /^fe[89ab]/i;
-
 /** How often a send is tried again that fails for what became of another. */
 const MAX_RETRIES = 16;
 
@@ -49,7 +46,10 @@ export class DgramLink implements DatagramLink {
   readonly #family: 4 | 6;
   readonly #traits: DgramTraits;
   readonly #holder: Holder;
-  readonly #zone: string;
+  /** An address on its link, if it is bound to one. */
+  #near: string;
+  /** Zones by the names that the runtime knows them by, of those that were sent to. */
+  readonly #zones = new Map<string, string>();
   #broadcast: boolean;
   #inbox!: Inbox;
   readonly #sends = new OneAtATime();
@@ -66,7 +66,7 @@ export class DgramLink implements DatagramLink {
     this.#socket = socket;
     this.#family = local.family === 6 ? 6 : 4;
     this.#traits = traits;
-    this.#zone = local.name;
+    this.#near = local.name;
     this.#holder = traits.holder(socket);
     this.#broadcast = broadcast;
     this.addr = this.#from = this.#ownAddr();
@@ -87,6 +87,9 @@ export class DgramLink implements DatagramLink {
   }
 
   async connect(peer: NetAddr): Promise<void> {
+    if (isLinkLocal(peer.hostname) && !isLinkLocal(this.#near)) {
+      this.#near = peer.hostname;
+    }
     if (this.#traits.connects) {
       const before = this.remoteAddr;
       try {
@@ -107,7 +110,8 @@ export class DgramLink implements DatagramLink {
   ): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       if (connected) this.#socket.disconnect();
-      this.#socket.connect(port, hostname, (error?: Error) => {
+      const known = this.#known(hostname);
+      this.#socket.connect(port, known, (error?: Error) => {
         if (error) reject(error);
         else resolve();
       });
@@ -116,10 +120,22 @@ export class DgramLink implements DatagramLink {
 
   resolve({ host, port }: Target): NetAddr | Promise<NetAddr> {
     if (host.family === 0) return this.#lookUp(host.name, port);
-    const to = this.#addrOf(reachable(host), port, "send");
-    const zoned = this.#traits.zoned(to.hostname);
+    const name = systemAddress(host.name);
+    const literal = reachable({ name, family: host.family });
+    const to = this.#addrOf(literal, port, "send");
+    const zoned = this.#traits.zoned(to.hostname, "send", to);
     if (typeof zoned === "string") return to;
-    return zoned.then((hostname) => ({ ...to, hostname }));
+    return zoned.then((known) => {
+      this.#zones.set(zoneOf(to.hostname)!, zoneOf(known)!);
+      return to;
+    });
+  }
+
+  /** An address as the runtime takes it. */
+  #known(hostname: string): string {
+    if (!hostname.includes("%")) return hostname;
+    const zone = this.#zones.get(zoneOf(hostname)!);
+    return zone === undefined ? hostname : withZone(hostname, `%${zone}`);
   }
 
   send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
@@ -189,11 +205,11 @@ export class DgramLink implements DatagramLink {
   ): void {
     try {
       if (to !== undefined) {
-        this.#socket.send(bytes, to.port, to.hostname, done);
+        this.#socket.send(bytes, to.port, this.#known(to.hostname), done);
       } else if (this.#traits.connects) this.#socket.send(bytes, done);
       else {
         const { port, hostname } = this.remoteAddr!;
-        this.#socket.send(bytes, port, hostname, done);
+        this.#socket.send(bytes, port, this.#known(hostname), done);
       }
     } catch (error) {
       done(error as Error);
@@ -221,9 +237,7 @@ export class DgramLink implements DatagramLink {
   #onMessage(data: Chunk, address: string, port: number): void {
     let from = this.#from;
     if (from.port !== port || from.hostname !== address) {
-      const hostname = LINK_LOCAL.test(address)
-        ? withZone(address, this.#zone)
-        : address;
+      const hostname = withZone(address, this.#near);
       from = { transport: "udp", hostname, port };
       const peer = this.remoteAddr;
       if (peer !== undefined) {
@@ -267,7 +281,7 @@ export class DgramLink implements DatagramLink {
     const { address, port } = this.#socket.address();
     return {
       transport: "udp",
-      hostname: withZone(address, this.#zone),
+      hostname: withZone(address, this.#near),
       port,
     };
   }

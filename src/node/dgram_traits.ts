@@ -5,6 +5,8 @@
  */
 import type { Socket } from "node:dgram";
 import type { UdpPlan } from "../core/datagram_options.ts";
+import type { Operation } from "../errors.ts";
+import type { NetAddr } from "../types.ts";
 import type { Host } from "../core/hostname.ts";
 
 /** One runtime's. */
@@ -29,8 +31,16 @@ export interface DgramTraits {
   limit?(socket: Socket, maxBytes: number): void;
   /** What to bind to, for that peer. */
   localFor(peer: Host): string;
-  /** An address with its zone as this runtime knows it. */
-  zoned(address: string): string | Promise<string>;
+  /**
+   * An address with its zone as this runtime knows it.
+   *
+   * @throws {SocketError} ENODEV, the zone is no interface
+   */
+  zoned(
+    address: string,
+    operation: Operation,
+    asked: NetAddr,
+  ): string | Promise<string>;
   /** What keeps the process alive. */
   holder(socket: Socket): Holder;
   /** A failure told better, where that is possible. */

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { withZone, zoneOf } from "../core/addr.ts";
+import { interfaceOf, isLinkLocal, withZone, zoneOf } from "../core/addr.ts";
 import type { Candidate } from "../core/connecting.ts";
+import { socketError } from "../errno.ts";
 import type { Operation } from "../errors.ts";
 import type { NetAddr } from "../types.ts";
 import { translate } from "./errors.ts";
@@ -25,21 +26,55 @@ export async function resolveName(
   }
 }
 
-/** Whether an address has a zone that is told by its number. */
-export function hasNumericZone(address: string): boolean {
-  const zone = zoneOf(address);
-  return zone !== undefined && /^\d+$/.test(zone);
+/** Whether an address has a zone, which is to be looked up before the address is used. */
+export function hasZone(address: string): boolean {
+  return zoneOf(address) !== undefined;
 }
 
-/** Node knows zones by their names only, where other runtimes know their numbers too. */
-export async function withNamedZone(address: string): Promise<string> {
+/**
+ * Whether Linux refuses to connect to an address, which has no zone. Newer versions of Node,
+ * seen with 24, give it the first zone that they find.
+ */
+export function lacksZone(address: string): boolean {
+  return process.platform === "linux" && isLinkLocal(address) &&
+    !hasZone(address);
+}
+
+/**
+ * An address with its zone by name: Node does not take the number.
+ *
+ * A zone that there is not is no zone to Node and Bun, which then choose any link.
+ *
+ * @param asked Has a zone.
+ * @throws {SocketError} ENODEV, there is no such interface
+ */
+export async function withNamedZone(
+  asked: string,
+  operation: Operation,
+  address: NetAddr,
+): Promise<string> {
   const { networkInterfaces } = await import("node:os");
-  const zone = Number(zoneOf(address));
-  for (const [name, addresses] of Object.entries(networkInterfaces())) {
-    const found = addresses!.some((known) =>
-      known.family === "IPv6" && known.scopeid === zone
-    );
-    if (found) return withZone(address, `%${name}`);
+  const zone = zoneOf(asked)!;
+  const known = Object.entries(networkInterfaces()).flatMap((
+    [name, addresses],
+  ) => addresses!.map((one) => ({ ...one, name })));
+  const name = interfaceOf(zone, known) ?? await interfaceOfLinux(zone);
+  if (name === undefined) {
+    throw socketError("ENODEV", operation, address);
   }
-  return address;
+  return withZone(asked, `%${name}`);
+}
+
+/** Where Linux tells of interfaces, also of those without a link-local address. */
+const INTERFACES = "/sys/class/net";
+
+async function interfaceOfLinux(zone: string): Promise<string | undefined> {
+  const { readdir, readFile } = await import("node:fs/promises");
+  // None where there is no such folder.
+  for (const name of await readdir(INTERFACES).catch(() => [])) {
+    const index = await readFile(`${INTERFACES}/${name}/ifindex`, "utf8")
+      .catch(() => "");
+    if (name === zone || index.trim() === zone) return name;
+  }
+  return undefined;
 }

@@ -4,14 +4,15 @@
  * @module
  */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { isExact, withZone } from "../core/addr.ts";
+import { isExact, systemAddress, withZone } from "../core/addr.ts";
 import { connOver } from "../core/conn.ts";
 import { type Attempt, type Candidate, race } from "../core/connecting.ts";
+import { reachable } from "../core/hostname.ts";
 import type { TcpConnectPlan, TcpListenPlan } from "../core/options.ts";
 import { socketError } from "../errno.ts";
 import type { Conn, Listener, NetAddr } from "../types.ts";
 import { dial } from "./dial.ts";
-import { hasNumericZone, resolveName, withNamedZone } from "./names.ts";
+import { hasZone, lacksZone, resolveName, withNamedZone } from "./names.ts";
 import { reusePortRefusal } from "./reuse_port.ts";
 import { type Naming, openServer } from "./server.ts";
 import { type Ends, linkOver } from "./socket.ts";
@@ -25,8 +26,10 @@ export async function listenTcp(
     throw socketError("ENOTSUP", "listen", plan.address, { reason });
   }
   const { port, backlog, reusePort, ipv6Only } = plan;
-  const { name } = plan.host;
-  const host = hasNumericZone(name) ? await withNamedZone(name) : name;
+  const name = systemAddress(plan.host.name);
+  const host = hasZone(name)
+    ? await withNamedZone(name, "listen", plan.address)
+    : name;
   return await openServer(
     { host, port, backlog, reusePort, ipv6Only },
     namingOf(plan.address),
@@ -38,16 +41,17 @@ export async function listenTcp(
 
 /** Begins to connect to the first address that answers. */
 export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
-  const { name, family } = plan.host;
+  const { family } = plan.host;
+  const name = systemAddress(plan.host.name);
   const named = family === 0;
-  if (!named && !hasNumericZone(name)) {
+  if (!named && !hasZone(name)) {
     return dialAddress(plan, { address: name, family });
   }
   let attempt: Attempt<Conn<NetAddr>> | undefined;
   let cancelled = false;
   const found = named
     ? resolveName(name, "connect", plan.address)
-    : withNamedZone(name);
+    : withNamedZone(name, "connect", plan.address);
   const promise = found.then((found) => {
     if (cancelled) throw socketError("ECONNABORTED", "connect", plan.address);
     attempt = typeof found === "string"
@@ -69,7 +73,12 @@ function dialAddress(
   host = address,
 ): Attempt<Conn<NetAddr>> {
   const { port, noDelay, keepAlive } = plan;
-  const remoteAddr: NetAddr = { transport: "tcp", hostname: address, port };
+  if (lacksZone(host)) {
+    return {
+      promise: Promise.reject(socketError("EINVAL", "connect", plan.address)),
+      cancel() {},
+    };
+  }
   // Given as numbers: Node would resolve, and race, on its own terms.
   const { promise, cancel } = dial(
     {
@@ -80,14 +89,20 @@ function dialAddress(
       keepAlive,
       autoSelectFamily: false,
     },
-    plan.host.family === 0 ? plan.address : remoteAddr,
+    plan.address,
   );
   return {
     promise: promise.then(({ socket, intake }) => {
       // Bun has it on from the start, whatever the option says, and believes
       // it to be off: only a change gets through (seen with 1.4).
       if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
-      const localAddr = addrOf(socket.localAddress!, socket.localPort!);
+      const localAddr = addrOf(
+        withZone(socket.localAddress!, address),
+        socket.localPort!,
+      );
+      // Not asked for: the system does not tell it of a connection that was reset.
+      const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
+      const remoteAddr = addrOf(peer.name, port);
       return connOver(linkOver(socket, { localAddr, remoteAddr }, intake));
     }),
     cancel,
@@ -107,10 +122,14 @@ function namingOf(asked: NetAddr): Naming<NetAddr> {
       const { remoteAddress, remotePort } = socket;
       if (remoteAddress === undefined) return undefined;
       return {
-        localAddr: isExact(bound.hostname)
-          ? bound
-          : addrOf(socket.localAddress!, socket.localPort!),
-        remoteAddr: addrOf(remoteAddress, remotePort!),
+        localAddr: isExact(bound.hostname) ? bound : addrOf(
+          withZone(socket.localAddress!, bound.hostname),
+          socket.localPort!,
+        ),
+        remoteAddr: addrOf(
+          withZone(remoteAddress, bound.hostname),
+          remotePort!,
+        ),
       };
     },
   };

@@ -10,13 +10,14 @@ import {
   type SocketOptions,
 } from "node:dgram";
 import { type Attempt, waitForAttempt } from "../core/connecting.ts";
+import { systemAddress } from "../core/addr.ts";
 import { datagramConnOver } from "../core/datagram_conn.ts";
 import {
   planConnectDatagram,
   planListenDatagram,
   type UdpPlan,
 } from "../core/datagram_options.ts";
-import type { Host } from "../core/hostname.ts";
+import { type Host, reachable } from "../core/hostname.ts";
 import { knownOptions, OPTIONS } from "../core/option_names.ts";
 import { bareOptions } from "../core/own_options.ts";
 import type {
@@ -30,7 +31,7 @@ import type { WaitOptions } from "../types.ts";
 import { DgramLink } from "./dgram_link.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
-import { resolveName } from "./names.ts";
+import { lacksZone, resolveName } from "./names.ts";
 
 /** The datagrams of a runtime with those traits. */
 export function datagramsOf(traits: DgramTraits): DatagramNetwork {
@@ -89,9 +90,14 @@ async function open(
     ...await literalOf(plan.peer.host, plan.host?.family, plan),
     port: plan.peer.port,
   };
+  if (peer !== undefined) {
+    if (lacksZone(peer.name)) throw socketError("EINVAL", operation, address);
+    // Whether there is such a zone.
+    await traits.zoned(peer.name, operation, address);
+  }
   const local = plan.host !== undefined
     ? await literalOf(plan.host, undefined, plan)
-    : { name: traits.localFor(peer!), family: peer!.family };
+    : { name: traits.localFor(reachable(peer!)), family: peer!.family };
   await traits.addressesFree?.();
   // Nobody waits for it any more: nothing is opened.
   if (isCancelled()) throw socketError("ECONNABORTED", operation, address);
@@ -107,7 +113,7 @@ async function open(
     await bind(
       socket,
       bareOptions({
-        address: await traits.zoned(local.name),
+        address: await traits.zoned(local.name, operation, address),
         port: plan.port,
         exclusive: peer !== undefined,
       }),
@@ -137,7 +143,9 @@ async function literalOf(
   family: number | undefined,
   { operation, address }: UdpPlan,
 ): Promise<Host> {
-  if (host.family !== 0) return host;
+  if (host.family !== 0) {
+    return { name: systemAddress(host.name), family: host.family };
+  }
   const found = await resolveName(host.name, operation, address);
   const fit = found.find((one) =>
     family === undefined || one.family === family

@@ -4,6 +4,7 @@
  * @module
  */
 import { accepting } from "./accepting.ts";
+import { addresses } from "./addresses.ts";
 import { wrongArguments } from "./arguments.ts";
 import { backlog } from "./backlog.ts";
 import { cancelling } from "./cancelling.ts";
@@ -79,6 +80,7 @@ export const cases: readonly Case[] = [
   ...accepting,
   ...backlog,
   ...connecting,
+  ...addresses,
   ...refusing,
   ...reading,
   ...writing,
