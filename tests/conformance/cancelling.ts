@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { errors } from "@anyport/sockets";
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { errors, type ListenOptions } from "@anyport/sockets";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { Buffer } from "node:buffer";
 import {
   assertSameBytes,
@@ -15,7 +20,7 @@ import {
   readExactly,
   readText,
 } from "./bytes.ts";
-import { type Case, overEach, pair } from "./case.ts";
+import { type Case, overEach, pair, place, to } from "./case.ts";
 
 /** Cases of `signal` and `timeoutMs`. */
 export const cancelling: readonly Case[] = [
@@ -213,7 +218,77 @@ export const cancelling: readonly Case[] = [
       assertSameBytes(await readAll(ends.server), bytes("one two"));
     },
   ),
+  ...overEach(
+    "listen() that is aborted rejects the reason, and leaves the address free, whenever that is",
+    async (net, over) => {
+      using where = place(over);
+      const first = await net.listen(where.listen);
+      const address = to(first);
+      first.close();
+      for (const moment of moments()) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const listening = net.listen({ ...address, signal } as ListenOptions)
+          .catch((error) => error);
+        await moment();
+        controller.abort("stop");
+        const outcome = await listening;
+        if (outcome !== "stop") outcome.close();
+        const again = await net.listen({ ...address } as ListenOptions);
+        again.close();
+      }
+      const error = await assertRejects(() => net.connect(address));
+      assert(
+        error instanceof errors.ConnectionRefused ||
+          error instanceof errors.NotFound,
+        String(error),
+      );
+    },
+  ),
+  ...["listenDatagram", "connectDatagram"].map((name): Case => ({
+    name:
+      `${name}() that is aborted rejects the reason, and leaves the port free, whenever that is`,
+    async run(net) {
+      const hostname = "127.0.0.1";
+      using peer = await net.listenDatagram({ hostname, port: 0 });
+      const first = await net.listenDatagram({ hostname, port: 0 });
+      const { port } = first.addr;
+      first.close();
+      for (const moment of moments()) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const opening = name === "listenDatagram"
+          ? net.listenDatagram({ hostname, port, signal })
+          : net.connectDatagram({
+            port: peer.addr.port,
+            localHostname: hostname,
+            localPort: port,
+            signal,
+          });
+        const outcome = opening.catch((error) => error);
+        await moment();
+        controller.abort("stop");
+        const opened = await outcome;
+        if (opened !== "stop") opened.close();
+        const again = await net.listenDatagram({ hostname, port });
+        again.close();
+      }
+    },
+  })),
 ];
+
+/** Moments after a call: within its turn of the event loop, and in the next ones. */
+function moments(): (() => Promise<void>)[] {
+  const microtasks = Array.from({ length: 30 }, (_, count) => async () => {
+    for (let i = 0; i < count; i++) await Promise.resolve();
+  });
+  const turns = Array.from({ length: 4 }, (_, count) => async () => {
+    for (let i = 0; i <= count; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  });
+  return [...microtasks, ...turns];
+}
 
 /** A signal that does not bear more than ten listeners, of which Node 20 warns. */
 function sparingSignal(): {
