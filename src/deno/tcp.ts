@@ -13,7 +13,7 @@ import type { Conn, Listener, NetAddr } from "../types.ts";
 import { translate } from "./errors.ts";
 import { linkOver } from "./link.ts";
 import { addressesFree, listenerOver } from "./listener.ts";
-import { checkZone, interfaces, withoutZone } from "./zones.ts";
+import { checkZone, interfaces, zoneError } from "./zones.ts";
 
 /** See `Network.listen`. */
 export async function listenTcp(
@@ -38,7 +38,7 @@ export async function listenTcp(
     if (reusePort) options.reusePort = true;
     inner = Deno.listen(options);
   } catch (error) {
-    throw withoutZone(translate(error, "listen", plan.address), hostname);
+    throw zoneError(translate(error, "listen", plan.address), hostname);
   }
   const bound = inner.addr;
   const address = addrOf(withZone(bound.hostname, host.name), bound.port);
@@ -88,7 +88,7 @@ export async function connectTcp(
       }),
     );
   } catch (error) {
-    throw withoutZone(translate(error, "connect", plan.address), hostname);
+    throw zoneError(translate(error, "connect", plan.address), hostname);
   }
   if (signal?.aborted) {
     inner.close();

@@ -8,7 +8,7 @@ import { socketError } from "../errno.ts";
 import { type Operation, SocketError } from "../errors.ts";
 import type { NetAddr } from "../types.ts";
 
-/** None where Deno would have to ask for a permission. */
+/** The machine's interfaces; none without the permission to list them, which is not asked for. */
 export function interfaces(): readonly InterfaceAddress[] {
   const { state } = Deno.permissions.querySync({
     name: "sys",
@@ -18,8 +18,8 @@ export function interfaces(): readonly InterfaceAddress[] {
 }
 
 /**
- * Checks that a zone is an interface, where that can be known: to connect by one that
- * is none fails as if the network could not be reached.
+ * Checks that the zone of a literal is an interface, as far as the permissions allow. With
+ * another one, connecting fails with ENETUNREACH, and sending with no code at all.
  *
  * @throws {SocketError} ENODEV, it is none
  */
@@ -36,8 +36,11 @@ export function checkZone(
   }
 }
 
-/** The error for one of a literal, of which a resolver does not know the zone. */
-export function withoutZone(error: Error, literal: string): Error {
+/**
+ * Replaces an error about the zone of a literal: Deno leaves zones to the resolver, which
+ * says of an unknown one that the name does not resolve.
+ */
+export function zoneError(error: Error, literal: string): Error {
   if (!(error instanceof SocketError)) return error;
   const { code, operation, address, cause } = error;
   return code === "ENOTFOUND" && zoneOf(literal) !== undefined

@@ -46,11 +46,14 @@ export class DgramLink implements DatagramLink {
   readonly #family: 4 | 6;
   readonly #traits: DgramTraits;
   readonly #holder: Holder;
-  /** An address on its link, if it is bound to one. */
+  /** What it is bound to, as asked for. */
+  readonly #local: string;
+  /** An address that tells the zone of its link: its own, or its peer's. */
   #near: string;
-  /** Zones by the names that the runtime knows them by, of those that were sent to. */
+  /** Zones that were sent to, and what the runtime calls them. */
   readonly #zones = new Map<string, string>();
   #broadcast: boolean;
+  #isClosed = false;
   #inbox!: Inbox;
   readonly #sends = new OneAtATime();
   /** Who sent the last datagram: most are from the same. */
@@ -66,7 +69,7 @@ export class DgramLink implements DatagramLink {
     this.#socket = socket;
     this.#family = local.family === 6 ? 6 : 4;
     this.#traits = traits;
-    this.#near = local.name;
+    this.#local = this.#near = local.name;
     this.#holder = traits.holder(socket);
     this.#broadcast = broadcast;
     this.addr = this.#from = this.#ownAddr();
@@ -87,9 +90,7 @@ export class DgramLink implements DatagramLink {
   }
 
   async connect(peer: NetAddr): Promise<void> {
-    if (isLinkLocal(peer.hostname) && !isLinkLocal(this.#near)) {
-      this.#near = peer.hostname;
-    }
+    this.#near = isLinkLocal(this.#local) ? this.#local : peer.hostname;
     if (this.#traits.connects) {
       const before = this.remoteAddr;
       try {
@@ -131,7 +132,7 @@ export class DgramLink implements DatagramLink {
     });
   }
 
-  /** An address as the runtime takes it. */
+  /** An address with its zone as the runtime takes it. */
   #known(hostname: string): string {
     if (!hostname.includes("%")) return hostname;
     const zone = this.#zones.get(zoneOf(hostname)!);
@@ -181,6 +182,8 @@ export class DgramLink implements DatagramLink {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#holder.end();
     this.#socket.close();
   }

@@ -41,9 +41,9 @@ export function lacksZone(address: string): boolean {
 }
 
 /**
- * An address with its zone by name: Node does not take the number.
+ * An address with its zone as libuv takes it: by its name, on Windows by its number.
  *
- * A zone that there is not is no zone to Node and Bun, which then choose any link.
+ * Node and Bun ignore a zone that is no interface, and then connect on any link.
  *
  * @param asked Has a zone.
  * @throws {SocketError} ENODEV, there is no such interface
@@ -62,7 +62,10 @@ export async function withNamedZone(
   if (name === undefined) {
     throw socketError("ENODEV", operation, address);
   }
-  return withZone(asked, `%${name}`);
+  const number = process.platform === "win32"
+    ? known.find((one) => one.name === name && one.scopeid)?.scopeid
+    : undefined;
+  return withZone(asked, `%${number ?? name}`);
 }
 
 /** Where Linux tells of interfaces, also of those without a link-local address. */

@@ -66,20 +66,44 @@ function openUdp(
   plan: UdpPlan,
   traits: DgramTraits,
 ): Attempt<DatagramConn> {
-  let cancelled = false;
-  const promise = open(plan, traits, () => cancelled).catch((error) => {
+  const opening = new Opening();
+  const promise = open(plan, traits, opening).catch((error) => {
     throw traits.explain(error, undefined);
   });
-  const cancel = () => {
-    cancelled = true;
-  };
-  return { promise, cancel };
+  return { promise, cancel: () => opening.cancel() };
+}
+
+/** A socket that is being opened, for as long as nothing else closes it. */
+class Opening {
+  #socket: { close(): void } | undefined;
+  #isCancelled = false;
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** Closes what there is at once: its address is free again. */
+  cancel(): void {
+    this.#isCancelled = true;
+    this.close();
+  }
+
+  /** @param socket What is to be closed from now on. */
+  owns(socket: { close(): void }): void {
+    this.#socket = socket;
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
 }
 
 async function open(
   plan: UdpPlan,
   traits: DgramTraits,
-  isCancelled: () => boolean,
+  opening: Opening,
 ): Promise<DatagramConn> {
   const { operation, address } = plan;
   const refusal = traits.refusal(plan);
@@ -92,15 +116,19 @@ async function open(
   };
   if (peer !== undefined) {
     if (lacksZone(peer.name)) throw socketError("EINVAL", operation, address);
-    // Whether there is such a zone.
+    // Rejects if its zone is no interface.
     await traits.zoned(peer.name, operation, address);
   }
   const local = plan.host !== undefined
     ? await literalOf(plan.host, undefined, plan)
     : { name: traits.localFor(reachable(peer!)), family: peer!.family };
   await traits.addressesFree?.();
-  // Nobody waits for it any more: nothing is opened.
-  if (isCancelled()) throw socketError("ECONNABORTED", operation, address);
+  const checkCancelled = () => {
+    if (opening.isCancelled) {
+      throw socketError("ECONNABORTED", operation, address);
+    }
+  };
+  checkCancelled();
   const socket = createSocket(bareOptions({
     type: local.family === 6 ? "udp6" : "udp4",
     reuseAddr: plan.reuseAddress,
@@ -108,16 +136,20 @@ async function open(
     ipv6Only: plan.ipv6Only,
     lookup: asItIs,
   }) as unknown as SocketOptions);
+  opening.owns(socket);
   try {
     traits.prepare?.(socket);
+    const known = await traits.zoned(local.name, operation, address);
+    checkCancelled();
     await bind(
       socket,
       bareOptions({
-        address: await traits.zoned(local.name, operation, address),
+        address: known,
         port: plan.port,
         exclusive: peer !== undefined,
       }),
     );
+    checkCancelled();
     if (plan.receiveBufferBytes !== undefined) {
       socket.setRecvBufferSize(plan.receiveBufferBytes);
     }
@@ -126,13 +158,15 @@ async function open(
     }
     traits.limit?.(socket, plan.maxDatagramBytes);
     const link = new DgramLink(socket, local, plan.broadcast, traits);
+    opening.owns(link);
     if (peer !== undefined) {
       await link.connect(await link.resolve({ host: peer, port: peer.port }));
     }
+    checkCancelled();
     return datagramConnOver(link, plan);
   } catch (error) {
     socket.on("error", () => {});
-    socket.close();
+    opening.close();
     throw translate(error, operation, address);
   }
 }
