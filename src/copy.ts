@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { readsInPlace } from "./core/conn.ts";
+import { markShort, readsInPlace } from "./core/conn.ts";
 import { ownOption } from "./core/own_options.ts";
 import { checkWait } from "./core/waiter.ts";
+import { BadResource, Interrupted, TimedOut } from "./errors.ts";
 import type { Conn, WaitOptions } from "./types.ts";
 
 /**
@@ -34,6 +35,10 @@ export type CopyTarget = Pick<Conn, "write">;
  * Cancelling loses nothing: bytes not yet read stay in `from`, bytes that were
  * read stay queued in `to`.
  *
+ * When `from` fails, closing `to` resets it, so that its peer does not take a part
+ * for the whole; over TLS there is no close_notify. Writing more to `to`, or ending
+ * it by `to.closeWrite()`, takes that back.
+ *
  * @param options `timeoutMs` limits each read and each write, not the whole.
  * @returns How many bytes were moved.
  * @throws what {@linkcode Conn.read} and {@linkcode Conn.write} throw
@@ -57,9 +62,29 @@ export async function copy(
   options?: WaitOptions,
 ): Promise<number> {
   checkWait(options);
-  return readsInPlace(from)
-    ? await copyInPlace(from, to, options)
-    : await copyChunks(from, to, options);
+  markShort(to, false);
+  try {
+    return readsInPlace(from)
+      ? await copyInPlace(from, to, options)
+      : await copyChunks(from, to, options);
+  } catch (error) {
+    if (endsShort(error, options)) markShort(to, true);
+    throw error;
+  }
+}
+
+/**
+ * Whether the bytes end where they must not: not so where the caller has stopped the
+ * copying, by its options or by closing an end.
+ */
+function endsShort(error: unknown, options: WaitOptions | undefined): boolean {
+  if (error instanceof Interrupted || error instanceof BadResource) {
+    return false;
+  }
+  const signal = ownOption(options, "signal");
+  if (signal?.aborted && error === signal.reason) return false;
+  return !(error instanceof TimedOut && error.cause === undefined &&
+    ownOption(options, "timeoutMs") !== undefined);
 }
 
 async function copyChunks(

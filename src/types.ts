@@ -46,8 +46,8 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /**
    * Stops the waiting after so many milliseconds, 0..2147483647; the operation
-   * then rejects {@linkcode errors.TimedOut} with ETIMEDOUT. No limit unless
-   * given.
+   * then rejects {@linkcode errors.TimedOut} with ETIMEDOUT. `Infinity` is no limit,
+   * which is the default.
    */
   timeoutMs?: number | undefined;
 }
@@ -242,6 +242,11 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * the end, or `close()` and let the process end by itself. Over TLS 1.3 a server
    * may send such bytes unasked, its session tickets.
    *
+   * The buffer of `p` must stay. A write whose buffer is transferred away, or whose
+   * Wasm memory grows, while it waits rejects `TypeError`, and further writes go on;
+   * `bytesWritten` counts what was sent of it. Buffers that can be resized and shared
+   * memory are copied.
+   *
    * Cancelling stops the waiting only. The write stays queued, whole and in
    * its place, and what is left of `p` is copied at that moment.
    *
@@ -253,6 +258,7 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * @throws `signal.reason`, when it aborts
    * @throws {errors.Interrupted} EINTR, closed here while waiting
    * @throws {errors.BadResource} EBADF, already closed here
+   * @throws {TypeError} `p` is no bytes, or its buffer is gone
    */
   write(
     p: Uint8Array | readonly Uint8Array[],
@@ -302,6 +308,9 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * reading only. No byte is read before it is asked for. When this stream and
    * {@linkcode Conn.writable} are both done, the connection is closed.
    *
+   * Its reads and those of {@linkcode Conn.read} and {@linkcode Conn.readChunk} are
+   * served in the order in which they are called.
+   *
    * A loop that ends by `break` or an exception cancels it. Further loops and
    * pipes over it then reject `BadResource`, because the bytes have not ended;
    * {@linkcode Conn.readChunk} reads on. Readers of the cancelled stream are
@@ -312,8 +321,9 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
   /**
    * The outgoing bytes as a stream.
    *
-   * Closing it is {@linkcode Conn.closeWrite}; aborting it is
-   * {@linkcode Conn.close}.
+   * Closing it is {@linkcode Conn.closeWrite}. Aborting it is
+   * {@linkcode Conn.reset}, also by a source that fails while it is piped in: the
+   * peer does not take a part for the whole. Over TLS there is no close_notify.
    */
   readonly writable: WritableStream<Uint8Array>;
 

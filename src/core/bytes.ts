@@ -15,6 +15,70 @@ export function isBytes(value: unknown): value is Uint8Array {
       (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array");
 }
 
+const { at } = Uint8Array.prototype;
+
+/**
+ * Whether a view has no bytes because its buffer was transferred away, or resized to
+ * less; an empty view of a buffer that is there is not such a one.
+ */
+export function isLost(bytes: Uint8Array): boolean {
+  if (bytes.byteLength > 0) return false;
+  try {
+    // Of a view that is out of bounds too, every method of its prototype complains.
+    at.call(bytes, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A buffer as runtimes since ES2024 know it; one that is shared has no `resizable`. */
+interface ResizableBuffer {
+  readonly resizable?: boolean;
+}
+
+/**
+ * The same bytes in a buffer that can neither be resized nor is shared: a copy of
+ * those that are, because what the system reads later would change, or be gone.
+ */
+export function steady(bytes: Uint8Array): Uint8Array {
+  return (bytes.buffer as ResizableBuffer).resizable === false
+    ? bytes
+    : copyOf(bytes);
+}
+
+/** The error of a write or a send that is handed a buffer which was transferred before. */
+export function lostBefore(operation: "write" | "send"): TypeError {
+  return new TypeError(
+    `Cannot ${operation} from a buffer that was transferred away or resized: give one that is there`,
+  );
+}
+
+/** The error of a write or a send whose buffer was transferred while it waited. */
+export function lostMeanwhile(
+  operation: "write" | "send",
+  sent: number,
+  total: number,
+): TypeError {
+  return new TypeError(
+    `Cannot ${operation} from a buffer that was transferred away or resized meanwhile (${sent} of ${total} bytes were sent): keep it until the ${operation} settles, or give a copy`,
+  );
+}
+
+/** The error of a read into a buffer that was transferred before. */
+export function lostRoom(operation: "read" | "receive"): TypeError {
+  return new TypeError(
+    `Cannot ${operation} into a buffer that was transferred away or resized: give one that is there`,
+  );
+}
+
+/** The error of a read whose buffer was transferred while it waited. */
+export function lostRoomMeanwhile(operation: "read" | "receive"): TypeError {
+  return new TypeError(
+    `Cannot ${operation} into a buffer that was transferred away or resized meanwhile: keep it until the ${operation} settles`,
+  );
+}
+
 /** A copy; `slice()` is none where the bytes are a Node `Buffer`. */
 export function copyOf(bytes: Uint8Array): Chunk {
   return new Uint8Array(bytes);
@@ -59,7 +123,10 @@ export function gather(
     size = 0;
   };
   for (const piece of pieces) {
-    if (piece.byteLength === 0) continue;
+    if (piece.byteLength === 0) {
+      if (isLost(piece)) throw lostBefore("write");
+      continue;
+    }
     if (size + piece.byteLength > MAX_JOINED_BYTES) endGroup();
     group.push(piece);
     size += piece.byteLength;

@@ -39,6 +39,8 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
    * as there is room. Reads that are called meanwhile are served first.
    */
   lookAhead(): Promise<void>;
+  /** Whether writes wait for a handshake. */
+  readonly opening?: boolean;
   /** Hands the link the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
   /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
@@ -67,9 +69,17 @@ export function readsInPlace(conn: object): boolean {
 }
 
 /**
+ * Notes that what was written to a connection stops before its end, or (`false`) that
+ * it does not; of anything else nothing is noted. See `WriteQueue.markShort`.
+ */
+export function markShort(conn: object, isShort: boolean): void {
+  StreamConn.markShort(conn, isShort);
+}
+
+/**
  * Whether closing a connection at once loses nothing: the peer has ended or
  * broken off, so that nothing of its lies unread, and no write waits; or it is
- * closed already.
+ * closed already, or closing resets it in any case.
  */
 export function isSpent(conn: object): boolean {
   return StreamConn.isSpent(conn);
@@ -170,10 +180,16 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     return #link in conn && conn.#link.readDirect !== undefined;
   }
 
+  /** See {@linkcode markShort}. */
+  static markShort(conn: object, isShort: boolean): void {
+    if (#link in conn) conn.#writes.markShort(isShort);
+  }
+
   static isSpent(conn: object): boolean {
     if (!(#link in conn)) return false;
     if (conn.#heir !== undefined) return StreamConn.isSpent(conn.#heir);
-    return conn.#closed || (conn.#reads.ended && !conn.#writes.waits);
+    return conn.#closed || conn.#writes.short ||
+      (conn.#reads.ended && !conn.#writes.waits);
   }
 
   /** See {@linkcode closeFor}. */
@@ -327,6 +343,11 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   /** See `StreamSink`. */
   get writeWaits(): boolean {
     return this.#writes.waits;
+  }
+
+  /** See `StreamSink`. */
+  get endWaits(): boolean {
+    return this.#writes.waits || this.#link.opening === true;
   }
 
   setNoDelay(noDelay = true): void {

@@ -8,7 +8,7 @@ import type { Datagram } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Chunk, NetAddr, WaitOptions } from "../types.ts";
-import { copyOf, isBytes, plain } from "./bytes.ts";
+import { copyOf, isBytes, isLost, lostRoom, plain } from "./bytes.ts";
 import type { InboxLimits } from "./datagram_options.ts";
 import {
   type Call,
@@ -72,6 +72,7 @@ export class Inbox {
   ): Promise<Datagram> {
     try {
       const into = isBytes(first) ? first : undefined;
+      if (into !== undefined && isLost(into)) throw lostRoom("receive");
       const options = into === undefined
         ? optionsOf(first as WaitOptions | undefined, second)
         : second;

@@ -9,7 +9,7 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import { shown } from "../shown.ts";
 import type { NetAddr, WaitOptions } from "../types.ts";
-import { copyOf, isBytes } from "./bytes.ts";
+import { copyOf, isBytes, isLost, lostBefore } from "./bytes.ts";
 import type { DatagramLink } from "./datagram_link.ts";
 import { checkTarget, isTarget } from "./datagram_options.ts";
 import type { Inbox } from "./inbox.ts";
@@ -46,7 +46,10 @@ export class Outbox {
     second?: WaitOptions,
   ): Promise<number> {
     // Most are like the one before: there is nothing to look into.
-    if (second === undefined && isBytes(p) && !this.#inbox.closed) {
+    if (
+      second === undefined && isBytes(p) && p.byteLength > 0 &&
+      !this.#inbox.closed
+    ) {
       if (this.#link.remoteAddr !== undefined) {
         if (first === undefined && !this.#inbox.failed) {
           return this.#sendNow(p, undefined);
@@ -67,6 +70,7 @@ export class Outbox {
           `Cannot send ${p === null ? "null" : typeof p}: give a Uint8Array`,
         );
       }
+      if (isLost(p)) throw lostBefore("send");
       const { target, options } = sendArguments(first, second);
       const limited = options !== undefined && checkWait(options);
       const to = this.#checkSend(target);

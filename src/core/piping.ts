@@ -15,6 +15,14 @@ export interface Inlet {
   readonly cancelled: Error | undefined;
   /** Whether nobody has read from the stream, nor has it ended. */
   readonly fresh: boolean;
+  /**
+   * Takes the next place in the queue for a chunk, which a read of the stream is about
+   * to ask for. The stream itself asks later: at first a microtask, and of several
+   * reads one after the other.
+   */
+  reserve(): void;
+  /** Gives up the places of reads that were rejected: their reader let go of the stream. */
+  giveBack(): void;
   /** The next chunk; the stream knows nothing of it. */
   read(): Promise<Chunk | null>;
   /** Tells the stream that the bytes have ended, or why there are no more. */
@@ -69,10 +77,27 @@ function defineKinds() {
 
   class ByteReadable extends ReadableStream<Chunk> {
     readonly #inlet: Inlet;
+    /** Whether the runtime is at work on an iterator, and may get itself a reader. */
+    #iterates = false;
 
     constructor(source: ByteSource) {
       super(source, NOTHING_AHEAD);
       this.#inlet = source;
+    }
+
+    override getReader(options: { mode: "byob" }): ReadableStreamBYOBReader;
+    override getReader(): ReadableStreamDefaultReader<Chunk>;
+    override getReader(
+      options?: ReadableStreamGetReaderOptions,
+    ): ReadableStreamReader<Chunk>;
+    override getReader(
+      options?: ReadableStreamGetReaderOptions,
+    ): ReadableStreamReader<Chunk> {
+      const reader = super.getReader(options) as ReadableStreamDefaultReader<
+        Chunk
+      >;
+      if (!this.#iterates) inOrder(reader, this.#inlet);
+      return reader;
     }
 
     // A stream that was cancelled is closed, and the standard has loops and pipes
@@ -82,7 +107,20 @@ function defineKinds() {
     override values(
       options?: ReadableStreamIteratorOptions,
     ): ReadableStreamAsyncIterator<Chunk> {
-      return this.#failing()?.values(options) ?? super.values(options);
+      const failing = this.#failing();
+      if (failing !== undefined) return failing.values(options);
+      // Where it gets a reader for its own, that one need not reserve as well.
+      const iterator = this.#within(() => super.values(options));
+      return iterated(iterator, this.#inlet, (run) => this.#within(run));
+    }
+
+    #within<T>(run: () => T): T {
+      this.#iterates = true;
+      try {
+        return run();
+      } finally {
+        this.#iterates = false;
+      }
     }
 
     override [Symbol.asyncIterator](
@@ -130,11 +168,41 @@ function defineKinds() {
         writer.releaseLock();
         return super.pipeTo(destination, options);
       }
-      return pipe(this.#inlet, this.getReader(), outlet, writer);
+      return pipe(this.#inlet, super.getReader(), outlet, writer);
     }
   }
 
   return { ByteReadable, ByteWritable };
+}
+
+/** Lets the reads of a reader be served in the order in which they are called. */
+function inOrder(
+  reader: ReadableStreamDefaultReader<Chunk>,
+  inlet: Inlet,
+): void {
+  const { read, releaseLock } = reader;
+  reader.read = () => {
+    inlet.reserve();
+    return read.call(reader);
+  };
+  reader.releaseLock = () => {
+    releaseLock.call(reader);
+    inlet.giveBack();
+  };
+}
+
+/** The same of an iterator's steps. @param within Runs what may get itself a reader. */
+function iterated(
+  iterator: ReadableStreamAsyncIterator<Chunk>,
+  inlet: Inlet,
+  within: <T>(run: () => T) => T,
+): ReadableStreamAsyncIterator<Chunk> {
+  const { next } = iterator;
+  iterator.next = () => {
+    inlet.reserve();
+    return within(() => next.call(iterator));
+  };
+  return iterator;
 }
 
 /** As the streams standard has it (§ReadableStreamPipeTo): the first failure ends both. */

@@ -7,7 +7,14 @@
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Chunk, WaitOptions } from "../types.ts";
-import { copyOf, isBytes, plain } from "./bytes.ts";
+import {
+  copyOf,
+  isBytes,
+  isLost,
+  lostRoom,
+  lostRoomMeanwhile,
+  plain,
+} from "./bytes.ts";
 import { Store } from "./store.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
@@ -121,7 +128,10 @@ export class ReadQueue {
       if (this.#closed || this.#reason !== undefined) {
         throw this.refusal(this.#reason);
       }
-      if (p.byteLength === 0) return Promise.resolve(0);
+      if (p.byteLength === 0) {
+        if (isLost(p)) throw lostRoom("read");
+        return Promise.resolve(0);
+      }
       if (this.#stores()) {
         const taken = this.#store!.take(p);
         this.given += taken;
@@ -338,11 +348,7 @@ function fill(call: ReadCall, bytes: Uint8Array): number {
   const { into } = call;
   const room = into.byteLength;
   if (room === 0) {
-    call.reject(
-      new TypeError(
-        "Cannot read into a buffer that was transferred away meanwhile: keep it until the read settles",
-      ),
-    );
+    call.reject(lostRoomMeanwhile("read"));
     return 0;
   }
   const taken = Math.min(room, bytes.byteLength);

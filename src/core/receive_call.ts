@@ -6,6 +6,7 @@
 import type { Datagram } from "../datagram_types.ts";
 import type { SocketError } from "../errors.ts";
 import type { NetAddr } from "../types.ts";
+import { lostRoomMeanwhile } from "./bytes.ts";
 import { Waiter } from "./waiter.ts";
 
 /** A call that waits. */
@@ -35,11 +36,7 @@ export class ReceiveCall extends Waiter<Datagram> implements Call {
   take(data: Uint8Array, from: NetAddr, cut: boolean): boolean {
     const { into } = this;
     if (this.#hasRoom && into!.byteLength === 0) {
-      this.reject(
-        new TypeError(
-          "Cannot receive into a buffer that was transferred away meanwhile: keep it until the receive settles",
-        ),
-      );
+      this.reject(lostRoomMeanwhile("receive"));
       return false;
     }
     this.resolve(delivered(into, data, from, cut));

@@ -39,8 +39,9 @@ class Source implements ByteSource, ChunkTaker {
   readonly #reads: ReadQueue;
   readonly #done: () => void;
   #controller!: ReadableStreamDefaultController<Chunk>;
-  /** Whether this waits for a chunk. */
-  #waiting = false;
+  /** How many chunks this waits for. */
+  #asked = 0;
+  #ended = false;
 
   constructor(reads: ReadQueue, done: () => void) {
     this.#reads = reads;
@@ -54,9 +55,23 @@ class Source implements ByteSource, ChunkTaker {
   // No promise tells the stream when the chunk has come: it would only learn
   // by it that it may ask again, which `enqueue` lets it do as well.
   pull(): void {
-    if (this.#waiting) return;
+    if (this.#asked === 0) this.#ask();
+  }
+
+  reserve(): void {
+    // Of a chunk that is there already, no other is asked for.
+    const isThere = this.#controller.desiredSize! < 0;
+    if (!isThere && !this.#ended && !this.#cancelled) this.#ask();
+  }
+
+  giveBack(): void {
+    this.#asked = 0;
+    this.#reads.cancel(this);
+  }
+
+  #ask(): void {
     this.fresh = false;
-    this.#waiting = true;
+    this.#asked++;
     this.#reads.request(this);
   }
 
@@ -72,13 +87,13 @@ class Source implements ByteSource, ChunkTaker {
   }
 
   resolve(chunk: Chunk | null): void {
-    this.#waiting = false;
+    this.#asked--;
     if (chunk === null) this.end();
     else this.#controller.enqueue(chunk);
   }
 
   reject(error: unknown): void {
-    this.#waiting = false;
+    this.#asked--;
     this.end(error);
   }
 
@@ -88,6 +103,8 @@ class Source implements ByteSource, ChunkTaker {
 
   end(error?: unknown): void {
     this.fresh = false;
+    if (this.#ended) return;
+    this.#ended = true;
     if (error === undefined) this.#controller.close();
     else this.#controller.error(error);
     this.#done();
@@ -99,8 +116,10 @@ export interface StreamSink {
   write(chunk: Uint8Array): Promise<unknown>;
   /** Whether a write waits. */
   readonly writeWaits: boolean;
+  /** Whether `closeWrite` waits: for writes, or for a handshake. */
+  readonly endWaits: boolean;
   closeWrite(): Promise<void>;
-  close(): void;
+  reset(): void;
 }
 
 /**
@@ -140,22 +159,25 @@ class Target implements ByteSink {
     // A stream calls abort() only once the write under way has settled; one
     // that waits for the peer may never do so by itself. Where none has to
     // wait, the listener would be most of what a stream costs on Node.
-    if (this.#sink.writeWaits && !this.#listens) {
-      this.#listens = true;
-      this.#controller.signal.addEventListener(
-        "abort",
-        () => this.#sink.close(),
-      );
-    }
+    if (this.#sink.writeWaits) this.#listen();
     return writing.then(undefined, this.#failed) as Promise<void>;
   }
 
   close(): Promise<void> {
+    // The same of its end.
+    if (this.#sink.endWaits) this.#listen();
     return this.#sink.closeWrite().then(this.#done, this.#failed);
   }
 
+  /** What was written is not whole, and must not look so. */
   abort(): void {
-    this.#sink.close();
+    this.#sink.reset();
+  }
+
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    this.#controller.signal.addEventListener("abort", () => this.abort());
   }
 
   send(chunk: Chunk): Promise<unknown> {

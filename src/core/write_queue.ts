@@ -7,7 +7,14 @@
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { WaitOptions } from "../types.ts";
-import { gather, isBytes } from "./bytes.ts";
+import {
+  gather,
+  isBytes,
+  isLost,
+  lostBefore,
+  lostMeanwhile,
+  steady,
+} from "./bytes.ts";
 import { checkWait, Waiter } from "./waiter.ts";
 import { Entry, nextBytes } from "./write_entry.ts";
 import type { WriteHooks } from "./write_hooks.ts";
@@ -31,6 +38,8 @@ export class WriteQueue {
   #entries: Entry[] = NONE;
   /** A lone write that was handed over as it is, without an entry. */
   #direct: Uint8Array | undefined;
+  /** How many bytes it has: once its buffer is transferred away, a view says 0. */
+  #directBytes = 0;
   /** What its caller holds. */
   #directPromise: Promise<number> | undefined;
   /** What is left of a lone write that the system took only a part of. */
@@ -45,6 +54,8 @@ export class WriteQueue {
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
+  /** What `taken` will be if nothing is written after what came out short: see `markShort`. */
+  #shortAt: number | undefined;
   /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
   #reason: string | undefined;
 
@@ -72,6 +83,23 @@ export class WriteQueue {
     return this.#error;
   }
 
+  /**
+   * Whether what was written is not whole: see {@linkcode WriteQueue.markShort}. Bytes
+   * that were written since then, or an end that was asked for, have made it so.
+   */
+  get short(): boolean {
+    return this.#fin === undefined && this.#shortAt !== undefined &&
+      this.#shortAt === this.taken + this.#left();
+  }
+
+  /**
+   * Notes that what was written stops before its end, or (`false`) that it does not.
+   * Closing is then cutting off: an end would make it look whole.
+   */
+  markShort(isShort = true): void {
+    this.#shortAt = isShort ? this.taken + this.#left() : undefined;
+  }
+
   /** See `Conn.write`. */
   write(
     p: Uint8Array | readonly Uint8Array[],
@@ -83,6 +111,7 @@ export class WriteQueue {
       if (single && p.byteLength > 0 && !limited && this.#idle()) {
         return this.#sendDirect(p);
       }
+      if (single && isLost(p)) throw lostBefore("write");
       const { parts, owned } = !single
         ? gather(p)
         : { parts: p.byteLength === 0 ? [] : [p], owned: false };
@@ -142,9 +171,9 @@ export class WriteQueue {
    */
   close(reason?: string): boolean {
     if (this.#closed) return false;
+    const cut = this.waits || this.short;
     this.#closed = true;
     this.#reason ??= reason;
-    const cut = this.#entries.length > 0 || this.#direct !== undefined;
     this.#rejectAll(
       () => this.#failure("EINTR", "write"),
       () => this.#failure("EINTR", "closeWrite"),
@@ -196,11 +225,15 @@ export class WriteQueue {
   }
 
   /** The way of a lone write: no entry, no promise beyond the wing's. */
-  #sendDirect(p: Uint8Array): Promise<number> {
+  #sendDirect(given: Uint8Array): Promise<number> {
+    const { sendsByReference } = this.#hooks;
+    const p = sendsByReference ? steady(given) : given;
+    const size = p.byteLength;
     const sent = this.#hooks.send(p);
     if (typeof sent !== "number") {
       this.#sending = true;
-      this.#direct = p;
+      this.#direct = sendsByReference ? p : steady(p);
+      this.#directBytes = size;
       this.#hooks.writeWaiting(true);
       // Made for each call: kept, they would cost every idle connection more
       // memory than they save a busy one time.
@@ -210,7 +243,7 @@ export class WriteQueue {
       );
     }
     this.taken += sent;
-    if (sent < p.byteLength) return this.#sendRest(p, sent);
+    if (sent < size) return this.#sendRest(p, sent);
     if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
     return Promise.resolve(sent);
   }
@@ -222,12 +255,16 @@ export class WriteQueue {
     this.#sending = false;
     this.#hooks.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
-    if (sent < p.byteLength) {
+    const size = this.#directBytes;
+    const isLost = sent < size && p.byteLength < size;
+    if (sent < size) {
       if (this.#error !== undefined) throw this.#error;
-      return this.#sendRest(p, sent);
+      if (!isLost) return this.#sendRest(p, sent);
+      this.#fellShort();
     }
     if (this.#entries.length > 0 || this.#fin !== undefined) this.#pumpNext();
     else this.#directPromise = undefined;
+    if (isLost) throw lostMeanwhile("write", sent, size);
     return sent;
   }
 
@@ -256,6 +293,7 @@ export class WriteQueue {
   /** Sends what is left of `p`, before whatever was called after it. */
   #sendRest(p: Uint8Array, sent: number): Promise<number> {
     const entry = new Entry([p.subarray(sent)], false, false, p.byteLength);
+    entry.sent = sent;
     this.#rest = entry;
     this.#entries = [entry, ...this.#entries];
     this.#pump();
@@ -265,11 +303,13 @@ export class WriteQueue {
   #pump(): void {
     if (this.#sending || this.#closed || this.#error !== undefined) return;
     while (this.#entries.length > 0) {
-      const bytes = nextBytes(
-        this.#rest === undefined ? this.#entries : [this.#rest],
-        this.#hooks.sendsByReference,
-      );
-      const sent = bytes.byteLength > 0 ? this.#hooks.send(bytes) : 0;
+      const entries = this.#rest === undefined ? this.#entries : [this.#rest];
+      if (entries[0].lost) {
+        if (this.#dropLost(entries[0])) return;
+        continue;
+      }
+      const bytes = nextBytes(entries, this.#hooks.sendsByReference);
+      const sent = this.#hooks.send(bytes);
       if (typeof sent !== "number") {
         this.#sending = true;
         this.#hooks.writeWaiting(true);
@@ -301,21 +341,53 @@ export class WriteQueue {
     this.taken += sent;
     const entries = this.#entries;
     let left = sent, done = 0;
-    // At least once: a part whose buffer was transferred away has no byte left,
-    // and is done with.
-    do {
+    while (left > 0) {
       const entry = entries[done];
-      const taken = Math.min(left, entry.parts[0].byteLength);
+      const taken = Math.min(left, entry.sizes[0]);
       left -= taken;
       if (!entry.advance(taken)) continue;
       done++;
       if (!entry.settled) entry.resolve(entry.total);
-    } while (left > 0);
+    }
     if (done > 0) entries.splice(0, done);
     if (done === 0 || this.#rest === undefined) return false;
     this.#rest = undefined;
     this.#pumpNext();
     return true;
+  }
+
+  /**
+   * Gives up a write whose caller has transferred its buffer away, the first in line.
+   *
+   * @returns Whether the writes behind it are sent later.
+   */
+  #dropLost(entry: Entry): boolean {
+    this.#entries.shift();
+    this.#fellShort();
+    if (!entry.settled) {
+      entry.reject(lostMeanwhile("write", entry.sent, entry.total));
+    }
+    if (this.#rest === undefined) return false;
+    this.#rest = undefined;
+    this.#pumpNext();
+    return true;
+  }
+
+  /** A write was not sent whole: an end that was to follow it would hide that. */
+  #fellShort(): void {
+    this.markShort();
+    const fin = this.#fin;
+    if (fin === undefined) return;
+    this.#fin = undefined;
+    fin.reject(socketError("EPIPE", "closeWrite", this.#hooks.address, {
+      reason: "a write before it was not sent whole",
+    }));
+  }
+
+  /** How many bytes wait to be sent. */
+  #left(): number {
+    const direct = this.#direct === undefined ? 0 : this.#directBytes;
+    return this.#entries.reduce((sum, { left }) => sum + left, direct);
   }
 
   /**

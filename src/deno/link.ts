@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lostRoomMeanwhile } from "../core/bytes.ts";
 import type { Link } from "../core/conn.ts";
 import type { ReadQueue } from "../core/read_queue.ts";
 import type { WriteQueue } from "../core/write_queue.ts";
@@ -48,6 +49,8 @@ class DenoLink<A extends Addr> implements Link<A> {
   #readBytes = MIN_READ_BYTES;
   /** What a queued read is read into, and the next one again if nobody has got it. */
   #slab: Chunk | undefined;
+  /** What a direct read is for. */
+  #into: Uint8Array | undefined;
 
   constructor(conn: Deno.Conn, localAddr: A, remoteAddr: A) {
     this.#conn = conn;
@@ -63,6 +66,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   readDirect(p: Uint8Array): Promise<number | null> | undefined {
     if (this.#reading) return undefined;
     this.#reading = this.readsDirectly = true;
+    this.#into = p;
     this.#setIdle(false);
     return this.#conn.read(p).then(this.#readDone, this.#readFailed);
   }
@@ -151,6 +155,7 @@ class DenoLink<A extends Addr> implements Link<A> {
   readonly #readDone = (n: number | null): number | null => {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
+    this.#into = undefined;
     // Its call was to be interrupted, which Deno's reads cannot be.
     const interrupted = direct ? this.#reads.interrupted : undefined;
     if (n === null) {
@@ -172,11 +177,22 @@ class DenoLink<A extends Addr> implements Link<A> {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
     this.#slab = undefined;
+    if (direct && this.#into!.byteLength === 0) throw this.#without();
+    this.#into = undefined;
     const error = this.#broken(native);
     this.#reads.end(error);
     if (direct) throw this.#reads.interrupted ?? error;
     return null;
   };
+
+  /**
+   * The failure of a direct read whose caller has resized its buffer meanwhile: EFAULT,
+   * and nothing was taken. One that was transferred is filled wherever it is.
+   */
+  #without(): TypeError {
+    if (this.#reads.wanted) this.demand();
+    return lostRoomMeanwhile("read");
+  }
 
   /** Passes on what a queued read has read. */
   #take(n: number): void {

@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:dgram";
 import { isLinkLocal, systemAddress, withZone, zoneOf } from "../core/addr.ts";
+import { lostMeanwhile } from "../core/bytes.ts";
 import type { DatagramControls, DatagramLink } from "../core/datagram_link.ts";
 import type { Target } from "../core/datagram_options.ts";
 import { type Host, reachable } from "../core/hostname.ts";
@@ -140,16 +141,25 @@ export class DgramLink implements DatagramLink {
   }
 
   send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
+    const size = bytes.byteLength;
     return this.#traits.ordersSends
-      ? this.#sendNow(bytes, to)
-      : this.#sends.do(() => this.#sendNow(bytes, to));
+      ? this.#sendNow(bytes, size, to)
+      : this.#sends.do(() => this.#sendNow(bytes, size, to));
   }
 
-  #sendNow(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
+  /** @param size How many bytes it had when it was called: they may be gone. */
+  #sendNow(
+    bytes: Uint8Array,
+    size: number,
+    to: NetAddr | undefined,
+  ): Promise<number> {
+    if (bytes.byteLength !== size) {
+      return Promise.reject(lostMeanwhile("send", 0, size));
+    }
     return new Promise((resolve, reject) => {
       this.#hand(bytes, to, (error) => {
-        if (error) this.#failed(error, 0, bytes, to, resolve, reject);
-        else resolve(bytes.byteLength);
+        if (error) this.#failed(error, 0, bytes, size, to, resolve, reject);
+        else resolve(size);
       });
     });
   }
@@ -159,6 +169,7 @@ export class DgramLink implements DatagramLink {
     error: Error,
     retries: number,
     bytes: Uint8Array,
+    size: number,
     to: NetAddr | undefined,
     resolve: (sent: number) => void,
     reject: (error: Error) => void,
@@ -167,9 +178,14 @@ export class DgramLink implements DatagramLink {
       reject(this.#sendFailure(error, to ?? this.remoteAddr!));
       return;
     }
+    if (bytes.byteLength !== size) {
+      reject(lostMeanwhile("send", 0, size));
+      return;
+    }
     this.#hand(bytes, to, (error) => {
-      if (error) this.#failed(error, retries + 1, bytes, to, resolve, reject);
-      else resolve(bytes.byteLength);
+      if (error) {
+        this.#failed(error, retries + 1, bytes, size, to, resolve, reject);
+      } else resolve(size);
     });
   }
 

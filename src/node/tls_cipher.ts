@@ -136,11 +136,13 @@ class SocketCipher implements Cipher, Carrier {
     const piece = bytes.byteLength > MAX_PIECE_BYTES
       ? bytes.subarray(0, MAX_PIECE_BYTES)
       : bytes;
+    // Its buffer may be transferred away until it is told.
+    const size = piece.byteLength;
     return new Promise((resolve, reject) => {
       this.#socket!.write(piece, (error) => {
         const failure = error ?? this.#broken;
         if (failure) reject(failure);
-        else resolve(piece.byteLength);
+        else resolve(size);
       });
     });
   }

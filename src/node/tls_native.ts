@@ -148,10 +148,12 @@ class NativeEngine implements Engine, Carrier {
     const piece = bytes.byteLength > MAX_PIECE_BYTES
       ? bytes.subarray(0, MAX_PIECE_BYTES)
       : bytes;
+    // Its buffer may be transferred away until it is told.
+    const size = piece.byteLength;
     return new Promise((resolve, reject) => {
       this.#socket!.write(piece, (error) => {
         if (error) reject(translate(error, "write", undefined));
-        else resolve(piece.byteLength);
+        else resolve(size);
       });
     });
   }

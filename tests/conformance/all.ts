@@ -27,10 +27,12 @@ import { datagramPeers } from "./datagram_peers.ts";
 import { datagrams } from "./datagrams.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
+import { lostBuffers } from "./lost_buffers.ts";
 import { messages } from "./messages.ts";
 import { ownOptions } from "./own_options.ts";
 import { piping } from "./piping.ts";
 import { reading } from "./reading.ts";
+import { readingOrder } from "./reading_order.ts";
 import { refusing } from "./refusing.ts";
 import { services } from "./services.ts";
 import { servers } from "./serving.ts";
@@ -38,6 +40,7 @@ import { serverHosts } from "./serving_hosts.ts";
 import { serverLimits } from "./serving_limits.ts";
 import { serverOptions } from "./serving_options.ts";
 import { serverReturns } from "./serving_returned.ts";
+import { shortEnds } from "./short_ends.ts";
 import { shutdowns } from "./serving_shutdown.ts";
 import { streamChecks } from "./stream_checks.ts";
 import { streams } from "./streams.ts";
@@ -83,11 +86,14 @@ export const cases: readonly Case[] = [
   ...addresses,
   ...refusing,
   ...reading,
+  ...readingOrder,
   ...writing,
+  ...lostBuffers,
   ...breaking,
   ...halfClose,
   ...cancelling,
   ...closing,
+  ...shortEnds,
   ...tcpOptions,
   ...streams,
   ...cancelledStreams,

@@ -80,9 +80,10 @@ export const datagrams: readonly Case[] = [
       await sendTexts(a, b.addr, "kept");
       await assertRejects(() => receiving, TypeError);
       assertEquals(textOf(await next), "kept");
-      // Transferred before, it is one without room.
-      await sendTexts(a, b.addr, "lost");
-      assertEquals((await b.receive(p)).slice(1), [a.addr, true]);
+      // Transferred before, it is refused.
+      await sendTexts(a, b.addr, "there");
+      await assertRejects(() => b.receive(p), TypeError, "transferred away");
+      assertEquals(textOf(await b.receive()), "there");
     },
   },
   {

@@ -109,11 +109,11 @@ export const streams: readonly Case[] = [
       assertEquals(await readText(ends.server), "late");
     },
   ),
+  // How that looks to the peer: `short_ends.ts`.
   ...overEach("writable.abort() closes the connection", async (net, over) => {
     using ends = await pair(net, over);
     await ends.server.writable.abort("enough");
     await assertRejects(() => readText(ends.server), errors.BadResource);
-    assertEquals(await readText(ends.client), null);
   }),
   ...overEach(
     "writable.abort() closes the connection also while a write waits",

@@ -246,12 +246,20 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
   send(bytes: Uint8Array): number | Promise<number> {
     if (this.#state === "open") return this.#engine!.send(bytes);
-    return this.#handshake.promise.then(() => this.#engine!.send(bytes));
+    const size = bytes.byteLength;
+    // Its buffer may be transferred away meanwhile, which the queue sees to.
+    return this.#handshake.promise.then(() =>
+      bytes.byteLength === size ? this.#engine!.send(bytes) : 0
+    );
   }
 
   writeFailure(reason: unknown): SocketError {
     // Told already, and better, where the connection failed as a whole.
     return this.#writes.error ?? this.#error(asFailure(reason), "write");
+  }
+
+  get opening(): boolean {
+    return !this.#handshake.settled;
   }
 
   async shutdown(): Promise<void> {
