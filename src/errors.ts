@@ -72,6 +72,20 @@ export class SocketError extends Error {
   readonly address: Addr | undefined;
 
   /**
+   * Whether the same may succeed later without a change here, on a new connection
+   * where this one is over: the network, the peer, or what the system has to give
+   * (descriptors, memory, room in a queue) may be better by then. So it is of
+   * ECONNREFUSED, ECONNRESET, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH, EHOSTDOWN,
+   * ENETUNREACH, ENETDOWN, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN (`errno(3)`), of
+   * EOF, and of ENOTFOUND where the resolver could not be asked (EAI_AGAIN,
+   * `getaddrinfo(3)`).
+   */
+  get transient(): boolean {
+    return TRANSIENT.has(this.code) ||
+      this.code === "ENOTFOUND" && isUnasked(this.cause);
+  }
+
+  /**
    * Makes an error; the library does.
    *
    * @param message What could not be done, where, and why.
@@ -86,6 +100,30 @@ export class SocketError extends Error {
     this.operation = options.operation;
     this.address = options.address;
   }
+}
+
+const TRANSIENT: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EAGAIN",
+  "EOF",
+]);
+
+/** Whether a resolver's error says that it could not be asked; on Deno, by its words alone. */
+function isUnasked(cause: unknown): boolean {
+  return cause instanceof Error &&
+    ((cause as { code?: unknown }).code === "EAI_AGAIN" ||
+      cause.message.includes("Temporary failure in name resolution"));
 }
 
 /** EADDRINUSE: another socket has the address, or a file the Unix path. */

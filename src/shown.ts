@@ -144,11 +144,11 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-function isArray(value: object): boolean {
+/** Whether it is an array; a revoked proxy, which would throw, is none. */
+export function isArray(value: unknown): boolean {
   try {
     return Array.isArray(value);
   } catch {
-    // A revoked proxy.
     return false;
   }
 }

@@ -83,7 +83,7 @@ export async function completed(
 
 function unixAddress({ path }: UnixSocketAddress): UnixAddr {
   if (typeof path !== "string") {
-    throw new TypeError(`Cannot take ${typeof path} for a path: give a string`);
+    throw new TypeError(`Cannot take ${shown(path)} for a path: give a string`);
   }
   return { transport: "unix", path };
 }
@@ -139,7 +139,9 @@ async function portOf(
   if (typeof port === "string") return await servicePort(port, transport);
   if (typeof port !== "number") {
     throw new TypeError(
-      `Cannot take ${typeof port} for a port: give a number, 0..65535, or a service's name`,
+      `Cannot take ${
+        shown(port)
+      } for a port: give a number, 0..65535, or a service's name`,
     );
   }
   if (!Number.isInteger(port) || port < 0 || port > 65535) {

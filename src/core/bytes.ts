@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isArray, shown } from "../shown.ts";
 import type { Chunk } from "../types.ts";
 
 /** Pieces that come to no more than this are joined, so that they cost one system call. */
@@ -10,8 +11,9 @@ export const MAX_JOINED_BYTES = 256 * 1024;
 
 /** Whether it is a `Uint8Array`, also one of another realm, as test runners make them. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array ||
-    (ArrayBuffer.isView(value) &&
+  // First what asks nothing of a proxy, which may throw.
+  return ArrayBuffer.isView(value) &&
+    (value instanceof Uint8Array ||
       (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array");
 }
 
@@ -79,6 +81,75 @@ export function lostRoomMeanwhile(operation: "read" | "receive"): TypeError {
   );
 }
 
+const tagOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get!;
+const lengthOf = Object.getOwnPropertyDescriptor(
+  ArrayBuffer.prototype,
+  "byteLength",
+)!.get!;
+
+/** Whether it is what bytes are made of, and no options. */
+export function isBuffer(value: unknown): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  try {
+    lengthOf.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What came in place of bytes, and how to make bytes of it. Calls nothing of the
+ * value's own.
+ */
+function notBytes(value: unknown): { what: string; remedy?: string } {
+  if (typeof value === "string") {
+    return { what: "a string", remedy: "new TextEncoder().encode(text)" };
+  }
+  if (ArrayBuffer.isView(value)) {
+    return {
+      what: `a ${tagOf.call(value) ?? "DataView"}`,
+      remedy: "new Uint8Array(view.buffer, view.byteOffset, view.byteLength)",
+    };
+  }
+  if (isBuffer(value)) {
+    return { what: "an ArrayBuffer", remedy: "new Uint8Array(buffer)" };
+  }
+  try {
+    if (value instanceof Blob) {
+      return {
+        what: "a Blob",
+        remedy: "new Uint8Array(await blob.arrayBuffer())",
+      };
+    }
+  } catch {
+    // A proxy's trap, or a runtime without them.
+  }
+  return { what: shown(value) };
+}
+
+/**
+ * The error of a call that was given something else than bytes.
+ *
+ * @param doing What cannot be done with it, such as `"write"`.
+ * @param wanted What to give, such as `"a Uint8Array"`.
+ */
+export function bytesWanted(
+  doing: string,
+  value: unknown,
+  wanted: string,
+): TypeError {
+  const { what, remedy } = notBytes(value);
+  return new TypeError(
+    `Cannot ${doing} ${what}: give ${wanted}${
+      remedy === undefined ? "" : `, as in ${remedy}`
+    }`,
+  );
+}
+
 /** A copy; `slice()` is none where the bytes are a Node `Buffer`. */
 export function copyOf(bytes: Uint8Array): Chunk {
   return new Uint8Array(bytes);
@@ -103,12 +174,12 @@ export function plain(bytes: Chunk): Chunk {
 export function gather(
   pieces: readonly Uint8Array[],
 ): { parts: Uint8Array[]; owned: boolean } {
-  if (!Array.isArray(pieces) || !pieces.every(isBytes)) {
-    throw new TypeError(
-      `Cannot write ${
-        pieces === null ? "null" : typeof pieces
-      }: give a Uint8Array, or an array of them`,
-    );
+  if (!isArray(pieces)) {
+    throw bytesWanted("write", pieces, "a Uint8Array, or an array of them");
+  }
+  for (const piece of pieces) {
+    if (isBytes(piece)) continue;
+    throw bytesWanted("write an array with", piece, "Uint8Arrays");
   }
   const parts: Uint8Array[] = [];
   let owned = true;

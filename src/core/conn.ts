@@ -5,6 +5,7 @@
  * @module
  */
 import { socketError } from "../errno.ts";
+import { shown } from "../shown.ts";
 import type { Operation } from "../errors.ts";
 import type {
   Addr,
@@ -254,9 +255,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   ): StreamConn<A> {
     if (typeof conn !== "object" || conn === null || !(#link in conn)) {
       throw new TypeError(
-        `Cannot start TLS on ${
-          conn === null ? "null" : typeof conn
-        }: give a connection of this library`,
+        `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
       );
     }
     const given = conn as unknown as StreamConn<A>;

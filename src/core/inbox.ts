@@ -8,7 +8,15 @@ import type { Datagram } from "../datagram_types.ts";
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Chunk, NetAddr, WaitOptions } from "../types.ts";
-import { copyOf, isBytes, isLost, lostRoom, plain } from "./bytes.ts";
+import {
+  bytesWanted,
+  copyOf,
+  isBuffer,
+  isBytes,
+  isLost,
+  lostRoom,
+  plain,
+} from "./bytes.ts";
 import type { InboxLimits } from "./datagram_options.ts";
 import {
   type Call,
@@ -256,12 +264,8 @@ function optionsOf(
   second: WaitOptions | undefined,
 ): WaitOptions | undefined {
   if (first === undefined) return second;
-  if (typeof first === "object" && first !== null && second === undefined) {
-    return first;
-  }
-  throw new TypeError(
-    `Cannot receive into ${
-      first === null ? "null" : typeof first
-    }: give a Uint8Array, or none`,
-  );
+  const isOptions = typeof first === "object" && first !== null &&
+    second === undefined && !isBuffer(first);
+  if (isOptions) return first;
+  throw bytesWanted("receive into", first, "a Uint8Array, or none");
 }

@@ -9,7 +9,7 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import { shown } from "../shown.ts";
 import type { NetAddr, WaitOptions } from "../types.ts";
-import { copyOf, isBytes, isLost, lostBefore } from "./bytes.ts";
+import { bytesWanted, copyOf, isBytes, isLost, lostBefore } from "./bytes.ts";
 import type { DatagramLink } from "./datagram_link.ts";
 import { checkTarget, isTarget } from "./datagram_options.ts";
 import type { Inbox } from "./inbox.ts";
@@ -66,9 +66,7 @@ export class Outbox {
   ): Promise<number> {
     try {
       if (!isBytes(p)) {
-        throw new TypeError(
-          `Cannot send ${p === null ? "null" : typeof p}: give a Uint8Array`,
-        );
+        throw bytesWanted("send", p, "a Uint8Array");
       }
       if (isLost(p)) throw lostBefore("send");
       const { target, options } = sendArguments(first, second);

@@ -8,6 +8,7 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../errors.ts";
 import type { Chunk, WaitOptions } from "../types.ts";
 import {
+  bytesWanted,
   copyOf,
   isBytes,
   isLost,
@@ -120,9 +121,7 @@ export class ReadQueue {
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
     try {
       if (!isBytes(p)) {
-        throw new TypeError(
-          `Cannot read into ${typeof p}: give a Uint8Array to fill`,
-        );
+        throw bytesWanted("read into", p, "a Uint8Array to fill");
       }
       const limited = options !== undefined && checkWait(options);
       if (this.#closed || this.#reason !== undefined) {

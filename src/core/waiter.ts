@@ -8,6 +8,7 @@ import type { Operation } from "../errors.ts";
 import { shown } from "../shown.ts";
 import type { Addr, WaitOptions } from "../types.ts";
 import { offAbort, onAbort } from "./abort.ts";
+import { isBuffer } from "./bytes.ts";
 import { checkNames, OPTIONS } from "./option_names.ts";
 import { ownOption } from "./own_options.ts";
 
@@ -190,9 +191,11 @@ export function checkLimits(
 
 /** Refuses what would be ignored in place of options: it has none of its own. */
 function refuseSignals(options: object): void {
-  if (Array.isArray(options)) {
+  if (Array.isArray(options) || isBuffer(options)) {
     throw new TypeError(
-      "Cannot wait with an array: give { signal, timeoutMs }",
+      `Cannot wait with ${
+        Array.isArray(options) ? "an array" : "a buffer"
+      }: give { signal, timeoutMs }`,
     );
   }
   if (options instanceof AbortController) {

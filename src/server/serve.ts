@@ -6,6 +6,7 @@
 import { checkNames, only, OPTIONS } from "../core/option_names.ts";
 import { ownOptions } from "../core/own_options.ts";
 import { network } from "../runtime.ts";
+import { shown } from "../shown.ts";
 import type { Addr, Listener, ListenOptions } from "../types.ts";
 import { NAMES } from "./option_names.ts";
 import { planServe } from "./options.ts";
@@ -20,7 +21,7 @@ export async function serveOn<A extends Addr>(
 ): Promise<Server<A>> {
   if (typeof handler !== "function") {
     throw new TypeError(
-      `Cannot serve with ${typeof handler} for a handler: give a function`,
+      `Cannot serve with ${shown(handler)} for a handler: give a function`,
     );
   }
   if (isListener(where)) {

@@ -25,6 +25,7 @@ import { datagramEnds } from "./datagram_ends.ts";
 import { datagramOptions } from "./datagram_options.ts";
 import { datagramPeers } from "./datagram_peers.ts";
 import { datagrams } from "./datagrams.ts";
+import { given } from "./given.ts";
 import { halfClose } from "./half_close.ts";
 import { listening } from "./listening.ts";
 import { lostBuffers } from "./lost_buffers.ts";
@@ -77,6 +78,7 @@ import { writing } from "./writing.ts";
 export const cases: readonly Case[] = [
   ...wrongArguments,
   ...messages,
+  ...given,
   ...ownOptions,
   ...unknownOptions,
   ...listening,
