@@ -28,6 +28,8 @@ export interface RawEvents {
   onEnd(): void;
   /** The end of both directions, closed here or not. */
   onClose(error: Error | undefined): void;
+  /** One of these has thrown; the socket is being reset. */
+  onFault(fault: unknown): void;
 }
 
 /**
@@ -200,6 +202,17 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
     this.#ended = true;
     if (this.#reads === undefined) return this.#tellLater(() => this.onEnd());
     if (this.#writeError === undefined) this.#reads.end(null);
+  }
+
+  onFault(fault: unknown): void {
+    this.#keepAlive.end();
+    if (this.#reads === undefined) {
+      this.#gone = "broken";
+      return this.#tellLater(() => this.onFault(fault));
+    }
+    this.#reads.end(translate(fault, "read", this.address));
+    this.#writes.fail(translate(fault, "write", this.address));
+    this.onDrain();
   }
 
   onClose(error: Error | undefined): void {

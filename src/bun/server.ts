@@ -45,23 +45,54 @@ export function openListener<A extends Addr>(
   let queue: AcceptQueue<A, Guest<A>> | undefined;
   const inner = listen({
     binaryType: "uint8array",
+    // What one of these throws would be an error of Bun's, told to nothing here.
     open(socket) {
-      admit(socket, kind, queue);
+      try {
+        admit(socket, kind, queue);
+      } catch (fault) {
+        socket.terminate();
+        queue?.fault(fault);
+      }
     },
     data(socket, chunk) {
-      socket.data?.hears.onData(chunk);
+      try {
+        socket.data?.hears.onData(chunk);
+      } catch (fault) {
+        breakOff(socket, fault);
+      }
     },
     drain(socket) {
-      socket.data?.hears.onDrain();
+      try {
+        socket.data?.hears.onDrain();
+      } catch (fault) {
+        breakOff(socket, fault);
+      }
     },
     end(socket) {
-      socket.data?.hears.onEnd();
+      try {
+        socket.data?.hears.onEnd();
+      } catch (fault) {
+        breakOff(socket, fault);
+      }
     },
     close(socket, error) {
-      socket.data?.hears.onClose(error);
+      try {
+        socket.data?.hears.onClose(error);
+      } catch (fault) {
+        breakOff(socket, fault);
+      }
     },
   });
   return queue = new AcceptQueue(new BunDoor(inner, kind), backlog);
+}
+
+/** Ends a connection after a fault in its own part: its calls are told, and no others. */
+function breakOff<A extends Addr>(
+  socket: GuestSocket<A>,
+  fault: unknown,
+): void {
+  socket.terminate();
+  socket.data?.hears.onFault(fault);
 }
 
 function admit<A extends Addr>(

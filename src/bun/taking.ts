@@ -41,14 +41,21 @@ export function take(link: Link<Addr>): Taken {
     socket,
     early,
     hear(events) {
+      const guarded = (run: () => void) => {
+        try {
+          run();
+        } catch (fault) {
+          events.onFault(fault);
+        }
+      };
       socket.reload({
         socket: {
           binaryType: "uint8array",
           open() {},
-          data: (_socket, bytes) => events.onData(bytes),
-          drain: () => events.onDrain(),
-          end: () => events.onEnd(),
-          close: (_socket, error) => events.onClose(error),
+          data: (_socket, bytes) => guarded(() => events.onData(bytes)),
+          drain: () => guarded(() => events.onDrain()),
+          end: () => guarded(() => events.onEnd()),
+          close: (_socket, error) => guarded(() => events.onClose(error)),
           error() {},
         },
       });

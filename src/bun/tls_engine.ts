@@ -61,13 +61,29 @@ const RECEIVE_BYTES = 512 * 1024;
 const HANDLERS: BunHandlers<BunTlsEngine, BunTlsSocket<BunTlsEngine>> = {
   binaryType: "uint8array",
   open() {},
-  data: ({ data }, bytes) => data.received(bytes),
-  drain: ({ data }) => data.onDrain(),
-  end: ({ data }) => data.peerEnded(),
-  close: ({ data }, error) => data.onClose(error),
-  error: ({ data }, error) => data.fail(error),
-  handshake: ({ data }, success, error) => data.shaken(success, error),
+  data({ data }, bytes) {
+    try {
+      data.received(bytes);
+    } catch (fault) {
+      data.onFault(fault);
+    }
+  },
+  drain: ({ data }) => guarded(data, () => data.onDrain()),
+  end: ({ data }) => guarded(data, () => data.peerEnded()),
+  close: ({ data }, error) => guarded(data, () => data.onClose(error)),
+  error: ({ data }, error) => guarded(data, () => data.fail(error)),
+  handshake: ({ data }, success, error) =>
+    guarded(data, () => data.shaken(success, error)),
 };
+
+/** What one of these throws would be an error of Bun's, told to nothing here. */
+function guarded(engine: BunTlsEngine, run: () => void): void {
+  try {
+    run();
+  } catch (fault) {
+    engine.onFault(fault);
+  }
+}
 
 /** Makes the engine. @param early What the peer has sent already. */
 export function upgrade(
@@ -200,6 +216,10 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     this.#keepAlive?.end();
     this.#gone?.();
     this.onDrain();
+  }
+
+  onFault(fault: unknown): void {
+    this.#events.failed(fault);
   }
 
   readWaiting(waiting: boolean): void {

@@ -25,7 +25,14 @@ export function onAbort(
     const calls = new Set<(reason: unknown) => void>();
     const listener = () => {
       watches.delete(signal);
-      for (const call of calls) call(signal.reason);
+      for (const call of calls) {
+        try {
+          call(signal.reason);
+        } catch {
+          // Thrown to the runtime, it would end the process, and the others' waiting
+          // would go on.
+        }
+      }
     };
     watch = { calls, listener };
     watches.set(signal, watch);

@@ -11,7 +11,14 @@ import { connOver, type Link } from "./conn.ts";
 import { checkWait, type Subject, Waiter } from "./waiter.ts";
 
 /** errnos that pass by themselves, once descriptors or memory are freed. */
-const PASSING = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+const PASSING = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  // Of one connection alone.
+  "ECONNABORTED",
+]);
 
 /** What a wing supplies for one listener. */
 export interface Door<A extends Addr, Raw> extends Subject {
@@ -139,6 +146,13 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   /** Accepting failed this once: tells the accept that waited longest. */
   fail(error: Error): void {
     this.#next()?.reject(error);
+  }
+
+  /** Taking in a connection has thrown: it is refused, and accepting goes on. */
+  fault(cause: unknown): void {
+    this.fail(
+      socketError("ECONNABORTED", "accept", this.#door.address, { cause }),
+    );
   }
 
   close(): void {

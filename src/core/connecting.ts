@@ -54,10 +54,18 @@ export function waitForAttempt<S extends { close(): void }>(
       }),
     );
   }, attempt.quietTurns);
-  waiter.limit({ signal }, operation, { address }, () => {
+  try {
+    waiter.limit({ signal }, operation, { address }, () => {
+      deadline.clear();
+      attempt.cancel();
+    });
+  } catch (error) {
+    // The signal is no true one.
     deadline.clear();
+    attempt.promise.catch(() => {});
     attempt.cancel();
-  });
+    throw error;
+  }
   attempt.promise.then((conn) => {
     deadline.settle();
     if (waiter.settled) conn.close();

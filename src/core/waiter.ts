@@ -177,14 +177,7 @@ export function checkLimits(
     refuseSignals(options);
     return false;
   }
-  if (
-    typeof signal !== "object" || signal === null ||
-    typeof signal.addEventListener !== "function"
-  ) {
-    throw new TypeError(
-      `Cannot wait with signal ${shown(signal)}: give an AbortSignal`,
-    );
-  }
+  checkSignal(signal);
   signal.throwIfAborted();
   return true;
 }
@@ -207,3 +200,26 @@ function refuseSignals(options: object): void {
     throw new TypeError("Cannot wait with an AbortSignal: give { signal }");
   }
 }
+
+/** @throws {TypeError} what makes a signal is missing, or throws */
+function checkSignal(signal: AbortSignal): void {
+  let isOne: boolean;
+  try {
+    isOne = typeof signal.aborted === "boolean" &&
+      typeof signal.throwIfAborted === "function";
+    // One of a polyfill, or of another realm, may be as good.
+    const target: EventTarget = signal;
+    if (!(target instanceof AbortSignal)) {
+      target.addEventListener("abort", noop);
+      target.removeEventListener("abort", noop);
+    }
+  } catch {
+    isOne = false;
+  }
+  if (isOne) return;
+  throw new TypeError(
+    `Cannot wait with signal ${shown(signal)}: give an AbortSignal`,
+  );
+}
+
+function noop(): void {}

@@ -166,7 +166,7 @@ class DenoLink<A extends Addr> implements Link<A> {
       if (error !== null && direct) throw error;
       return null;
     }
-    if (!direct) this.#take(n);
+    if (!direct) this.#takeGuarded(n);
     else if (interrupted === undefined) this.#reads.given += n;
     if (this.#reads.wanted) this.demand();
     if (interrupted !== undefined) throw interrupted;
@@ -192,6 +192,16 @@ class DenoLink<A extends Addr> implements Link<A> {
   #without(): TypeError {
     if (this.#reads.wanted) this.demand();
     return lostRoomMeanwhile("read");
+  }
+
+  /** A fault in it would be a rejection that nothing handles, and end the process. */
+  #takeGuarded(n: number): void {
+    try {
+      this.#take(n);
+    } catch (fault) {
+      this.#reads.end(translate(fault, "read", this.address));
+      this.#writes.fail(translate(fault, "write", this.address) as SocketError);
+    }
   }
 
   /** Passes on what a queued read has read. */

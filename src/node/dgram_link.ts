@@ -76,7 +76,7 @@ export class DgramLink implements DatagramLink {
     this.addr = this.#from = this.#ownAddr();
     this.controls = new DgramControls(this, socket, this.#family, traits);
     if (broadcast) this.setBroadcast(true);
-    socket.on("error", (error) => this.#onError(error));
+    socket.on("error", (error) => this.#guarded(() => this.#onError(error)));
   }
 
   get address(): NetAddr {
@@ -86,8 +86,21 @@ export class DgramLink implements DatagramLink {
   attach(inbox: Inbox): void {
     this.#inbox = inbox;
     this.#socket.on("message", (data, { address, port }) => {
-      this.#onMessage(data as Chunk, address, port);
+      try {
+        this.#onMessage(data as Chunk, address, port);
+      } catch (fault) {
+        this.#inbox.fail(translate(fault, "receive", this.address));
+      }
     });
+  }
+
+  /** What a listener throws is uncaught to the runtime, and ends the process. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (fault) {
+      this.#inbox?.fail(translate(fault, "receive", this.address));
+    }
   }
 
   async connect(peer: NetAddr): Promise<void> {

@@ -20,7 +20,7 @@ export function translate(
   address: Addr | undefined,
 ): SocketError {
   if (error instanceof SocketError) return error;
-  const native = first(error) as NodeJS.ErrnoException;
+  const native = (first(error) ?? {}) as NodeJS.ErrnoException;
   let code = native.code ?? "EUNKNOWN";
   // A resolver that cannot be asked and one that knows no answer are told
   // apart by `cause`: to the caller the name does not resolve either way.

@@ -21,6 +21,8 @@ export interface SocketEvents extends Taker {
   onError(error: Error): void;
   /** The end of both directions, closed here or not. */
   onClose(): void;
+  /** One of these has thrown; the socket is destroyed. */
+  onFault(fault: unknown): void;
 }
 
 const EVENTS = Symbol("events");
@@ -62,26 +64,61 @@ export function unhear(socket: HeardSocket): void {
   socket.off("drain", onDrain);
 }
 
+// What a listener throws is uncaught to Node, and ends the process.
+
 function onRead(this: HeardSocket, length: number, buffer: Chunk): true {
-  return passOn(this[EVENTS]!, length, buffer);
+  try {
+    return passOn(this[EVENTS]!, length, buffer);
+  } catch (fault) {
+    breakOff(this, fault);
+    return true;
+  }
 }
 
 function onData(this: HeardSocket, chunk: Chunk): void {
-  this[EVENTS]!.take(chunk, true);
+  try {
+    this[EVENTS]!.take(chunk, true);
+  } catch (fault) {
+    breakOff(this, fault);
+  }
 }
 
 function onDrain(this: HeardSocket): void {
-  this[EVENTS]!.onDrain();
+  try {
+    this[EVENTS]!.onDrain();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
 }
 
 function onEnd(this: HeardSocket): void {
-  this[EVENTS]!.onEnd();
+  try {
+    this[EVENTS]!.onEnd();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
 }
 
 function onError(this: HeardSocket, error: Error): void {
-  this[EVENTS]!.onError(error);
+  try {
+    this[EVENTS]!.onError(error);
+  } catch (fault) {
+    breakOff(this, fault);
+  }
 }
 
 function onClose(this: HeardSocket): void {
-  this[EVENTS]!.onClose();
+  try {
+    this[EVENTS]!.onClose();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+/** Ends a connection after a fault in its own part: its calls are told, and no others. */
+function breakOff(socket: HeardSocket, fault: unknown): void {
+  unhear(socket);
+  socket.on("error", () => {});
+  socket.destroy();
+  socket[EVENTS]!.onFault(fault);
 }

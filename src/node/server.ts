@@ -77,7 +77,7 @@ export function openServer<A extends Addr>(
     server.once("error", fail);
     server.once("listening", () => {
       settle();
-      if (signal?.aborted) return;
+      if (signal?.aborted) return abort(signal.reason);
       try {
         const door = new ServerDoor(server, naming, close);
         server.removeAllListeners("error");
@@ -117,7 +117,15 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
 
   listener(backlog: number): Listener<A> {
     const queue = new AcceptQueue<A, Socket>(this, backlog);
-    this.#server.on("connection", (socket) => queue.push(socket));
+    // What a listener throws is uncaught to Node, and ends the process.
+    this.#server.on("connection", (socket) => {
+      try {
+        queue.push(socket);
+      } catch (fault) {
+        this.refuse(socket);
+        queue.fault(fault);
+      }
+    });
     this.#server.on("error", (error) => {
       queue.fail(translate(error, "accept", this.address));
     });

@@ -310,6 +310,15 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
     this.#sendFailed(failure);
   }
 
+  onFault(fault: unknown): void {
+    const failure = translate(fault, "write", this.address);
+    this.#keepAlive.end();
+    this.#reads.end(translate(fault, "read", this.address));
+    this.#writes.fail(failure);
+    this.#sendFailed(failure);
+    this.#giveUp?.(failure);
+  }
+
   onClose(): void {
     this.#rescue();
     // Reached with nothing said before only when closed here, where the

@@ -94,9 +94,23 @@ class SocketCipher implements Cipher, Carrier {
 
   hear(socket: TLSSocket): void {
     this.#socket = socket;
-    socket.on("error", (error) => this.fail(error));
-    socket.on("data", (bytes) => this.#events.received(bytes));
-    socket.on("end", () => this.#events.ended());
+    // What a listener throws is uncaught to the runtime, and ends the process.
+    const guarded = (run: () => void) => {
+      try {
+        run();
+      } catch (fault) {
+        this.#events.failed(fault);
+      }
+    };
+    socket.on("error", (error) => guarded(() => this.fail(error)));
+    socket.on("data", (bytes) => {
+      try {
+        this.#events.received(bytes);
+      } catch (fault) {
+        this.#events.failed(fault);
+      }
+    });
+    socket.on("end", () => guarded(() => this.#events.ended()));
   }
 
   secured(): void {

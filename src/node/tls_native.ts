@@ -87,13 +87,28 @@ class NativeEngine implements Engine, Carrier {
   hear(socket: TLSSocket): void {
     this.#socket = socket;
     this.#watchForEnd(socket);
-    socket.on("error", (error) => this.fail(error));
-    socket.on("data", (bytes) => this.#events.received(bytes));
-    socket.on("end", () => this.#tellEnd());
-    socket.on("close", () => {
-      this.#rescue();
-      if (this.#reset !== undefined) this.#tellEnd();
+    // What a listener throws is uncaught to Node, and ends the process.
+    const guarded = (run: () => void) => {
+      try {
+        run();
+      } catch (fault) {
+        this.#events.failed(fault);
+      }
+    };
+    socket.on("error", (error) => guarded(() => this.fail(error)));
+    socket.on("data", (bytes) => {
+      try {
+        this.#events.received(bytes);
+      } catch (fault) {
+        this.#events.failed(fault);
+      }
     });
+    socket.on("end", () => guarded(() => this.#tellEnd()));
+    socket.on("close", () =>
+      guarded(() => {
+        this.#rescue();
+        if (this.#reset !== undefined) this.#tellEnd();
+      }));
   }
 
   secured(): void {

@@ -108,16 +108,19 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
     }, NOT_OF_CLIENTS));
     withoutPeerCertificate(socket);
     carrier.hear(socket);
-    socket.once("secureConnect", () => {
-      // Whatever a runtime has left out is not left out.
-      const refusal = chain === undefined ? verify() : undefined;
-      if (!socket.authorized || refusal !== undefined) {
-        carrier.fail(refusal ?? socket.authorizationError);
-        return;
-      }
-      carrier.secured();
-      events.secured(infoOf(agreedOn(socket), name, chain, true));
-    });
+    socket.once(
+      "secureConnect",
+      guarded(carrier, () => {
+        // Whatever a runtime has left out is not left out.
+        const refusal = chain === undefined ? verify() : undefined;
+        if (!socket.authorized || refusal !== undefined) {
+          carrier.fail(refusal ?? socket.authorizationError);
+          return;
+        }
+        carrier.secured();
+        events.secured(infoOf(agreedOn(socket), name, chain, true));
+      }),
+    );
   };
 }
 
@@ -154,37 +157,60 @@ export function serverShake(
     : clientVerifier(credentials.caCerts!);
   return (carrier, events) => {
     const own = derivedFrom(server);
-    own.on("secureConnection", (socket: TLSSocket) => {
-      const sent = verify === undefined ? [] : reading.sentOn(socket);
-      const flaw = verify?.({
-        authorized: socket.authorized,
-        isPartial: reading.isPartial,
-        isResumed: socket.isSessionReused(),
-        sent,
-      });
-      carrier.hear(socket);
-      if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
-        carrier.fail(flaw.error);
-        return;
-      }
-      const serverName = nameSentTo(socket);
-      const refusal = nameRefusal(plan, serverName);
-      if (refusal !== undefined) return carrier.fail(undefined, refusal);
-      carrier.secured();
-      events.secured(
-        infoOf(
-          agreedOn(socket),
-          serverName,
+    own.on(
+      "secureConnection",
+      guarded(carrier, (socket: TLSSocket) => {
+        const sent = verify === undefined ? [] : reading.sentOn(socket);
+        const flaw = verify?.({
+          authorized: socket.authorized,
+          isPartial: reading.isPartial,
+          isResumed: socket.isSessionReused(),
           sent,
-          verify !== undefined && flaw === undefined,
-        ),
-      );
-    });
-    own.on("tlsClientError", (error, socket) => {
-      socket?.on("error", () => {});
-      carrier.fail(error, unauthorized(socket));
-    });
+        });
+        carrier.hear(socket);
+        if (flaw !== undefined && (flaw.isFatal || clientAuth === "require")) {
+          carrier.fail(flaw.error);
+          return;
+        }
+        const serverName = nameSentTo(socket);
+        const refusal = nameRefusal(plan, serverName);
+        if (refusal !== undefined) return carrier.fail(undefined, refusal);
+        carrier.secured();
+        events.secured(
+          infoOf(
+            agreedOn(socket),
+            serverName,
+            sent,
+            verify !== undefined && flaw === undefined,
+          ),
+        );
+      }),
+    );
+    own.on(
+      "tlsClientError",
+      guarded(carrier, (error: Error, socket?: TLSSocket) => {
+        socket?.on("error", () => {});
+        carrier.fail(error, unauthorized(socket));
+      }),
+    );
     for (const secure of secures) secure.call(own, carrier.stream);
+  };
+}
+
+/**
+ * A listener of which a fault fails the handshake: thrown to the runtime, it would end
+ * the process.
+ */
+function guarded<T extends unknown[]>(
+  carrier: Carrier,
+  listener: (...args: T) => void,
+): (...args: T) => void {
+  return (...args) => {
+    try {
+      listener(...args);
+    } catch (fault) {
+      carrier.fail(fault);
+    }
   };
 }
 

@@ -147,9 +147,14 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 
   shutdown(options?: ShutdownOptions): Promise<void> {
-    checkNames(options, NAMES.shutdown, "shut down");
-    const given = ownOption(options, "graceMs");
-    const graceMs = checkMs("graceMs", given, 0, true) ?? this.#plan.graceMs;
+    let graceMs: number;
+    try {
+      checkNames(options, NAMES.shutdown, "shut down");
+      const given = ownOption(options, "graceMs");
+      graceMs = checkMs("graceMs", given, 0, true) ?? this.#plan.graceMs;
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#isFinished) return this.finished;
     if (!this.#isStopping) {
       this.#tell?.({ type: "shutdown" });
@@ -279,9 +284,9 @@ export class ConnServer<A extends Addr> implements Server<A> {
     const { onError } = this.#plan;
     try {
       if (onError !== undefined) await onError(error, conn);
-      else if (!isPeersDoing(error)) console.error(error);
+      else if (!isPeersDoing(error)) print(error);
     } catch (thrown) {
-      console.error(thrown);
+      print(thrown);
     }
   }
 }
@@ -299,7 +304,16 @@ function guarded<E>(
     try {
       await hook(event);
     } catch (error) {
-      console.error(error);
+      print(error);
     }
   });
+}
+
+/** Writes an error to the console, which a program may have replaced: it may throw. */
+function print(error: unknown): void {
+  try {
+    console.error(error);
+  } catch {
+    // There is nowhere else to tell of it.
+  }
 }

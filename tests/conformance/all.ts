@@ -27,6 +27,7 @@ import { datagramPeers } from "./datagram_peers.ts";
 import { datagrams } from "./datagrams.ts";
 import { given } from "./given.ts";
 import { halfClose } from "./half_close.ts";
+import { hostileValues } from "./hostile_values.ts";
 import { listening } from "./listening.ts";
 import { lostBuffers } from "./lost_buffers.ts";
 import { messages } from "./messages.ts";
@@ -79,6 +80,7 @@ export const cases: readonly Case[] = [
   ...wrongArguments,
   ...messages,
   ...given,
+  ...hostileValues,
   ...ownOptions,
   ...unknownOptions,
   ...listening,

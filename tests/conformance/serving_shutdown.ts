@@ -259,13 +259,10 @@ export const shutdowns: readonly Case[] = [
     async run(net) {
       await using server = await serving(net, echo);
       for (const graceMs of [-1, NaN, 2 ** 31, "5", null]) {
-        let thrown: unknown;
-        try {
-          server.shutdown({ graceMs: graceMs as number });
-        } catch (error) {
-          thrown = error;
-        }
-        assert(thrown instanceof TypeError || thrown instanceof RangeError);
+        const error = await assertRejects(() =>
+          server.shutdown({ graceMs: graceMs as number })
+        );
+        assert(error instanceof TypeError || error instanceof RangeError);
       }
       // And goes on serving.
       using conn = await net.connect(to(server));
