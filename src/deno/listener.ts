@@ -129,7 +129,13 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
 
   readonly #accepted = (conn: C): void => {
     this.#accepting = undefined;
-    this.queue.push(conn);
+    try {
+      this.queue.push(conn);
+    } catch (fault) {
+      // A rejection that nothing handles would end the process.
+      this.refuse(conn);
+      this.queue.fault(fault);
+    }
     if (this.queue.wanted) this.demand();
   };
 

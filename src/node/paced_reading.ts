@@ -55,7 +55,14 @@ export class PacedReading {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#take());
+    setImmediate(() => {
+      try {
+        this.#take();
+      } catch (fault) {
+        // Thrown to Node, it would end the process; 'error' tells of it.
+        this.#socket.destroy(fault as Error);
+      }
+    });
   }
 
   #take(): void {

@@ -269,7 +269,13 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
       this.#reads.end(null);
     } else if (socket.writableLength > 0) {
       // The write that waits is told in this same turn.
-      setImmediate(() => this.#endUnlessReset());
+      setImmediate(() => {
+        try {
+          this.#endUnlessReset();
+        } catch (fault) {
+          socket.destroy(fault as Error);
+        }
+      });
     } else {
       socket.write(EMPTY);
       this.#endUnlessReset();

@@ -83,10 +83,18 @@ class SocketCipher implements Cipher, Carrier {
       allowHalfOpen: true,
       read() {},
       write(chunk, _encoding, done) {
-        send(chunk, done);
+        try {
+          send(chunk, done);
+        } catch (fault) {
+          done(fault as Error);
+        }
       },
       writev(chunks, done) {
-        send(chunks.map(({ chunk }) => chunk), done);
+        try {
+          send(chunks.map(({ chunk }) => chunk), done);
+        } catch (fault) {
+          done(fault as Error);
+        }
       },
     }));
     this.stream.on("error", ignore);

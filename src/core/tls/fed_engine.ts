@@ -156,9 +156,14 @@ class FedEngine implements Engine {
     if (this.#over) return;
     this.#over = true;
     this.#gone?.();
-    // What came last is to have its effect before: close_notify, or an alert.
-    await this.#cipher.turn();
-    if (error === undefined) this.#events.cutOff();
-    else this.#events.broken(error, true);
+    try {
+      // What came last is to have its effect before: close_notify, or an alert.
+      await this.#cipher.turn();
+      if (error === undefined) this.#events.cutOff();
+      else this.#events.broken(error, true);
+    } catch (fault) {
+      // A rejection that nothing handles would end the process.
+      this.#events.failed(fault);
+    }
   }
 }

@@ -39,7 +39,11 @@ export function linger(
     if (closed) return;
     closed = true;
     clearTimeout(timer);
-    close();
+    try {
+      close();
+    } catch {
+      // Nothing waits that could be told, and a timer's fault ends the process.
+    }
   };
   const limit = (ms: number) => {
     timer = setTimeout(finish, ms);
