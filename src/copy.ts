@@ -7,6 +7,7 @@ import { markShort, readsInPlace } from "./core/conn.ts";
 import { ownOption } from "./core/own_options.ts";
 import { checkWait } from "./core/waiter.ts";
 import { BadResource, Interrupted, TimedOut } from "./errors.ts";
+import { shown } from "./shown.ts";
 import type { Conn, WaitOptions } from "./types.ts";
 
 /**
@@ -61,6 +62,8 @@ export async function copy(
   to: CopyTarget,
   options?: WaitOptions,
 ): Promise<number> {
+  checkEnd("from", from, ["read", "readChunk"]);
+  checkEnd("to", to, ["write"]);
   checkWait(options);
   markShort(to, false);
   try {
@@ -71,6 +74,22 @@ export async function copy(
     if (endsShort(error, options)) markShort(to, true);
     throw error;
   }
+}
+
+/** Checks an end before a byte is taken: what cannot be passed on would be lost. */
+function checkEnd(
+  name: string,
+  end: CopySource | CopyTarget,
+  methods: readonly string[],
+): void {
+  const has = (method: string) =>
+    typeof (end as unknown as Record<string, unknown>)[method] === "function";
+  if (typeof end === "object" && end !== null && methods.every(has)) return;
+  throw new TypeError(
+    `Cannot copy ${name} ${shown(end)}: give a connection, or what has ${
+      methods.join("() and ")
+    }()`,
+  );
 }
 
 /**

@@ -123,7 +123,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 function isUnasked(cause: unknown): boolean {
   return cause instanceof Error &&
     ((cause as { code?: unknown }).code === "EAI_AGAIN" ||
-      cause.message.includes("Temporary failure in name resolution"));
+      /Temporary failure in name resolution|Try again/.test(cause.message));
 }
 
 /** EADDRINUSE: another socket has the address, or a file the Unix path. */

@@ -240,7 +240,9 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * holds no bytes of the peer's that were not read: then it resets the connection,
    * and drops both (RFC 1122 §4.2.2.13). To be sure, call `closeWrite()` and read to
    * the end, or `close()` and let the process end by itself. Over TLS 1.3 a server
-   * may send such bytes unasked, its session tickets.
+   * may send such bytes unasked, its session tickets. On Bun, `process.exit()` may
+   * lose the last write over TLS to a peer that does not read, if it is of 16 KiB or
+   * less: Bun holds it, and tells nothing of it until it is gone.
    *
    * The buffer of `p` must stay. A write whose buffer is transferred away, or whose
    * Wasm memory grows, while it waits rejects `TypeError`, and further writes go on;

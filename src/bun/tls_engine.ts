@@ -31,6 +31,7 @@ import type {
   BunTlsSocket,
 } from "./api.ts";
 import type { RawEvents } from "./link.ts";
+import { type Holder, holdsNothing, mayHold } from "./held_writes.ts";
 import { RecordEnds } from "./record_ends.ts";
 import { take } from "./taking.ts";
 
@@ -53,6 +54,9 @@ export interface Handshake {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** The longest plaintext of a record (RFC 8446 §5.1). */
+const MAX_RECORD_BYTES = 16 * 1024;
 
 /** How much Bun reads at once. */
 const RECEIVE_BYTES = 512 * 1024;
@@ -112,7 +116,7 @@ export function upgrade(
  * is paused for a turn. What ends in that time was ended by that record; and what
  * ends at another time, by the system's word alone.
  */
-class BunTlsEngine implements Engine, Controls, RawEvents {
+class BunTlsEngine implements Engine, Controls, RawEvents, Holder {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #handshake: Handshake;
@@ -198,7 +202,20 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
     });
   }
 
+  /** See `Holder`. */
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  /** See `Holder`. */
+  holdUntilDrained(): void {
+    if (this.#over || this.#roomAgain !== undefined) return;
+    this.#keepAlive?.sending(true);
+    this.#roomAgain = () => this.#keepAlive?.sending(false);
+  }
+
   onDrain(): void {
+    holdsNothing(this);
     const roomAgain = this.#roomAgain;
     this.#roomAgain = undefined;
     roomAgain?.();
@@ -260,15 +277,18 @@ class BunTlsEngine implements Engine, Controls, RawEvents {
 
   /**
    * Bun counts up to 128 KiB of encrypted bytes as written that it only holds, and
-   * takes nothing more until the system has them (seen with 1.4). So the last byte
-   * goes on its own: once Bun takes it, the system has those before it.
+   * takes nothing more until the system has them (seen with 1.4). So the last byte of
+   * a large write goes on its own: once Bun takes it, the system has those before it.
    */
   send(bytes: Uint8Array): number | Promise<number> {
     const last = bytes.byteLength - 1;
-    let sent = this.#socket.write(last > 0 ? bytes.subarray(0, last) : bytes);
-    if (sent === last && last > 0) {
+    const isLarge = last >= MAX_RECORD_BYTES;
+    let sent = this.#socket.write(isLarge ? bytes.subarray(0, last) : bytes);
+    if (isLarge && sent === last) {
       sent += this.#socket.write(bytes.subarray(last));
     }
+    if (isLarge) holdsNothing(this);
+    else if (sent > 0) mayHold(this);
     if (sent === bytes.byteLength) return sent;
     if (sent < 0 || this.#over) return Promise.reject(this.#writeError());
     this.#keepAlive?.sending(true);

@@ -142,7 +142,10 @@ export function bytesWanted(
   value: unknown,
   wanted: string,
 ): TypeError {
-  const { what, remedy } = notBytes(value);
+  const { what, remedy: usual } = notBytes(value);
+  // There is no room in a text to read into.
+  const isRoom = doing.endsWith("into") && !isBuffer(value);
+  const remedy = isRoom ? undefined : usual;
   return new TypeError(
     `Cannot ${doing} ${what}: give ${wanted}${
       remedy === undefined ? "" : `, as in ${remedy}`

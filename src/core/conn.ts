@@ -15,7 +15,7 @@ import type {
   WaitOptions,
 } from "../types.ts";
 import { isBytes } from "./bytes.ts";
-import { checkKeepAlive } from "./options.ts";
+import { checkFlag, checkKeepAlive } from "./options.ts";
 import { ReadQueue, type Surrendered } from "./read_queue.ts";
 import { readableOf, writableOf } from "./streams.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -97,6 +97,11 @@ export function closeFor(
   how: "close" | "reset",
 ): void {
   StreamConn.closeFor(conn, reason, how);
+}
+
+/** @throws {TypeError} it is no connection of this library */
+export function checkOwn(conn: unknown): void {
+  StreamConn.checkOwn(conn);
 }
 
 /** What is left of a connection that its user may not use any more. */
@@ -247,17 +252,21 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     return take(StreamConn.handOver(conn, operation, check));
   }
 
+  /** See {@linkcode checkOwn}. */
+  static checkOwn(conn: unknown): void {
+    if (typeof conn === "object" && conn !== null && #link in conn) return;
+    throw new TypeError(
+      `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
+    );
+  }
+
   /** @throws it cannot be handed over: see {@linkcode handOver} */
   static #free<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
     check: (reads: ReadQueue, link: Link<A>) => void,
   ): StreamConn<A> {
-    if (typeof conn !== "object" || conn === null || !(#link in conn)) {
-      throw new TypeError(
-        `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
-      );
-    }
+    StreamConn.checkOwn(conn);
     const given = conn as unknown as StreamConn<A>;
     const reads = given.#reads, writes = given.#writes, link = given.#link;
     const refuse = (code: string, reason?: string) =>
@@ -350,6 +359,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   setNoDelay(noDelay = true): void {
+    checkFlag("noDelay", noDelay, true);
     this.#checkTcp("setNoDelay");
     this.#link.setNoDelay(noDelay);
   }

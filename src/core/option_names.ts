@@ -10,7 +10,7 @@ import type {
   ListenDatagramOptions,
   MulticastOptions,
 } from "../datagram_types.ts";
-import { bare, listed, quoted } from "../shown.ts";
+import { bare, isArray, listed, quoted } from "../shown.ts";
 import type {
   StartTlsClientOptions,
   StartTlsServerOptions,
@@ -219,7 +219,7 @@ const REFUSED: { readonly [name: string]: string } = Object.assign(
   Object.create(null),
   {
     rejectUnauthorized:
-      "verification cannot be turned off; caCerts names the roots to trust",
+      "verification cannot be turned off; caCerts of connectTls() and listenTls() names the roots to trust",
   },
 );
 
@@ -259,6 +259,13 @@ export function knownOptions<T>(
   known: OptionNames,
   doing: string,
 ): T {
+  if (isArray(given) || ArrayBuffer.isView(given)) {
+    throw new TypeError(
+      `Cannot ${doing} with ${
+        isArray(given) ? "an array" : "a buffer"
+      }: give an object with options`,
+    );
+  }
   checkNames(given, known, doing);
   const own = ownOptions(given);
   return typeof own === "object" && own !== null
@@ -286,6 +293,10 @@ function remedy(name: string, known: OptionNames, doing: string): string {
   }
   const near = nearest(name, known);
   if (near !== undefined) return `did you mean ${quoted(near)}?`;
+  for (const [call, names] of OWNERS) {
+    const other = nearest(name, names);
+    if (other !== undefined) return `did you mean ${quoted(other)} of ${call}?`;
+  }
   return `it takes ${listed(Object.keys(known))}`;
 }
 

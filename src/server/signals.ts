@@ -5,6 +5,7 @@
  */
 import { checkNames } from "../core/option_names.ts";
 import { ownOption } from "../core/own_options.ts";
+import { shown } from "../shown.ts";
 import { loadedNetwork, network } from "../runtime.ts";
 import { NAMES } from "./option_names.ts";
 import { checkMs } from "./options.ts";
@@ -22,6 +23,17 @@ export async function stopAtSignals(
   server: Pick<Server, "finished" | "shutdown">,
   options: ShutdownOptions | undefined,
 ): Promise<void> {
+  if (
+    typeof server !== "object" || server === null ||
+    typeof server.shutdown !== "function" ||
+    typeof server.finished?.then !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot shut down ${
+        shown(server)
+      } on signals: give what serve() resolves to`,
+    );
+  }
   checkNames(options, NAMES.shutdown, "shut down");
   checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
   // At once where it can be: a program that has said it serves is told to stop

@@ -259,6 +259,7 @@ export const unknownOptions: readonly Case[] = [
           error.message.includes(message) ||
             // Of the other of the two.
             error.message.includes("that is an option of") ||
+            error.message.includes('" of listenDatagram()?') ||
             error.message.includes("it takes"),
           error.message,
         );

@@ -46,7 +46,7 @@ for (const over of TRANSPORTS) {
               command: "python3",
               args: [
                 `${import.meta.dirname}/late_reader.py`,
-                ...secure ? [pem.folder] : [],
+                ...secure ? [pem.folder, over] : [],
               ],
               listens: true,
             });
@@ -78,7 +78,9 @@ for (const over of TRANSPORTS) {
               : undefined;
             await peer.hear("read");
             const got = Number(await peer.says("got"));
-            if (way === "exit") assertGreaterOrEqual(got, written);
+            // Bun may hold the last small write, see `src/bun/held_writes.ts`.
+            const held = runtime.name === "bun" && secure && waits ? 16_384 : 0;
+            if (way === "exit") assertGreaterOrEqual(got, written - held);
             else assertEquals(got, offered);
             const { code, stderr } = ended ?? await child.exit();
             assertEquals([code, stderr], [0, ""]);
@@ -89,4 +91,54 @@ for (const over of TRANSPORTS) {
       );
     }
   }
+}
+
+for (const role of ROLES) {
+  for (const size of [900, 16_384, 16_385, 100_000]) {
+    onRuntimes(
+      `a peer gets all writes of ${size} bytes that a process has room for over TLS, ${role}, before it ends`,
+      { skip, only: NEWEST },
+      async (runtime) => {
+        // How many fit, and then just so many.
+        let writes = Infinity;
+        for (const way of ["exit", "end"]) {
+          await using peer = new Child({
+            name: "late_reader.py",
+            command: "python3",
+            args: [
+              `${import.meta.dirname}/late_reader.py`,
+              pem.folder,
+              "tls13",
+            ],
+            listens: true,
+          });
+          const port = await peer.line();
+          if (role === "connected") await peer.hear("accept 0");
+          const words = ["tls13", role, way, writes, port, pem.folder, size];
+          await using child = start(runtime, "fills_and_ends", words);
+          if (role === "accepted") {
+            await peer.hear(`connect ${await child.says("listening")}`);
+          }
+          assertEquals(await peer.line(), "ready");
+          if (way === "exit") {
+            const [resolved] = (await child.says("resolved")).split(" ");
+            writes = Number(resolved) / size;
+            continue;
+          }
+          // It ends at once, or once the peer has read what did not fit this time.
+          await endedOrSettled(child);
+          await peer.hear("read");
+          assertEquals(Number(await peer.says("got")), writes * size);
+        }
+      },
+    );
+  }
+}
+
+/** Waits for the end of a program, or longer than it takes to write what fits. */
+async function endedOrSettled(child: Child): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const settled = new Promise((resolve) => timer = setTimeout(resolve, 2_000));
+  await Promise.race([child.exit(), settled]);
+  clearTimeout(timer);
 }

@@ -1,8 +1,9 @@
 """A peer that reads nothing until it is told to, and then all that comes.
 
-    late_reader.py [<folder>]
+    late_reader.py [<folder> <newest version>]
 
-Secured with the certificates of the folder, if there is one. Says where it
+Secured with the certificates of the folder, if there is one, by the version
+"tls12" or another. Says where it
 listens; told to "accept <tickets>", "connect <port>" or "connect <path>", it
 answers "ready", and told to "read", how many bytes came that are in order.
 """
@@ -17,7 +18,15 @@ RECEIVE_BYTES = 16 * 1024
 # Bytes come as 0, 1, ... 250, 0, 1, ...
 PATTERN = bytes(range(251)) * 300
 
-folder = sys.argv[1] if len(sys.argv) > 1 else None
+folder, version = sys.argv[1:3] if len(sys.argv) > 1 else (None, None)
+
+
+def limited(context):
+    if version == "tls12":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
 listener.bind((HOST, 0))
@@ -32,7 +41,7 @@ if verb == "accept":
         context.load_cert_chain(f"{folder}/server.crt", f"{folder}/server.key")
         # Unread by a process that ends, they make the system reset the connection.
         context.num_tickets = int(rest[0])
-        peer = context.wrap_socket(peer, True, suppress_ragged_eofs=False)
+        peer = limited(context).wrap_socket(peer, True, suppress_ragged_eofs=False)
 else:
     where = rest[0]
     if where.startswith("/"):
@@ -44,7 +53,7 @@ else:
         peer.connect((HOST, int(where)))
     if folder is not None:
         context = ssl.create_default_context(cafile=f"{folder}/ca.crt")
-        peer = context.wrap_socket(
+        peer = limited(context).wrap_socket(
             peer, server_hostname=HOST, suppress_ragged_eofs=False
         )
 print("ready", flush=True)

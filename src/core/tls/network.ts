@@ -22,7 +22,13 @@ import type {
   Network,
 } from "../../types.ts";
 import { acceptInstead } from "../accept_queue.ts";
-import { type Handing, handOver, handOverInTurn, type Link } from "../conn.ts";
+import {
+  checkOwn,
+  type Handing,
+  handOver,
+  handOverInTurn,
+  type Link,
+} from "../conn.ts";
 import { knownOptions, only, OPTIONS } from "../option_names.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
@@ -71,15 +77,17 @@ export function tlsOver(
 
   async function connectTls(given: ConnectTlsOptions): Promise<TlsConn> {
     const options = knownOptions(given, OPTIONS.connectTls, "connect with TLS");
+    // Refused where the others are.
+    if (typeof options !== "object" || options === null) {
+      return await connect(options) as TlsConn;
+    }
     const plan = planClient(
-      options ?? {},
-      options?.path === undefined
-        ? options?.hostname ?? "127.0.0.1"
-        : undefined,
+      options,
+      options.path === undefined ? options.hostname ?? "127.0.0.1" : undefined,
     );
     const begin = client(plan, engines, "connectTls");
     const conn = await connect(
-      options && only<ConnectOptions>(options, OPTIONS.connect),
+      only<ConnectOptions>(options, OPTIONS.connect),
     );
     try {
       return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
@@ -94,7 +102,8 @@ export function tlsOver(
     conn: Conn<A>,
     options?: StartTlsOptions,
   ): Promise<TlsConn<A>> {
-    const remote = conn?.remoteAddr;
+    checkOwn(conn);
+    const remote = conn.remoteAddr;
     const plan = planStart(
       options,
       remote?.transport === "tcp" ? remote.hostname : undefined,

@@ -11,17 +11,15 @@ import {
 import process from "node:process";
 import { identity, roots } from "./tls_conn.mjs";
 
-const [over, role, way, limit, where, folder] = process.argv.slice(2);
+const [over, role, way, limit, where, folder, size] = process.argv.slice(2);
 const isServer = role === "accepted";
-const maxVersion = over === "tls12" ? "TLSv1.2" : undefined;
-
 async function open() {
   const at = over === "unix"
     ? { path: where }
     : { hostname: "127.0.0.1", port: isServer ? 0 : Number(where) };
   if (!isServer) {
     if (over === "tls12" || over === "tls13") {
-      return await connectTls({ ...at, ...roots(folder), maxVersion });
+      return await connectTls({ ...at, ...roots(folder) });
     }
     const conn = await connect(at);
     return over === "starttls"
@@ -30,7 +28,7 @@ async function open() {
   }
   const secured = over === "tls12" || over === "tls13";
   const listener = secured
-    ? await listenTls({ ...at, ...identity(folder), maxVersion })
+    ? await listenTls({ ...at, ...identity(folder) })
     : await listen(at);
   console.log("listening", listener.addr.port ?? listener.addr.path);
   const conn = await listener.accept();
@@ -40,7 +38,7 @@ async function open() {
     : conn;
 }
 
-const SIZES = [1000, 70_000, 2, 333, 200_000, 16_384];
+const SIZES = size ? [Number(size)] : [1000, 70_000, 2, 333, 200_000, 16_384];
 const pattern = Uint8Array.from({ length: 251 * 1000 }, (_, i) => i % 251);
 
 const conn = await open();
