@@ -246,8 +246,9 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    *
    * The buffer of `p` must stay. A write whose buffer is transferred away, or whose
    * Wasm memory grows, while it waits rejects `TypeError`, and further writes go on;
-   * `bytesWritten` counts what was sent of it. Buffers that can be resized and shared
-   * memory are copied.
+   * `bytesWritten` counts what was sent of it. Node goes on reading where the buffer
+   * was: memory that its new owner has freed may be sent. Write a copy of what may be
+   * transferred. Buffers that can be resized and shared memory are copied.
    *
    * Cancelling stops the waiting only. The write stays queued, whole and in
    * its place, and what is left of `p` is copied at that moment.

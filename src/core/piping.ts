@@ -109,18 +109,30 @@ function defineKinds() {
     ): ReadableStreamAsyncIterator<Chunk> {
       const failing = this.#failing();
       if (failing !== undefined) return failing.values(options);
-      // Where it gets a reader for its own, that one need not reserve as well.
-      const iterator = this.#within(() => super.values(options));
-      return iterated(iterator, this.#inlet, (run) => this.#within(run));
-    }
-
-    #within<T>(run: () => T): T {
       this.#iterates = true;
       try {
-        return run();
+        const iterator = super.values(options);
+        this.#inOrder(iterator);
+        return iterator;
       } finally {
         this.#iterates = false;
       }
+    }
+
+    /** Lets an iterator's steps be served in the order in which they are called. */
+    #inOrder(iterator: ReadableStreamAsyncIterator<Chunk>): void {
+      const inlet = this.#inlet;
+      const { next } = iterator;
+      iterator.next = () => {
+        inlet.reserve();
+        // Where it gets itself a reader, that one need not reserve as well.
+        this.#iterates = true;
+        try {
+          return next.call(iterator);
+        } finally {
+          this.#iterates = false;
+        }
+      };
     }
 
     override [Symbol.asyncIterator](
@@ -189,20 +201,6 @@ function inOrder(
     releaseLock.call(reader);
     inlet.giveBack();
   };
-}
-
-/** The same of an iterator's steps. @param within Runs what may get itself a reader. */
-function iterated(
-  iterator: ReadableStreamAsyncIterator<Chunk>,
-  inlet: Inlet,
-  within: <T>(run: () => T) => T,
-): ReadableStreamAsyncIterator<Chunk> {
-  const { next } = iterator;
-  iterator.next = () => {
-    inlet.reserve();
-    return within(() => next.call(iterator));
-  };
-  return iterator;
 }
 
 /** As the streams standard has it (§ReadableStreamPipeTo): the first failure ends both. */
