@@ -22,7 +22,8 @@ import {
 } from "../core/tls/fed_engine.ts";
 import { bareOptions } from "../core/own_options.ts";
 import { reasonOf } from "./tls_certificates.ts";
-import type { Carrier, Shake } from "./tls_sockets.ts";
+import type { Chunk } from "../types.ts";
+import { type Carrier, failing, type Shake } from "./tls_sockets.ts";
 
 /** How much is encrypted at once, so that what waits to be sent stays small. */
 const MAX_PIECE_BYTES = 256 * 1024;
@@ -102,23 +103,13 @@ class SocketCipher implements Cipher, Carrier {
 
   hear(socket: TLSSocket): void {
     this.#socket = socket;
-    // What a listener throws is uncaught to the runtime, and ends the process.
-    const guarded = (run: () => void) => {
-      try {
-        run();
-      } catch (fault) {
-        this.#events.failed(fault);
-      }
-    };
-    socket.on("error", (error) => guarded(() => this.fail(error)));
-    socket.on("data", (bytes) => {
-      try {
-        this.#events.received(bytes);
-      } catch (fault) {
-        this.#events.failed(fault);
-      }
-    });
-    socket.on("end", () => guarded(() => this.#events.ended()));
+    const events = this.#events;
+    socket.on("error", failing(events, (error: Error) => this.fail(error)));
+    socket.on(
+      "data",
+      failing(events, (bytes: Chunk) => events.received(bytes)),
+    );
+    socket.on("end", failing(events, () => events.ended()));
   }
 
   secured(): void {

@@ -20,7 +20,8 @@ import { translate } from "./errors.ts";
 import { codeOf, releaseSocket } from "./socket.ts";
 import { fedWith } from "./tls_cipher.ts";
 import { reasonOf } from "./tls_certificates.ts";
-import type { Carrier, Shake } from "./tls_sockets.ts";
+import type { Chunk } from "../types.ts";
+import { type Carrier, failing, type Shake } from "./tls_sockets.ts";
 
 /** As for plain connections: see `socket.ts`. */
 const MAX_PIECE_BYTES = 256 * 1024;
@@ -87,28 +88,20 @@ class NativeEngine implements Engine, Carrier {
   hear(socket: TLSSocket): void {
     this.#socket = socket;
     this.#watchForEnd(socket);
-    // What a listener throws is uncaught to Node, and ends the process.
-    const guarded = (run: () => void) => {
-      try {
-        run();
-      } catch (fault) {
-        this.#events.failed(fault);
-      }
-    };
-    socket.on("error", (error) => guarded(() => this.fail(error)));
-    socket.on("data", (bytes) => {
-      try {
-        this.#events.received(bytes);
-      } catch (fault) {
-        this.#events.failed(fault);
-      }
-    });
-    socket.on("end", () => guarded(() => this.#tellEnd()));
-    socket.on("close", () =>
-      guarded(() => {
+    const events = this.#events;
+    socket.on("error", failing(events, (error: Error) => this.fail(error)));
+    socket.on(
+      "data",
+      failing(events, (bytes: Chunk) => events.received(bytes)),
+    );
+    socket.on("end", failing(events, () => this.#tellEnd()));
+    socket.on(
+      "close",
+      failing(events, () => {
         this.#rescue();
         if (this.#reset !== undefined) this.#tellEnd();
-      }));
+      }),
+    );
   }
 
   secured(): void {

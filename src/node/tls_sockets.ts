@@ -197,6 +197,20 @@ export function serverShake(
   };
 }
 
+/** A listener of which a fault fails the connection: see {@linkcode guarded}. */
+export function failing<T extends unknown[]>(
+  events: EngineEvents,
+  listener: (...args: T) => void,
+): (...args: T) => void {
+  return (...args) => {
+    try {
+      listener(...args);
+    } catch (fault) {
+      events.failed(fault);
+    }
+  };
+}
+
 /**
  * A listener of which a fault fails the handshake: thrown to the runtime, it would end
  * the process.

@@ -186,7 +186,8 @@ export const unix: readonly Case[] = [
   ),
 ];
 
-function inDirectory(
+/** A case with a directory of its own. */
+export function inDirectory(
   name: string,
   run: (net: Net, directory: string) => Promise<void>,
 ): Case {
@@ -201,7 +202,7 @@ function inDirectory(
 }
 
 /** Listening anew waits until everything closed before is gone. */
-async function settled(net: Net, directory: string): Promise<void> {
+export async function settled(net: Net, directory: string): Promise<void> {
   (await net.listen({ path: join(directory, "settled") })).close();
 }
 

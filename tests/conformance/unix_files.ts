@@ -18,9 +18,10 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { certificates } from "../certificates.ts";
-import { assertServes, type Case, type Net, socketDirectory } from "./case.ts";
+import { assertServes, type Case, type Net } from "./case.ts";
 import { echo } from "./server_log.ts";
 import { serverOf, withCertificates } from "./tls_pair.ts";
+import { inDirectory, settled } from "./unix.ts";
 
 /** A path, and the code of the error that each operation rejects with. */
 interface WrongPath {
@@ -310,23 +311,4 @@ async function withUmask(mask: number, run: () => Promise<void>) {
   } finally {
     process.umask(before);
   }
-}
-
-function inDirectory(
-  name: string,
-  run: (net: Net, directory: string) => Promise<void>,
-): Case {
-  return {
-    name,
-    needs: ["unix"],
-    async run(net) {
-      using directory = socketDirectory();
-      await run(net, directory.path);
-    },
-  };
-}
-
-/** Listening anew waits until everything closed before is gone. */
-async function settled(net: Net, directory: string): Promise<void> {
-  (await net.listen({ path: join(directory, "settled") })).close();
 }
