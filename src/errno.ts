@@ -24,6 +24,7 @@ import {
   SocketError,
   type SocketErrorOptions,
   TimedOut,
+  type TlsReason,
   TooManyOpenFiles,
   UnexpectedEof,
 } from "./errors.ts";
@@ -129,6 +130,14 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Replaces the table's reason. */
   reason?: string;
+  /** Why TLS failed, where it did. */
+  tls?: TlsWhy | undefined;
+}
+
+/** Why TLS failed: see `SocketError`. */
+export interface TlsWhy {
+  readonly reason: TlsReason;
+  readonly alert?: string | undefined;
 }
 
 /** The error for `code`, whose message names the operation and the address. */
@@ -146,6 +155,7 @@ export function socketError(
   const reason = hasOwnProperty.call(details, "reason")
     ? details.reason ?? usual
     : usual;
+  const tls = hasOwnProperty.call(details, "tls") ? details.tls : undefined;
   const place = address !== undefined
     ? ` ${placeOf(address, bare)}`
     : / (?:of|on|to|from|down)$/.test(PHRASES[operation])
@@ -153,7 +163,14 @@ export function socketError(
     : "";
   return new Kind(
     onOneLine(`Cannot ${PHRASES[operation]}${place}: ${reason} (${code})`),
-    { code, operation, address, cause },
+    {
+      code,
+      operation,
+      address,
+      cause,
+      reason: tls?.reason,
+      alert: tls?.alert,
+    },
   );
 }
 

@@ -46,6 +46,42 @@ export type Operation =
   | "getsockopt"
   | "servicePort";
 
+/**
+ * Why TLS failed, as {@linkcode SocketError.reason} says it:
+ *
+ * - `"untrusted-certificate"`: the peer's certificate does not lead to one that is
+ *   trusted, is out of its time, is for another purpose, or is weak or malformed
+ *   (RFC 5280 §6). The message says which, as far as the runtime does.
+ * - `"name-mismatch"`: the server's certificate is trusted, but for other names
+ *   (RFC 9525).
+ * - `"certificate-required"`: the client has sent no certificate, and has to.
+ * - `"no-application-protocol"`: no protocol of `alpnProtocols` is the client's too
+ *   (RFC 7301 §3.2).
+ * - `"unrecognized-name"`: the client names a server that this is not (RFC 6066 §3).
+ * - `"protocol-version"`: there is no version that both ends speak.
+ * - `"no-shared-parameters"`: there is no cipher suite, group or signature algorithm
+ *   that both ends have (RFC 8446 §4.1.1).
+ * - `"not-tls"`: what came is no record of TLS; the peer may speak another protocol.
+ * - `"bad-record"`: a record was changed on its way, or is against the protocol.
+ * - `"truncated"`: the peer's bytes ended without close_notify (RFC 8446 §6.1).
+ * - `"timeout"`: the handshake took too long.
+ * - `"peer-alert"`: the peer has refused this end; {@linkcode SocketError.alert} says
+ *   with which alert.
+ */
+export type TlsReason =
+  | "untrusted-certificate"
+  | "name-mismatch"
+  | "certificate-required"
+  | "no-application-protocol"
+  | "unrecognized-name"
+  | "protocol-version"
+  | "no-shared-parameters"
+  | "not-tls"
+  | "bad-record"
+  | "truncated"
+  | "timeout"
+  | "peer-alert";
+
 /** What a {@linkcode SocketError} carries beside its message. */
 export interface SocketErrorOptions extends ErrorOptions {
   /** The errno's name, such as `"ECONNREFUSED"`. */
@@ -54,6 +90,10 @@ export interface SocketErrorOptions extends ErrorOptions {
   operation: Operation;
   /** The address it failed at; absent where there is none. */
   address?: Addr | undefined;
+  /** Why TLS failed, where it did. */
+  reason?: TlsReason | undefined;
+  /** The alert that the peer has sent, by its name in RFC 8446 §6. */
+  alert?: string | undefined;
 }
 
 /**
@@ -70,6 +110,13 @@ export class SocketError extends Error {
   readonly operation: Operation;
   /** The address it failed at, where there is one. */
   readonly address: Addr | undefined;
+  /** Why TLS failed; left out where it was not TLS that failed. */
+  declare readonly reason?: TlsReason;
+  /**
+   * The alert by which the peer has refused this end, such as `"unknown_ca"`
+   * (RFC 8446 §6, RFC 5246 §7.2); left out where there was none, or none of those.
+   */
+  declare readonly alert?: string;
 
   /**
    * Whether the same may succeed later without a change here, on a new connection
@@ -99,6 +146,8 @@ export class SocketError extends Error {
     this.code = options.code;
     this.operation = options.operation;
     this.address = options.address;
+    if (options.reason !== undefined) this.reason = options.reason;
+    if (options.alert !== undefined) this.alert = options.alert;
   }
 }
 

@@ -112,7 +112,7 @@ function serverHandshake(
       }
       const serverName = nameSentTo(socket);
       const refusal = nameRefusal(plan, serverName);
-      if (refusal !== undefined) return new Error(refusal);
+      if (refusal !== undefined) return refusal;
       return infoOf(
         agreedOn(socket),
         serverName,

@@ -9,6 +9,7 @@ import { bareOptions } from "../core/own_options.ts";
 import { DEFAULT_SUITES, type Suite } from "../core/tls/ciphers.ts";
 import { describe, type GeneralName } from "../core/tls/general_names.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
+import { Refused } from "../core/tls/reasons.ts";
 import { bare, listed, sentence } from "../shown.ts";
 import type { TlsInfo, TlsVersion } from "../tls_types.ts";
 
@@ -145,9 +146,13 @@ export function sentName(
 }
 
 /** What is wrong with a certificate for others. */
-export function misnamed(name: string, names: readonly GeneralName[]): Error {
+export function misnamed(
+  name: string,
+  names: readonly GeneralName[],
+): Refused {
   const others = describe(names);
-  return new Error(
+  return new Refused(
+    "name-mismatch",
     others.length === 0
       ? `the certificate names no server, and so not ${bare(name)}`
       : `the certificate is not for ${bare(name)}, but for ${listed(others)}`,

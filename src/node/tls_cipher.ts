@@ -116,11 +116,11 @@ class SocketCipher implements Cipher, Carrier {
     this.#ripe = this.turn();
   }
 
-  fail(native: unknown, reason?: string): void {
+  fail(native: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    this.#alert(native, reason);
-    this.#events.failed(native, reason ?? reasonOf(native));
+    this.#alert(native);
+    this.#events.failed(native, reasonOf(native));
   }
 
   /**
@@ -129,11 +129,11 @@ class SocketCipher implements Cipher, Carrier {
    * alerts too, which only the engine could; and a client of TLS 1.3 once the server
    * does (RFC 8446 §6).
    */
-  #alert(native: unknown, reason = ""): void {
+  #alert(native: unknown): void {
     if (!this.#sent.clear) return;
     if (this.#role === "client" && !this.#received.clear) return;
     const { code, message } = (native ?? {}) as NodeJS.ErrnoException;
-    const description = descriptionOf(`${reason} ${code} ${message ?? native}`);
+    const description = descriptionOf(`${code} ${message ?? native}`);
     if (description === undefined) return;
     this.#transmit(alertRecord(description)).catch(ignore);
   }

@@ -110,7 +110,7 @@ class NativeEngine implements Engine, Carrier {
     this.#ripe = new Promise((resolve) => setImmediate(resolve));
   }
 
-  fail(native: unknown, reason?: string): void {
+  fail(native: unknown): void {
     if (this.#over) return;
     this.#over = true;
     this.#rescue();
@@ -121,9 +121,9 @@ class NativeEngine implements Engine, Carrier {
         true,
       );
       // What Node says when it was hung up on: not by a reset, which has a `syscall`.
-    } else if (code === "ECONNRESET" && reason === undefined) {
+    } else if (code === "ECONNRESET") {
       this.#tellEnd();
-    } else this.#events.failed(native, reason ?? reasonOf(native));
+    } else this.#events.failed(native, reasonOf(native));
   }
 
   hasHello(): boolean {

@@ -16,6 +16,7 @@ import {
 import type { EngineEvents } from "../core/tls/engine.ts";
 import type { ClientPlan, ServerPlan } from "../core/tls/options.ts";
 import { bareOptions } from "../core/own_options.ts";
+import { Refused } from "../core/tls/reasons.ts";
 import { nameRefusal, serverNameOf } from "../core/tls/server_name.ts";
 import { sentence } from "../shown.ts";
 import type { TlsKeyPair, TlsVersion } from "../tls_types.ts";
@@ -36,8 +37,8 @@ export interface Carrier {
   hear(socket: TLSSocket): void;
   /** The handshake is done. */
   secured(): void;
-  /** It is over. @param reason What to say of it, where the native error does not. */
-  fail(native: unknown, reason?: string): void;
+  /** It is over. @param native What the runtime says, or a `Refused`. */
+  fail(native: unknown): void;
 }
 
 /** Begins a handshake over a carrier. */
@@ -75,6 +76,11 @@ const NOT_OF_SERVERS = [
   "ticketKeys",
   "signal",
 ];
+
+const UNTRUSTED = new Refused(
+  "untrusted-certificate",
+  "the runtime does not trust the server",
+);
 
 const servers = new Ready<Server>();
 
@@ -114,7 +120,7 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
         // Whatever a runtime has left out is not left out.
         const refusal = chain === undefined ? verify() : undefined;
         if (!socket.authorized || refusal !== undefined) {
-          carrier.fail(refusal ?? socket.authorizationError);
+          carrier.fail(refusal ?? unauthorized(socket, "server") ?? UNTRUSTED);
           return;
         }
         carrier.secured();
@@ -174,7 +180,7 @@ export function serverShake(
         }
         const serverName = nameSentTo(socket);
         const refusal = nameRefusal(plan, serverName);
-        if (refusal !== undefined) return carrier.fail(undefined, refusal);
+        if (refusal !== undefined) return carrier.fail(refusal);
         carrier.secured();
         events.secured(
           infoOf(
@@ -190,7 +196,7 @@ export function serverShake(
       "tlsClientError",
       guarded(carrier, (error: Error, socket?: TLSSocket) => {
         socket?.on("error", () => {});
-        carrier.fail(error, unauthorized(socket));
+        carrier.fail(unauthorized(socket, "client") ?? error);
       }),
     );
     for (const secure of secures) secure.call(own, carrier.stream);
@@ -243,13 +249,19 @@ function nameSentTo(socket: TLSSocket): string | null {
   return typeof servername === "string" ? serverNameOf(servername) : null;
 }
 
-/** Why a server has hung up on a client whose certificate it did not like. */
-function unauthorized(socket: TLSSocket | undefined): string | undefined {
+/** Why the runtime does not trust a peer, if it has said so. */
+function unauthorized(
+  socket: TLSSocket | undefined,
+  purpose: "client" | "server",
+): Refused | undefined {
   const error: unknown = socket?.authorizationError;
   return error
-    ? `the client is not trusted: ${
-      sentence(error instanceof Error ? error.message : String(error))
-    }`
+    ? new Refused(
+      "untrusted-certificate",
+      `the ${purpose} is not trusted: ${
+        sentence(error instanceof Error ? error.message : String(error))
+      }`,
+    )
     : undefined;
 }
 

@@ -20,6 +20,7 @@ import {
 import { isFor } from "../core/tls/general_names.ts";
 import type { ClientPlan } from "../core/tls/options.ts";
 import { certificatesIn, writePem } from "../core/tls/pem.ts";
+import { Refused } from "../core/tls/reasons.ts";
 import { misnamed, Ready } from "./tls_certificates.ts";
 
 /** Peers come back, and to verify a signature takes Deno half a millisecond (2.9). */
@@ -171,8 +172,11 @@ export function verifyServer(
   return caCerts === undefined ? sent : path.map(({ der }) => der.slice());
 }
 
-function untrusted(purpose: Purpose, reason: string): Error {
-  return new Error(`the ${purpose} is not trusted: ${reason}`);
+function untrusted(purpose: Purpose, reason: string): Refused {
+  return new Refused(
+    "untrusted-certificate",
+    `the ${purpose} is not trusted: ${reason}`,
+  );
 }
 
 /** What is known of a client when its handshake is done. */
@@ -196,6 +200,11 @@ export interface ClientFlaw {
   /** Whether it is to be refused even where it need not be trusted. */
   readonly isFatal: boolean;
 }
+
+const CERTIFICATE_REQUIRED = new Refused(
+  "certificate-required",
+  "the client is not trusted: it has sent no certificate",
+);
 
 /** How many clients are known for each list of anchors; others may not come back. */
 const MAX_CLIENTS = 65_536;
@@ -222,7 +231,9 @@ export function clientVerifier(
       error: untrusted("client", reason),
       isFatal,
     });
-    if (sent.length === 0) return flaw("it has sent no certificate");
+    if (sent.length === 0) {
+      return { error: CERTIFICATE_REQUIRED, isFatal: false };
+    }
     const name = createHash("sha256").update(sent[0]).digest("base64");
     if (isResumed) {
       return Date.now() < (known.get(name) ?? 0)

@@ -62,7 +62,12 @@ export function planServe<A extends Addr>(
       : new AcceptPace(checkRate("acceptRate", acceptRate)),
     allow: allow === undefined ? undefined : new AddressBlocks(allow, "allow"),
     deny: deny === undefined ? undefined : new AddressBlocks(deny, "deny"),
-    idleTimeoutMs: checkMs("idleTimeoutMs", options.idleTimeoutMs, MIN_IDLE_MS),
+    idleTimeoutMs: checkMs(
+      "idleTimeoutMs",
+      options.idleTimeoutMs,
+      MIN_IDLE_MS,
+      true,
+    ),
     minRate: checkMinRate(options.minRate),
     graceMs: checkMs("graceMs", options.graceMs, 0, true) ?? DEFAULT_GRACE_MS,
     signal,

@@ -91,7 +91,7 @@ export interface ServeOptions<A extends Addr = Addr> {
   /**
    * Closes a connection on which no byte was read and none written for so many
    * milliseconds, 10..2147483647, or up to a quarter longer. No limit unless
-   * given.
+   * given, and none with `Infinity`.
    */
   idleTimeoutMs?: number | undefined;
   /**

@@ -61,6 +61,7 @@ import { tlsHandshakeLimits } from "./tls_handshake_limits.ts";
 import { tlsMaterial } from "./tls_material.ts";
 import { tlsNames } from "./tls_names.ts";
 import { tlsPlaces } from "./tls_places.ts";
+import { tlsReasons } from "./tls_reasons.ts";
 import { tlsRefusals } from "./tls_refusals.ts";
 import { tlsReload } from "./tls_reload.ts";
 import { tlsServing } from "./tls_serving.ts";
@@ -136,6 +137,7 @@ export const cases: readonly Case[] = [
   ...tlsTrust,
   ...tlsMaterial,
   ...tlsCiphers,
+  ...tlsReasons,
   ...tlsRefusals,
   ...tlsNames,
   ...tlsStrangers,

@@ -104,6 +104,23 @@ export const serverLimits: readonly Case[] = [
     },
   },
   {
+    name:
+      "idleTimeoutMs: Infinity closes no connection, and minRate still does",
+    async run(net) {
+      const log = new ServerLog();
+      await using server = await serving(net, echo, {
+        idleTimeoutMs: Infinity,
+        minRate: { bytesPerSecond: 1, overMs: 100 },
+        ...log.hooks,
+      });
+      using quiet = await net.connect(to(server));
+      assertEquals((await readAll(quiet)).byteLength, 0);
+      await log.until("close slow");
+      const { idle, slow } = server.stats().closed;
+      assertEquals([idle, slow], [0, 1]);
+    },
+  },
+  {
     name: "idleTimeoutMs closes a peer that takes nothing, by a reset",
     async run(net) {
       const log = new ServerLog();

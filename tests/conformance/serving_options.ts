@@ -23,7 +23,7 @@ function wrongOptions(): Case[] {
         { acceptRate },
       ],
     ),
-    ...[0, 9, -1, NaN, Infinity, 2 ** 31, "60", null].map(
+    ...[0, 9, -1, NaN, -Infinity, 2 ** 31, "60", null].map(
       (idleTimeoutMs): [string, Record<string, unknown>] => [
         "idleTimeoutMs",
         { idleTimeoutMs },

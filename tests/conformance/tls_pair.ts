@@ -274,5 +274,15 @@ export async function assertEnds(
   if (!allowed.includes(outcome.name)) throw outcome;
   assertEquals(outcome.code, CODES[outcome.name as Ending]);
   if (operation !== undefined) assertEquals(outcome.operation, operation);
+  // Whatever a peer does wrong has one, on every runtime.
+  if (outcome.code === "EPROTO" && !isOwnFault(outcome)) {
+    assert(outcome.reason !== undefined, outcome.message);
+  }
   return outcome;
+}
+
+/** Whether it is no fault of the peer's: see `tls_reasons.ts`. */
+function isOwnFault({ message }: Error): boolean {
+  return message.includes("chooseCertificate") ||
+    message.includes("came in the clear");
 }

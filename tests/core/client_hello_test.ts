@@ -8,6 +8,7 @@ import { test } from "../harness.ts";
 const HELLO = {
   serverName: "a.example.test",
   alpnProtocols: ["h2", "http/1.1"],
+  speaks12: true,
   speaks13: true,
 };
 
@@ -93,7 +94,12 @@ test(
 );
 
 test("HelloReader reads a message that asks for nothing", {}, () => {
-  const nothing = { serverName: null, alpnProtocols: [], speaks13: false };
+  const nothing = {
+    serverName: null,
+    alpnProtocols: [],
+    speaks12: true,
+    speaks13: false,
+  };
   assertEquals(read(records(message([]), 1e4)), nothing);
   return Promise.resolve();
 });
@@ -181,6 +187,7 @@ test("HelloReader refuses a list of protocols that names none", {}, () => {
   assertEquals(read(records(message(extension(16, names(longest))), 1e4)), {
     serverName: null,
     alpnProtocols: [longest],
+    speaks12: true,
     speaks13: false,
   });
   return Promise.resolve();

@@ -7,19 +7,23 @@ import { onEach, ROOT, startProgram, stop, textOf } from "./example.ts";
 
 const GUIDE = "docs/guide";
 
-test("the guide's programs have correct types", {}, async () => {
-  const pages = [...Deno.readDirSync(new URL(GUIDE, ROOT))]
-    .map(({ name }) => `${GUIDE}/${name}`);
+/** The pages for those who use the library. */
+const PAGES = [GUIDE, "docs/reference"].flatMap((folder) =>
+  [...Deno.readDirSync(new URL(folder, ROOT))]
+    .map(({ name }) => `${folder}/${name}`)
+);
+
+test("the programs of guide and reference have correct types", {}, async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--doc-only", ...pages],
+    args: ["check", "--doc-only", ...PAGES],
     cwd: ROOT,
   }).output();
   assertEquals(success, true, new TextDecoder().decode(stderr));
 });
 
-test("the guide's links lead to files", {}, async () => {
-  for (const { name } of Deno.readDirSync(new URL(GUIDE, ROOT))) {
-    const page = new URL(`${GUIDE}/${name}`, ROOT);
+test("the links of guide and reference lead to files", {}, async () => {
+  for (const path of PAGES) {
+    const page = new URL(path, ROOT);
     const text = await Deno.readTextFile(page);
     for (const [, path] of text.matchAll(/\]\(([^):#]+)[^):]*\)/g)) {
       await Deno.lstat(new URL(path, page));

@@ -11,7 +11,8 @@ import type { TlsClientHello } from "../../tls_types.ts";
 import type { Chunk } from "../../types.ts";
 import { serverNameOf } from "./server_name.ts";
 
-const HANDSHAKE_RECORD = 22;
+/** The first byte of what a client begins TLS with. */
+export const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const RECORD_HEAD_BYTES = 5;
 const MESSAGE_HEAD_BYTES = 4;
@@ -21,6 +22,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 const SERVER_NAME = 0;
 const ALPN = 16;
 const SUPPORTED_VERSIONS = 43;
+const TLS_1_2 = 0x0303;
 const TLS_1_3 = 0x0304;
 
 /** Alerts (RFC 8446 §6). */
@@ -30,6 +32,8 @@ const DECODE_ERROR = 50;
 
 /** A client's first message, as far as it matters here. */
 export interface Hello extends TlsClientHello {
+  /** Whether it speaks TLS 1.2, or says so: one of TLS 1.3 does (RFC 8446 §4.1.2). */
+  readonly speaks12: boolean;
   /** Whether it speaks TLS 1.3. */
   readonly speaks13: boolean;
 }
@@ -143,7 +147,8 @@ class Pile {
 const EMPTY = new Uint8Array(0);
 
 function parse(message: Reader): Hello {
-  message.skip(2 + 32); // Version and random.
+  const speaks12 = message.number(2) >= TLS_1_2;
+  message.skip(32); // Random.
   message.vector(1); // Session id.
   message.vector(2); // Cipher suites.
   message.vector(1); // Compression methods.
@@ -174,7 +179,7 @@ function parse(message: Reader): Hello {
       body.end("its versions");
     }
   }
-  return { serverName, alpnProtocols, speaks13 };
+  return { serverName, alpnProtocols, speaks12, speaks13 };
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { socketError } from "../../errno.ts";
+import { socketError, type TlsWhy } from "../../errno.ts";
 import type { Operation, SocketError } from "../../errors.ts";
 import type { TlsInfo } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
@@ -13,6 +13,7 @@ import { Waiter } from "../waiter.ts";
 import type { WriteQueue } from "../write_queue.ts";
 import type { Begin, Controls, Engine, EngineEvents } from "./engine.ts";
 import { closeInOrder, closeNow, LINGER_MS } from "./parting.ts";
+import { whyOf } from "./reasons.ts";
 import { Transport } from "./transport.ts";
 
 /** Why a connection is over, in the words of an error. */
@@ -20,17 +21,22 @@ export interface Failure {
   readonly code: string;
   readonly reason?: string | undefined;
   readonly cause?: unknown;
+  /** Why it was TLS that failed, if it was. */
+  readonly tls?: TlsWhy | undefined;
 }
 
 const CUT_OFF: Failure = {
   code: "EOF",
   reason:
     "the peer's bytes ended without close_notify: they may have been cut off",
+  tls: { reason: "truncated" },
 };
 const ENDED_IN_HANDSHAKE: Failure = {
   code: "EOF",
   reason: "the peer ended the connection during the handshake",
+  tls: { reason: "truncated" },
 };
+const TIMEOUT: TlsWhy = { reason: "timeout" };
 
 /**
  * What calls and events make of a connection.
@@ -196,7 +202,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   }
 
   failed(native: unknown, reason?: string): void {
-    this.fail({ code: "EPROTO", reason, cause: native });
+    this.fail({ code: "EPROTO", reason, cause: native, tls: whyOf(native) });
   }
 
   /** It is over: whoever waits is told, and so is the peer as far as can be. */
@@ -322,6 +328,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     this.#after(left, () => {
       this.fail({
         code: "ETIMEDOUT",
+        tls: TIMEOUT,
         reason: `the handshake took longer than ${timeoutMs} ms`,
       });
     });
@@ -336,6 +343,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
       }
       this.fail({
         code: "ETIMEDOUT",
+        tls: TIMEOUT,
         reason:
           `no whole ClientHello came within helloTimeoutMs, ${helloTimeoutMs} ms`,
       });
@@ -349,8 +357,11 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  #error({ code, reason, cause }: Failure, operation: Operation): SocketError {
-    return socketError(code, operation, this.address, { reason, cause });
+  #error(
+    { code, reason, cause, tls }: Failure,
+    operation: Operation,
+  ): SocketError {
+    return socketError(code, operation, this.address, { reason, cause, tls });
   }
 
   #closeNow(cut: boolean): void {
@@ -382,9 +393,10 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
 
 /** What an error of the plain connection means here. */
 function asFailure(reason: unknown): Failure {
-  const { code, cause } = reason as Partial<SocketError>;
+  const { code, cause, alert, ...error } = reason as Partial<SocketError>;
   return {
     code: typeof code === "string" ? code : "EPROTO",
     cause: cause ?? reason,
+    tls: error.reason && { reason: error.reason, alert },
   };
 }

@@ -32,6 +32,7 @@ import {
 import { knownOptions, only, OPTIONS } from "../option_names.ts";
 import type { ReadQueue, Surrendered } from "../read_queue.ts";
 import { checkMaxHandshakes } from "./checks.ts";
+import { HANDSHAKE_RECORD } from "./client_hello.ts";
 import { tlsConnOver } from "./conn.ts";
 import type { Engines } from "./engine.ts";
 import { Gate } from "./gate.ts";
@@ -46,9 +47,6 @@ import {
   planStart,
 } from "./options.ts";
 import { Acceptor } from "./server.ts";
-
-/** The first byte of what a client begins TLS with. */
-const HANDSHAKE_RECORD = 22;
 
 /** Makes the TLS of a wing. */
 export function tlsOver(

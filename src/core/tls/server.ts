@@ -4,12 +4,17 @@
  *
  * @module
  */
-import type { Operation, SocketError } from "../../errors.ts";
+import type { Operation, SocketError, TlsReason } from "../../errors.ts";
 import { bare, listed, quoted } from "../../shown.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
 import type { Addr, Chunk } from "../../types.ts";
 import { checkPair } from "./checks.ts";
-import { type Hello, HelloReader, MalformedHello } from "./client_hello.ts";
+import {
+  HANDSHAKE_RECORD,
+  type Hello,
+  HelloReader,
+  MalformedHello,
+} from "./client_hello.ts";
 import type { Begin, Engines } from "./engine.ts";
 import type { TlsLink } from "./link.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
@@ -26,6 +31,8 @@ const NO_APPLICATION_PROTOCOL = 120;
 interface Refusal {
   readonly alert: number;
   readonly reason: string;
+  /** Why it is TLS that fails, where that is it. */
+  readonly why?: TlsReason;
   readonly cause?: unknown;
 }
 
@@ -89,7 +96,7 @@ export class Acceptor {
     if (refusal !== undefined) return refuse(link, refusal);
     const asked = hello as Hello | null;
     const go = async () => {
-      const answer = this.#answerTo(asked);
+      const answer = this.#answerTo(asked, reader.bytes[0]);
       const found = answer instanceof Promise ? await answer : answer;
       if (typeof found === "function") link.begin(found, [reader.bytes]);
       else refuse(link, found);
@@ -102,13 +109,22 @@ export class Acceptor {
   #refusalOf(hello: Hello | MalformedHello | null): Refusal | undefined {
     if (hello === null) return undefined;
     if (hello instanceof MalformedHello) {
-      return { alert: hello.alert, reason: hello.message };
+      return { alert: hello.alert, reason: hello.message, why: "bad-record" };
     }
-    const reason = nameRefusal(this.plan, hello.serverName);
-    if (reason !== undefined) return { alert: UNRECOGNIZED_NAME, reason };
+    const named = nameRefusal(this.plan, hello.serverName);
+    if (named !== undefined) {
+      const { message, why } = named;
+      return { alert: UNRECOGNIZED_NAME, reason: message, why };
+    }
     const { alpnProtocols, minVersion } = this.plan;
-    if (minVersion === "TLSv1.3" && !hello.speaks13) {
-      return { alert: PROTOCOL_VERSION, reason: "the client has no TLS 1.3" };
+    const isOld = minVersion === "TLSv1.3" ? !hello.speaks13 : !hello.speaks12;
+    if (isOld) {
+      const version = minVersion.replace("v", " ");
+      return {
+        alert: PROTOCOL_VERSION,
+        reason: `the client has no ${version}`,
+        why: "protocol-version",
+      };
     }
     if (
       alpnProtocols.length > 0 && hello.alpnProtocols.length > 0 &&
@@ -119,17 +135,24 @@ export class Acceptor {
         reason: `the client speaks ${listed(hello.alpnProtocols)}, this end ${
           listed(alpnProtocols)
         }`,
+        why: "no-application-protocol",
       };
     }
     return undefined;
   }
 
   /** A promise never rejects. */
-  #answerTo(hello: Hello | null): Begin | Refusal | Promise<Begin | Refusal> {
+  #answerTo(
+    hello: Hello | null,
+    first: number,
+  ): Begin | Refusal | Promise<Begin | Refusal> {
     // What is no TLS is left to the engine to refuse, if there is one.
     if (hello === null) {
-      return this.#byDefault ??
-        { alert: INTERNAL_ERROR, reason: "what came is no ClientHello" };
+      return this.#byDefault ?? {
+        alert: INTERNAL_ERROR,
+        reason: "what came is no ClientHello",
+        why: first === HANDSHAKE_RECORD ? "bad-record" : "not-tls",
+      };
     }
     const { credentials } = this.plan;
     const pair = pairFor(credentials, hello);
@@ -167,16 +190,18 @@ export class Acceptor {
       reason: hello.serverName === null
         ? "the client names no server"
         : `there is no certificate for ${quoted(hello.serverName)}`,
+      why: "unrecognized-name",
     };
   }
 }
 
 function refuse(
   link: TlsLink<Addr>,
-  { alert, reason, cause }: Refusal,
+  { alert, reason, why, cause }: Refusal,
 ): void {
   // A fatal alert in a record of its own. A peer that is gone needs none.
   const record = new Uint8Array([21, 3, 3, 0, 2, 2, alert]);
   link.transport.outgoing.write(record).catch(() => {});
-  link.fail({ code: "EPROTO", reason, cause });
+  const tls = why && { reason: why };
+  link.fail({ code: "EPROTO", reason, cause, tls });
 }

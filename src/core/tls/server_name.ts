@@ -5,6 +5,7 @@
  */
 import { quoted } from "../../shown.ts";
 import type { ServerPlan } from "./options.ts";
+import { Refused } from "./reasons.ts";
 
 /** RFC 1035 §2.3.4, without the dot at the end. */
 const MAX_NAME_CHARS = 253;
@@ -35,9 +36,12 @@ export function isHostName(name: string): boolean {
 export function nameRefusal(
   { allowAnyServerName, credentials }: ServerPlan,
   name: string | null,
-): string | undefined {
+): Refused | undefined {
   return name === null || allowAnyServerName || isHostName(name) ||
       credentials.names.has(name)
     ? undefined
-    : `the server name ${quoted(name)} is no host name`;
+    : new Refused(
+      "unrecognized-name",
+      `the server name ${quoted(name)} is no host name`,
+    );
 }

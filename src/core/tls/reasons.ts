@@ -1,0 +1,123 @@
+/**
+ * Why TLS failed, of what each runtime's TLS says: OpenSSL (Node), BoringSSL (Bun) and
+ * rustls (Deno) have no words in common.
+ *
+ * @module
+ */
+import type { TlsWhy } from "../../errno.ts";
+import type { TlsReason } from "../../errors.ts";
+
+/** Why this end refuses its peer. */
+export class Refused extends Error {
+  readonly why: TlsReason;
+
+  constructor(why: TlsReason, message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
+/** What is said of a failure, and what that stands for; the first that fits. */
+const REASONS: readonly (readonly [RegExp, TlsReason])[] = [
+  [
+    /peer[ _]did[ _]not[ _]return[ _]a[ _]certificate|sent no certificate/i,
+    "certificate-required",
+  ],
+  [
+    /no_?application_?protocol|no application protocol/i,
+    "no-application-protocol",
+  ],
+  [
+    /wrong[ _]version[ _]number|https?[ _](?:proxy[ _])?request|InvalidContentType/i,
+    "not-tls",
+  ],
+  [
+    /unsupported[ _]protocol|unknown[ _]protocol|version[ _]too[ _]low|no[ _]protocols[ _]available|inappropriate[ _]fallback|Tls1\dNot|ServerDoesNotSupportTls|ServerTlsVersionIsDisabled|SupportedVersionsExtensionRequired/i,
+    "protocol-version",
+  ],
+  [
+    /no[ _](?:shared|suitable|common)[ _]|wrong[ _]curve|peer is incompatible/i,
+    "no-shared-parameters",
+  ],
+  // What `X509_verify_cert(3)` finds, as runtimes name it, and what rustls does.
+  [
+    /\b(?:CERT_|CRL_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH|UNSPECIFIED\b)|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|CANNOT_PARSE_LEAF_CERT|asn1 encoding routines|certificate verify failed|invalid peer certificate/,
+    "untrusted-certificate",
+  ],
+  [
+    /SSL routines|\bERR_SSL_|^received |peer misbehaved|cannot decrypt/,
+    "bad-record",
+  ],
+];
+
+/** How an alert of the peer's is told: by its name, or as one that has none. */
+const ALERTS = [
+  /received fatal alert: (\w+)/,
+  /\b(?:sslv3|tlsv1|tlsv13|ssl\/tls)[ _]alert[ _]([a-z _]+)/i,
+  // Of those that TLS has got later OpenSSL leaves "alert" out.
+  /\btlsv1 (unrecognized name|unsupported extension|bad certificate \w+ \w+|certificate unobtainable)/,
+  /\breason\((1\d\d\d)\)/,
+];
+
+/** RFC 8446 §6 and RFC 5246 §7.2. */
+const ALERT_NAMES = [
+  "close_notify",
+  "unexpected_message",
+  "bad_record_mac",
+  "record_overflow",
+  "handshake_failure",
+  "bad_certificate",
+  "unsupported_certificate",
+  "certificate_revoked",
+  "certificate_expired",
+  "certificate_unknown",
+  "illegal_parameter",
+  "unknown_ca",
+  "access_denied",
+  "decode_error",
+  "decrypt_error",
+  "protocol_version",
+  "insufficient_security",
+  "internal_error",
+  "inappropriate_fallback",
+  "user_canceled",
+  "no_renegotiation",
+  "missing_extension",
+  "unsupported_extension",
+  "unrecognized_name",
+  "bad_certificate_status_response",
+  "unknown_psk_identity",
+  "certificate_required",
+  "no_application_protocol",
+];
+
+const BY_LETTERS: ReadonlyMap<string, string> = new Map(
+  ALERT_NAMES.map((name) => [lettersOf(name), name]),
+);
+
+/** @param native What a runtime threw or told, or a {@linkcode Refused}. */
+export function whyOf(native: unknown): TlsWhy | undefined {
+  if (native instanceof Refused) return { reason: native.why };
+  if (!(native instanceof Error)) return undefined;
+  const { code, reason } = native as { code?: unknown; reason?: unknown };
+  const text = [reason, native.message, code]
+    .filter((part) => typeof part === "string")
+    .join("; ");
+  for (const pattern of ALERTS) {
+    const found = pattern.exec(text);
+    if (found !== null) {
+      return {
+        reason: "peer-alert",
+        alert: BY_LETTERS.get(lettersOf(found[1])),
+      };
+    }
+  }
+  const found = REASONS.find(([pattern]) => pattern.test(text));
+  return found && { reason: found[1] };
+}
+
+/** A name as all spell it: in letters alone. */
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, "")
+    .replace("recognised", "recognized");
+}
