@@ -1,8 +1,12 @@
 /** Whether `docs/reference/errors.md` says what the code does. */
 import { assert, assertEquals } from "@std/assert";
-import { errors } from "@anyport/sockets";
 import { socketError } from "../../src/errno.ts";
-import { ROOT, textOf } from "./example.ts";
+import * as errors from "../../src/errors.ts";
+
+/** The text of a file of the project. */
+function textOf(path: string): string {
+  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+}
 
 const PAGE = textOf("docs/reference/errors.md");
 
@@ -63,6 +67,6 @@ Deno.test("the error reference has every reason of TLS, with its code", () => {
 });
 
 Deno.test("the README has the classes of the error reference", () => {
-  const readme = Deno.readTextFileSync(new URL("README.md", ROOT));
+  const readme = textOf("README.md");
   for (const [name] of CLASSES) assert(readme.includes(`\`${name}\``), name);
 });
