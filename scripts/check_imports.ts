@@ -20,7 +20,7 @@ const LAYERS: readonly { name: string; files: RegExp }[] = [
   { name: "errno", files: /^src\/(errno|shown)\.ts$/ },
   { name: "core", files: /^src\/core\// },
   { name: "the wings", files: /^src\/(deno|node|bun)\// },
-  { name: "runtime", files: /^src\/runtime\.ts$/ },
+  { name: "runtime", files: /^src\/(runtime|which)\.ts$/ },
   { name: "what stands above runtime", files: /^src\// },
   { name: "mod", files: /^mod\.ts$/ },
 ];
@@ -124,7 +124,7 @@ function* runtimeViolations(
   const layer = layerOf(path);
   if (layer === RUNTIME) return;
   for (const { index } of code.matchAll(RUNTIME_QUESTION)) {
-    yield [index, "asks which runtime this is; only src/runtime.ts does"];
+    yield [index, "asks which runtime this is; only src/which.ts does"];
   }
   if (layer === WINGS) return;
   for (const { 0: name, index } of code.matchAll(RUNTIME_GLOBAL)) {

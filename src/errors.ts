@@ -102,6 +102,18 @@ export interface SocketErrorOptions extends ErrorOptions {
  * What no class below names is a plain `SocketError` with the system's code.
  */
 export class SocketError extends Error {
+  /**
+   * Whether a value is an error of this class: also one that another copy of this
+   * library in the same process has made.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const brand = brands.get(this);
+    // A class that a program derives has instances of its own alone.
+    return brand === undefined
+      ? Function.prototype[Symbol.hasInstance].call(this, value)
+      : typeof value === "object" && value !== null && brand in value;
+  }
+
   /** The class's name. */
   override readonly name: string = "SocketError";
   /** The errno's name, such as `"ECONNREFUSED"`. */
@@ -149,6 +161,16 @@ export class SocketError extends Error {
     if (options.reason !== undefined) this.reason = options.reason;
     if (options.alert !== undefined) this.alert = options.alert;
   }
+}
+
+/** What marks the instances of each class, in every copy of the library. */
+const brands = new Map<unknown, symbol>();
+
+/** Lets every copy of the library know the instances of a class. */
+function share(name: string, Kind: typeof SocketError): void {
+  const brand = Symbol.for(`@anyport/sockets errors.${name}`);
+  brands.set(Kind, brand);
+  Object.defineProperty(Kind.prototype, brand, { value: true });
 }
 
 const TRANSIENT: ReadonlySet<string> = new Set([
@@ -274,3 +296,27 @@ export class NotSupported extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotSupported";
 }
+
+const KINDS = {
+  SocketError,
+  AddrInUse,
+  AddrNotAvailable,
+  PermissionDenied,
+  NotFound,
+  ConnectionRefused,
+  ConnectionReset,
+  ConnectionAborted,
+  BrokenPipe,
+  NotConnected,
+  TimedOut,
+  Interrupted,
+  BadResource,
+  TooManyOpenFiles,
+  MessageTooLarge,
+  HostUnreachable,
+  NetworkUnreachable,
+  InvalidData,
+  UnexpectedEof,
+  NotSupported,
+};
+for (const [name, Kind] of Object.entries(KINDS)) share(name, Kind);

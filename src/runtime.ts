@@ -1,16 +1,14 @@
 /**
- * Which runtime this is: the only place that asks.
+ * The wing of this runtime.
  *
  * @module
  */
 import type { Wing } from "./core/wing.ts";
+import { runtimeName, unsupported } from "./which.ts";
 
 /**
- * The wing of this runtime.
- *
- * Wings are loaded when first needed: on Deno merely importing `node:net`
- * costs 19 ms of start-up. Deno is asked for first, and by its own name,
- * because it answers to Node's as well.
+ * The wing of this runtime, loaded when first needed: on Deno merely importing
+ * `node:net` costs 19 ms of start-up.
  */
 export async function network(): Promise<Wing> {
   return loaded ??= await load();
@@ -24,7 +22,14 @@ export function loadedNetwork(): Wing | undefined {
 let loaded: Wing | undefined;
 
 async function load(): Promise<Wing> {
-  if (typeof Deno === "object") return (await import("./deno/mod.ts")).network;
-  if ("Bun" in globalThis) return (await import("./bun/mod.ts")).network;
-  return (await import("./node/mod.ts")).network;
+  switch (runtimeName()) {
+    case "Deno":
+      return (await import("./deno/mod.ts")).network;
+    case "Bun":
+      return (await import("./bun/mod.ts")).network;
+    case "Node":
+      return (await import("./node/mod.ts")).network;
+    default:
+      throw unsupported();
+  }
 }

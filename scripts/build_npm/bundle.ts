@@ -8,6 +8,7 @@
  * @module
  */
 import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { outputOf } from "../command.ts";
 import { filesOf, remove } from "../files.ts";
 import { CACHE } from "../places.ts";
@@ -21,7 +22,7 @@ export interface Bundle {
   /** The folder in there that it goes to. */
   readonly folder: string;
   /** The runtime that it is for, where only that one is led to it. */
-  readonly runtime?: "node" | "bun";
+  readonly runtime?: "node" | "bun" | "none";
 }
 
 /**
@@ -34,8 +35,32 @@ export interface Bundle {
 export const BUNDLES: readonly Bundle[] = [
   { directory: "esm", folder: "node", runtime: "node" },
   { directory: "esm", folder: "bun", runtime: "bun" },
+  // For where there are no sockets: it says so, and needs no module of Node's.
+  { directory: "esm", folder: "none", runtime: "none" },
   { directory: "script", folder: "bundle" },
 ];
+
+/** How the runtimes are called in `src/which.ts`. */
+const NAMES = { node: "Node", bun: "Bun" } as const;
+
+/** What stands for `src/runtime.ts` in a bundle that has one wing, or none. */
+function runtimeModule(runtime: NonNullable<Bundle["runtime"]>): string {
+  if (runtime === "none") {
+    return `import { unsupported } from "./which.js";
+export function network() { return Promise.reject(unsupported()); }
+export function loadedNetwork() { return undefined; }
+`;
+  }
+  const name = JSON.stringify(NAMES[runtime]);
+  return `import { network as wing } from "./${runtime}/mod.js";
+import { runtimeName, unsupported } from "./which.js";
+const isHere = runtimeName() === ${name};
+export function network() {
+  return isHere ? Promise.resolve(wing) : Promise.reject(unsupported(${name}));
+}
+export function loadedNetwork() { return isHere ? wing : undefined; }
+`;
+}
 
 /** What is loaded when first needed stays apart where there is a way. */
 const FORMATS = {
@@ -74,17 +99,14 @@ async function add(
   if (runtime !== undefined) {
     await Deno.writeTextFile(
       join(sources, directory, "src", "runtime.js"),
-      `import { network as wing } from "./${runtime}/mod.js";
-export function network() { return Promise.resolve(wing); }
-export function loadedNetwork() { return wing; }
-`,
+      runtimeModule(runtime),
     );
   }
   if (directory === "esm") await standOnMain(join(sources, directory));
   const target = join(outDir, directory, folder);
   const entries = directory === "esm"
     ? ENTRY_FILES
-    : [await joinAll(sources, directory, target)];
+    : [await joinAll(sources, directory, outDir, target)];
   await outputOf(node[0].path, [
     bin("esbuild"),
     ...entries.map((path) => join(sources, directory, path)),
@@ -124,10 +146,16 @@ async function standOnMain(sources: string): Promise<void> {
   }
 }
 
+/** The names that an entry exports. */
+async function exportsOf(file: string): Promise<string[]> {
+  return Object.keys(await import(pathToFileURL(file).href)).sort();
+}
+
 /** Makes one entry of all, and the files that lead to each in its bundle. */
 async function joinAll(
   sources: string,
   directory: string,
+  outDir: string,
   target: string,
 ): Promise<string> {
   const lines = ENTRY_FILES.map((path) =>
@@ -140,10 +168,15 @@ async function joinAll(
   for (const path of ENTRY_FILES) {
     const file = join(target, path);
     const up = "../".repeat(path.split("/").length - 1) || "./";
+    const names = await exportsOf(join(outDir, "esm", path));
     await Deno.mkdir(dirname(file), { recursive: true });
+    // The second line is never run: it tells the names to whoever imports this file
+    // as an ES module.
     await Deno.writeTextFile(
       file,
-      `module.exports = require("${up}${WHOLE}")[${JSON.stringify(path)}]();\n`,
+      `module.exports = require("${up}${WHOLE}")[${JSON.stringify(path)}]();
+0 && (module.exports = { ${names.join(", ")} });
+`,
     );
   }
   return WHOLE;

@@ -46,7 +46,7 @@ export function packageJson(
     // keeps tools from guessing.
     type: "commonjs",
     main: "./script/mod.js",
-    module: "./esm/mod.js",
+    module: "./esm/node/mod.js",
     types: "./script/mod.d.ts",
     exports: Object.fromEntries(
       Object.entries(ENTRIES).map(([entry, path]) => [entry, targets(path)]),
@@ -69,28 +69,36 @@ export const SUBPATHS: readonly string[] = Object.keys(ENTRIES)
  */
 export function subpathJson(name: string): Record<string, string> {
   const path = ENTRIES[`./${name}` as keyof typeof ENTRIES];
-  const { require: { types, default: main } } = targets(path);
-  return { main: `.${main}`, types: `.${types}` };
+  const { types, require: main } = targets(path);
+  return { main: `.${main}`, types: `.${types.require}` };
 }
 
-/** Where an entry leads to. */
-function targets(path: string): Record<
-  "import" | "require",
-  Record<string, string>
-> {
+/**
+ * Where an entry leads to; the order counts.
+ *
+ * On Node and Bun `import` and `require()` lead to the same file, so that a program
+ * with both has one set of classes. Node requires ES modules from 20.19, 22.12 and 23
+ * on, which have the condition `module-sync`. Deno's `require()` has that too, and
+ * Node's file does not run there; but it has no `node-addons` (seen with 2.9).
+ */
+function targets(path: string) {
   const name = path.replace(/\.ts$/, "");
+  const node = `./esm/node/${name}.js`;
+  const none = `./esm/none/${name}.js`;
   return {
-    import: {
-      types: `./esm/${name}.d.ts`,
-      // Deno and Bun would both take Node's.
-      deno: `./esm/${name}.js`,
-      bun: `./esm/bun/${name}.js`,
-      node: `./esm/node/${name}.js`,
-      default: `./esm/${name}.js`,
+    types: {
+      require: `./script/${name}.d.ts`,
+      default: `./esm/${name}.d.ts`,
     },
-    require: {
-      types: `./script/${name}.d.ts`,
-      default: `./script/bundle/${name}.js`,
-    },
+    deno: `./esm/${name}.js`,
+    bun: `./esm/bun/${name}.js`,
+    "module-sync": { "node-addons": node },
+    // Before `browser`, which jest's jsdom has beside it.
+    require: `./script/bundle/${name}.js`,
+    workerd: none,
+    "edge-light": none,
+    browser: none,
+    // Also what bundlers take that are not told for which runtime they work.
+    default: node,
   };
 }

@@ -104,6 +104,9 @@ export function checkOwn(conn: unknown): void {
   StreamConn.checkOwn(conn);
 }
 
+/** What marks the connections of every copy of this library. */
+const BRAND = Symbol.for("@anyport/sockets Conn");
+
 /** What is left of a connection that its user may not use any more. */
 export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
 
@@ -254,7 +257,14 @@ export class StreamConn<A extends Addr> implements Conn<A> {
 
   /** See {@linkcode checkOwn}. */
   static checkOwn(conn: unknown): void {
-    if (typeof conn === "object" && conn !== null && #link in conn) return;
+    if (typeof conn === "object" && conn !== null) {
+      if (#link in conn) return;
+      if (BRAND in conn) {
+        throw new TypeError(
+          "Cannot start TLS on a connection of another copy of @anyport/sockets: import it by one specifier, in one version",
+        );
+      }
+    }
     throw new TypeError(
       `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
     );
@@ -422,3 +432,5 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     }
   }
 }
+
+Object.defineProperty(StreamConn.prototype, BRAND, { value: true });

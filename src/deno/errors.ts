@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasOwn } from "../core/own_options.ts";
 import { socketError } from "../errno.ts";
 import { type Operation, SocketError } from "../errors.ts";
 import type { Addr } from "../types.ts";
@@ -35,7 +36,7 @@ export function translate(
 
 function codeOf(error: Error & { code?: string }): string {
   if (error.code !== undefined) return error.code;
-  if (Object.hasOwn(CODES, error.name)) return CODES[error.name];
+  if (hasOwn(CODES, error.name)) return CODES[error.name];
   // Of a zone: Deno gives no code for it.
   if (error.message.endsWith("(os error 19)")) return "ENODEV";
   // The resolver's answers are plain errors that only their text tells.

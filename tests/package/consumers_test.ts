@@ -13,7 +13,13 @@ import { installed } from "./installed.ts";
 const { directory } = await installed();
 const { node, bun, bin } = await tools();
 
-const RUNTIMES = [
+/** What each is led to, by `import` and by `require()`: the same file, but on Deno. */
+const RUNTIMES: readonly {
+  readonly name: string;
+  readonly command: string[];
+  readonly bundle: string;
+  readonly required?: string;
+}[] = [
   ...node.map(({ major, path }) => ({
     name: `Node ${major}`,
     command: [path],
@@ -24,6 +30,7 @@ const RUNTIMES = [
     name: "Deno",
     command: [Deno.execPath(), "run", "--allow-all"],
     bundle: "esm",
+    required: "script/bundle",
   },
 ];
 
@@ -48,7 +55,7 @@ async function reportOf(
   );
 }
 
-for (const { name: runtime, command, bundle } of RUNTIMES) {
+for (const { name: runtime, command, bundle, required } of RUNTIMES) {
   for (const { name, program, format } of FORMATS) {
     test(
       `the installed package echoes on ${runtime}, as ${name}`,
@@ -63,12 +70,66 @@ for (const { name: runtime, command, bundle } of RUNTIMES) {
         assertStringIncludes(
           resolved.replaceAll("\\", "/"),
           `/consumers/node_modules/@anyport/sockets/${
-            format === "esm" ? bundle : "script/bundle"
+            format === "cjs" ? required ?? bundle : bundle
           }/mod.js`,
         );
       },
     );
   }
+}
+
+for (const { name: runtime, command } of RUNTIMES) {
+  test(
+    `import and require() in one program give one library on ${runtime}`,
+    {},
+    async () => {
+      const [file, ...args] = command;
+      const output = await outputOf(file, [...args, "both.cjs"], {
+        cwd: directory,
+      });
+      const { canBeOne, ...found } = JSON.parse(output);
+      assertEquals(found, { isInstance: true, isOne: canBeOne });
+    },
+  );
+
+  test(
+    `two copies of the package know each other's errors on ${runtime}, and not their connections`,
+    {},
+    async () => {
+      const program = join(directory, "copies.mjs");
+      await Deno.writeTextFile(
+        program,
+        `import { createRequire } from "node:module";
+import * as one from "./node_modules/@anyport/sockets/esm/mod.js";
+const other = createRequire(import.meta.url)("./node_modules/@anyport/sockets/script/bundle/mod.js");
+class Own extends one.errors.SocketError {}
+const listener = await one.listen({ hostname: "127.0.0.1", port: 0 });
+const at = { hostname: "127.0.0.1", port: listener.addr.port };
+const conn = await one.connect(at);
+const { name, message } = await other.startTls(conn).catch((error) => error);
+conn.close();
+listener.close();
+const error = await one.connect(at).catch((error) => error);
+const { errors } = other;
+console.log(JSON.stringify({
+  name,
+  message,
+  isOne: one.listen === other.listen,
+  is: [errors.ConnectionRefused, errors.SocketError, Error, errors.TimedOut, Own]
+    .map((Kind) => error instanceof Kind),
+}));
+`,
+      );
+      const [file, ...args] = command;
+      const output = await outputOf(file, [...args, program], {
+        cwd: directory,
+      });
+      const { name, message, isOne, is } = JSON.parse(output);
+      assertEquals([isOne, is], [false, [true, true, true, false, false]]);
+      assertEquals(name, "TypeError");
+      assertStringIncludes(message, "another copy of @anyport/sockets");
+    },
+  );
 }
 
 test(
@@ -106,6 +167,47 @@ for (const { name, program, format } of FORMATS) {
       ], { cwd: directory });
       const { received } = await reportOf([path], bundle, { BUNDLED: bundle });
       assertEquals(received, "ping");
+    },
+  );
+}
+
+for (const { name: runtime, command } of RUNTIMES.slice(-2)) {
+  test(
+    `a bundle for Node says on ${runtime} that it is one, and does not hang`,
+    {},
+    async () => {
+      const bundle = join(directory, "bundled", "elsewhere.mjs");
+      const source = join(directory, "elsewhere.mjs");
+      await Deno.writeTextFile(
+        source,
+        `import { connect, connectTls, errors, listen, serve } from "@anyport/sockets";
+import { Socket } from "@anyport/sockets/berkeley";
+const calls = [
+  () => listen({ port: 0 }),
+  () => connect({ port: 1 }),
+  () => connectTls({ port: 1 }),
+  () => serve({ port: 0 }, () => {}),
+  () => new Socket().connect({ hostname: "127.0.0.1", port: 1 }),
+];
+const ends = await Promise.all(calls.map((call) => call().catch((error) => error)));
+console.log(JSON.stringify(ends.map((end) => [end.code, end instanceof errors.NotSupported, end.message])));
+`,
+      );
+      await outputOf(node[0].path, [
+        bin("esbuild"),
+        source,
+        ...["--bundle", "--platform=node", "--format=esm"],
+        `--outfile=${bundle}`,
+        "--log-level=warning",
+      ], { cwd: directory });
+      const [file, ...args] = command;
+      const ends = JSON.parse(await outputOf(file, [...args, bundle]));
+      assertEquals(ends.length, 5);
+      for (const [code, isNotSupported, message] of ends) {
+        assertEquals([code, isNotSupported], ["ENOTSUP", true], message);
+        assertStringIncludes(message, "was bundled for Node");
+        assertStringIncludes(message, `this is ${runtime}`);
+      }
     },
   );
 }

@@ -179,6 +179,9 @@ export class Sockets implements SocketModel {
     // Linux remembers it, though it refuses it, or has nobody to tell.
     const early = one?.state === "fresh" || one?.state === "bound";
     if (op === "shutdown" && early) one.unclear = true;
+    // After a connect() that failed the state is unspecified (POSIX): Linux 6.18 lets
+    // it listen no more, others do.
+    if (op === "connect" && early && "code" in outcome) one.unclear = true;
     if ("code" in outcome) return;
     switch (op) {
       case "socket":

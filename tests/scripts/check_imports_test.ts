@@ -72,7 +72,7 @@ const ACCEPTED: readonly [path: string, source: string][] = [
   ["src/deno/tcp.ts", `let conn: Deno.Conn; type Open = typeof Deno.connect;`],
   ["src/bun/tcp.ts", `import { x } from "../node/tcp.ts";`],
   ["src/deno/datagram.ts", `import { x } from "../node/udp.ts";`],
-  ["src/runtime.ts", `if (typeof Deno === "object") import("./deno/mod.ts");`],
+  ["src/which.ts", `if (typeof Deno === "object") import("./deno/mod.ts");`],
   ["src/runtime.ts", `import type { Network } from "./node/mod.ts";`],
   ["src/server/serve.ts", `import { x } from "../copy.ts";`],
   ["mod.ts", `export * as errors from "./src/errors.ts";`],
