@@ -195,6 +195,7 @@ export function reasonOf(native: unknown): string | undefined {
   if (message === undefined) return undefined;
   // Behind a semicolon Node 24 gives advice on how to start it.
   return sentence(
-    /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message.split(";")[0],
+    /: ?[\w. ]+ routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
+      message.split(";")[0],
   );
 }

@@ -59,6 +59,8 @@ const EXPECTED: Record<string, readonly Native[]> = {
     ["invalid peer certificate: BadEncoding"],
     [`${BORING}CERTIFICATE_VERIFY_FAILED`],
     [`${BORING}CANNOT_PARSE_LEAF_CERT`],
+    ["error:06000066:public key routines:OPENSSL_internal:DECODE_ERROR"],
+    ["error:0680008E:asn1 encoding routines::not enough data"],
   ],
   "no-application-protocol": [
     [`${SSL}no application protocol:../deps/x.c:1:`],
@@ -87,6 +89,7 @@ const EXPECTED: Record<string, readonly Native[]> = {
   "bad-record": [
     [`${SSL}decryption failed or bad record mac:../deps/x.c:1:`],
     [`${BORING}DECRYPTION_FAILED_OR_BAD_RECORD_MAC`],
+    ["error:0f000077:elliptic curve routines:OPENSSL_internal:INVALID_ENCODING"],
     ["cannot decrypt peer's message"],
     ["received unexpected message: got Finished when expecting ClientHello"],
   ],

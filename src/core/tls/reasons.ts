@@ -41,11 +41,11 @@ const REASONS: readonly (readonly [RegExp, TlsReason])[] = [
   ],
   // What `X509_verify_cert(3)` finds, as runtimes name it, and what rustls does.
   [
-    /\b(?:CERT_|CRL_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH|UNSPECIFIED\b)|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|CANNOT_PARSE_LEAF_CERT|asn1 encoding routines|certificate verify failed|invalid peer certificate/,
+    /\b(?:CERT_|CRL_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH|UNSPECIFIED\b)|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|CANNOT_PARSE_LEAF_CERT|(?:public key|X509|X\.509 certificate|asn1 encoding|ASN\.1 encoding) routines|certificate verify failed|invalid peer certificate/,
     "untrusted-certificate",
   ],
   [
-    /SSL routines|\bERR_SSL_|^received |peer misbehaved|cannot decrypt/,
+    / routines:|\bERR_SSL_|^received |peer misbehaved|cannot decrypt/,
     "bad-record",
   ],
 ];
