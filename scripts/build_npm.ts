@@ -10,13 +10,14 @@ import type { TypesVersions } from "./build_npm/compiling.ts";
 import { compileByDnt } from "./build_npm/dnt.ts";
 import {
   type DenoJson,
+  DOCUMENTS,
   packageJson,
   subpathJson,
   SUBPATHS,
 } from "./build_npm/package_json.ts";
 import { compileByTsc } from "./build_npm/tsc.ts";
 import { exclusively } from "./exclusive.ts";
-import { exists, filesOf, remove, textOf } from "./files.ts";
+import { filesOf, remove, textOf } from "./files.ts";
 import { NPM, ROOT } from "./places.ts";
 import { type StdSource, stdSource } from "./std_source.ts";
 import { tools } from "./tools.ts";
@@ -27,8 +28,8 @@ export interface BuildOptions {
   readonly force?: boolean;
 }
 
-/** Goes into the package as it is, where it exists. */
-const DOCUMENTS = ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
+/** Goes into the package as it is; npm adds the first two by itself. */
+const COPIED = ["README.md", "LICENSE", ...DOCUMENTS];
 
 /** What the package is made of, beside the documents. */
 const FILES = [
@@ -86,19 +87,31 @@ async function build(source: StdSource): Promise<void> {
       JSON.stringify(subpathJson(name), undefined, 2) + "\n",
     );
   }
-  for (const name of DOCUMENTS) {
-    if (await exists(join(ROOT, name))) {
-      await Deno.copyFile(join(ROOT, name), join(NPM, name));
-    }
+  for (const path of await copied()) {
+    await Deno.mkdir(dirname(join(NPM, path)), { recursive: true });
+    await Deno.copyFile(join(ROOT, path), join(NPM, path));
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const compiler = source === "jsr" ? "dnt" : "the TypeScript compiler";
   console.error(`npm: built by ${compiler} in ${seconds} s`);
 }
 
+/** The files that go into the package as they are. */
+async function copied(): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of COPIED) {
+    if ((await Deno.stat(join(ROOT, name))).isFile) paths.push(name);
+    else {
+      const files = await filesOf(join(ROOT, name));
+      paths.push(...files.map((path) => `${name}/${path}`));
+    }
+  }
+  return paths;
+}
+
 /** A digest of how, and from what, the package is to be built. */
 async function digestOf(source: StdSource): Promise<string> {
-  const paths = [...FILES, ...DOCUMENTS];
+  const paths = [...FILES, ...await copied()];
   for (const directory of DIRECTORIES) {
     const files = await filesOf(join(ROOT, directory));
     paths.push(...files.map((path) => `${directory}/${path}`));
@@ -110,12 +123,13 @@ async function digestOf(source: StdSource): Promise<string> {
   return hash.digest("hex");
 }
 
-async function denoJson(): Promise<DenoJson> {
+/** What of `deno.json` the package is made with. */
+export async function denoJson(): Promise<DenoJson> {
   return JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
 }
 
 /** dnt installs the declarations itself; they are to be those of the tools. */
-async function typesVersions(): Promise<TypesVersions> {
+export async function typesVersions(): Promise<TypesVersions> {
   const path = join(ROOT, "scripts", "tools", "package.json");
   const { dependencies } = JSON.parse(await Deno.readTextFile(path));
   return {

@@ -42,6 +42,7 @@ const ENTRIES = {
   attw: "@arethetypeswrong/cli/dist/index.js",
   esbuild: "esbuild/bin/esbuild",
   publint: "publint/src/cli.js",
+  rollup: "rollup/dist/bin/rollup",
   tsc: "typescript/bin/tsc",
   "tsc-oldest": "typescript-oldest/bin/tsc",
 };

@@ -11,14 +11,13 @@ export interface DenoJson {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  /** Where the project lives, once it has such a place. */
-  readonly homepage?: string;
-  readonly repository?: unknown;
+  /** The address of the project's repository. */
+  readonly repository: string;
 }
 
 /** The package's `package.json`, whichever compiler builds the rest. */
 export function packageJson(
-  { name, version, license, homepage, repository }: DenoJson,
+  { name, version, license, repository }: DenoJson,
 ): Record<string, unknown> {
   return {
     name,
@@ -39,9 +38,11 @@ export function packageJson(
       "bun",
     ],
     license,
-    // A key without a value is not written.
-    homepage,
-    repository,
+    homepage: `${repository}#readme`,
+    repository: { type: "git", url: `git+${repository}.git` },
+    bugs: { url: `${repository}/issues` },
+    // A scoped package is private unless it says otherwise.
+    publishConfig: { access: "public" },
     // Also said by the nearer package.json files of esm/ and script/; here it
     // keeps tools from guessing.
     type: "commonjs",
@@ -54,9 +55,19 @@ export function packageJson(
     sideEffects: false,
     engines: { node: ">=20" },
     // npm adds README.md and LICENSE by itself.
-    files: ["esm", "script", ...SUBPATHS, "CHANGELOG.md", "SECURITY.md"],
+    files: ["esm", "script", ...SUBPATHS, ...DOCUMENTS],
   };
 }
+
+/** Goes into the package as it is: what it says, and all that leads to. */
+export const DOCUMENTS = [
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "docs",
+  "examples",
+  "scripts/bench/results",
+];
 
 /** The entries that have a name of their own. */
 export const SUBPATHS: readonly string[] = Object.keys(ENTRIES)

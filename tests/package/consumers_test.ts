@@ -11,7 +11,7 @@ import { test } from "../harness.ts";
 import { installed } from "./installed.ts";
 
 const { directory } = await installed();
-const { node, bun, bin } = await tools();
+const { node, bun, bin, modules } = await tools();
 
 /** What each is led to, by `import` and by `require()`: the same file, but on Deno. */
 const RUNTIMES: readonly {
@@ -211,3 +211,71 @@ console.log(JSON.stringify(ends.map((end) => [end.code, end instanceof errors.No
     },
   );
 }
+
+test(
+  "a bundle for a browser or a Worker says that it cannot, and needs no module of Node's",
+  {},
+  async () => {
+    const source = join(directory, "nowhere.mjs");
+    await Deno.writeTextFile(
+      source,
+      `import { errors, listen, shutdownOnSignal } from "@anyport/sockets";
+import { Socket } from "@anyport/sockets/berkeley";
+const ends = [
+  listen({ port: 0 }),
+  shutdownOnSignal({ shutdown() {}, finished: Promise.resolve() }),
+  new Socket().connect({ hostname: "127.0.0.1", port: 1 }),
+];
+const found = await Promise.all(ends.map((end) => end.catch((error) => error)));
+console.log(JSON.stringify(found.map((error) => error instanceof errors.NotSupported)));
+`,
+    );
+    for (const condition of ["browser", "workerd", "edge-light"]) {
+      const bundle = join(directory, "bundled", `${condition}.mjs`);
+      // It fails for what a browser has not.
+      await outputOf(node[0].path, [
+        bin("esbuild"),
+        source,
+        ...["--bundle", "--platform=neutral", "--format=esm"],
+        ...[`--conditions=${condition}`, `--outfile=${bundle}`],
+        "--log-level=warning",
+      ], { cwd: directory });
+      const output = await outputOf(node[0].path, [bundle]);
+      assertEquals(JSON.parse(output), [true, true, true]);
+    }
+  },
+);
+
+test(
+  "rollup without a condition, and await at the top level, give a program that ends",
+  {},
+  async () => {
+    const source = join(directory, "awaits.mjs");
+    await Deno.writeTextFile(
+      source,
+      `import { connect, copy, listenDatagram, serve } from "@anyport/sockets";
+import { Socket } from "@anyport/sockets/berkeley";
+const socket = await listenDatagram({ hostname: "127.0.0.1", port: 0 });
+socket.close();
+const server = await serve({ hostname: "127.0.0.1", port: 0 }, (conn) => copy(conn, conn));
+const conn = await connect({ hostname: "127.0.0.1", port: server.addr.port });
+await conn.write(new TextEncoder().encode("ping"));
+console.log(new TextDecoder().decode(await conn.readChunk()), typeof Socket);
+conn.close();
+await server.shutdown();
+`,
+    );
+    const target = join(directory, "bundled", "rollup");
+    for (const { path } of node) {
+      await outputOf(path, [
+        bin("rollup"),
+        ...["--input", source, "--dir", target, "--format", "es", "--silent"],
+        ...["--plugin", join(modules, "@rollup", "plugin-node-resolve")],
+        ...["--external", "/^node:/", "--entryFileNames", "[name].mjs"],
+        ...["--chunkFileNames", "[name]-[hash].mjs"],
+      ], { cwd: directory });
+      const output = await outputOf(path, [join(target, "awaits.mjs")]);
+      assertEquals(output.trim(), "ping function");
+    }
+  },
+);

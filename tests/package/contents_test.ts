@@ -12,6 +12,7 @@ import { exists, filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
 import { tools } from "../../scripts/tools.ts";
 import { test } from "../harness.ts";
+import { assertLinks, documents } from "./documents.ts";
 import { installed } from "./installed.ts";
 
 const project = await installed();
@@ -25,14 +26,8 @@ test(
       "mod.ts",
       ...(await filesOf(join(ROOT, "src"))).map((path) => `src/${path}`),
     ];
-    const expected = [
-      "CHANGELOG.md",
-      "LICENSE",
-      "README.md",
-      "SECURITY.md",
-      "berkeley/package.json",
-      "package.json",
-    ];
+    const expected = ["LICENSE", "README.md", "berkeley/package.json"];
+    expected.push("package.json", ...await documents());
     for (const format of ["esm", "script"]) {
       expected.push(`${format}/package.json`);
       for (const path of modules) {
@@ -50,6 +45,14 @@ test(
     const part = /^esm\/(node|bun|none)\/[a-z]+-[A-Z0-9]{8}\.js$/;
     const files = await filesOf(project.package);
     assertEquals(files.filter((path) => !part.test(path)), expected.sort());
+  },
+);
+
+test(
+  "the links of the package's documents lead to files in it",
+  {},
+  async () => {
+    await assertLinks(project.package, await filesOf(project.package));
   },
 );
 

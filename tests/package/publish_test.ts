@@ -10,8 +10,7 @@ import { outcomeOf } from "../../scripts/command.ts";
 import { filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
 import { test } from "../harness.ts";
-
-const DOCUMENTS = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
+import { assertLinks, documents } from "./documents.ts";
 
 test(
   "deno publish takes the sources and the documents, and nothing else",
@@ -29,9 +28,11 @@ test(
     const sources = await filesOf(join(ROOT, "src"));
     assertEquals(
       files.sort(),
-      ["deno.json", "mod.ts", ...sources.map((path) => `src/${path}`)]
-        .concat(DOCUMENTS).sort(),
+      ["LICENSE", "README.md", "deno.json", "mod.ts"]
+        .concat(sources.map((path) => `src/${path}`), await documents())
+        .sort(),
     );
+    await assertLinks(ROOT, files);
   },
 );
 
