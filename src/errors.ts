@@ -247,7 +247,7 @@ export class TimedOut extends SocketError {
   /** The class's name. */
   override readonly name: string = "TimedOut";
 }
-/** EINTR: closed here while the operation waited. */
+/** EINTR, ECANCELED: closed here while the operation waited. */
 export class Interrupted extends SocketError {
   /** The class's name. */
   override readonly name: string = "Interrupted";
@@ -291,7 +291,7 @@ export class UnexpectedEof extends SocketError {
   /** The class's name. */
   override readonly name: string = "UnexpectedEof";
 }
-/** ENOTSUP, EOPNOTSUPP: this runtime, or this kind of socket, cannot do it. */
+/** ENOTSUP, ENOSYS, EOPNOTSUPP: this runtime, system or kind of socket cannot do it. */
 export class NotSupported extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotSupported";

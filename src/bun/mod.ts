@@ -5,7 +5,8 @@
  */
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { lazyTls } from "../core/lazy_tls.ts";
-import { pathLimit, planListen } from "../core/options.ts";
+import { planListen } from "../core/options.ts";
+import { systemOf } from "../core/system.ts";
 import type { Wing } from "../core/wing.ts";
 import type {
   Conn,
@@ -14,14 +15,14 @@ import type {
   ListenOptions,
   Network,
 } from "../types.ts";
-import { onSignal } from "../node/signals.ts";
+import { onStopSignal } from "../node/signals.ts";
 import { services } from "../node/services.ts";
 import { listenTcp } from "./tcp.ts";
 
-const limit = pathLimit(process.platform);
+const system = systemOf(process.platform);
 
 async function listen(options: ListenOptions): Promise<Listener> {
-  const plan = planListen(options, limit);
+  const plan = planListen(options, system);
   return plan.transport === "tcp"
     ? await listenTcp(plan)
     : await (await import("./unix.ts")).listenUnix(plan);
@@ -49,6 +50,6 @@ export const network = {
   connect,
   ...datagrams,
   ...tls,
-  onSignal,
+  onStopSignal,
   services,
 } as Wing;

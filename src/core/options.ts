@@ -4,7 +4,10 @@
  *
  * @module
  */
+import { socketError } from "../errno.ts";
+import type { Operation } from "../errors.ts";
 import type {
+  Addr,
   ConnectOptions,
   KeepAliveOptions,
   ListenOptions,
@@ -15,6 +18,7 @@ import { quoted, shown } from "../shown.ts";
 import { type Host, parseHostname } from "./hostname.ts";
 import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
 import { hasOwn } from "./own_options.ts";
+import type { System } from "./system.ts";
 import { checkLimits } from "./waiter.ts";
 
 /** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
@@ -74,34 +78,24 @@ export interface UnixConnectPlan {
 /** The permission bits of a file for its owner, its group and others. */
 export const ALL_MODE_BITS = 0o777;
 
-/** What the system says of Unix paths. */
-export interface PathLimit {
-  /** The longest path in bytes; without the NUL that ends it. */
-  readonly maxPathBytes: number;
-}
-
-/** `sun_path` holds 108 bytes on Linux, 104 on the BSDs and macOS, NUL included. */
-export function pathLimit(os: string): PathLimit {
-  return { maxPathBytes: os === "linux" || os === "android" ? 107 : 103 };
-}
-
 /**
  * Checks and completes the options of `listen`.
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws {SocketError} ENOTSUP, an option that this system cannot honour
  * @throws `signal.reason`, when it has aborted already
  */
 export function planListen(
   given: ListenOptions,
-  limit: PathLimit,
+  system: System,
 ): TcpListenPlan | UnixListenPlan {
   const to = "listen on";
   const options = knownOptions(given, OPTIONS.listen, "listen");
   checkLimits({ signal: options?.signal });
   if (isUnix(options, to)) {
     const { backlog, reclaim, signal } = options;
-    const path = checkPath(options.path, to, limit);
-    return {
+    const path = checkPath(options.path, to, system);
+    const plan: UnixListenPlan = {
       transport: "unix",
       path,
       backlog: checkBacklog(backlog),
@@ -111,6 +105,8 @@ export function planListen(
       signal,
       address: { transport: "unix", path },
     };
+    refuse(system.pathRefusal, "listen", plan.address);
+    return plan;
   }
   const { hostname = "0.0.0.0", port, signal } = options;
   const host = parseHostname(hostname, to);
@@ -120,7 +116,7 @@ export function planListen(
       `Cannot listen on ${host.name} with ipv6Only: give an IPv6 address, such as "::"`,
     );
   }
-  return {
+  const plan: TcpListenPlan = {
     transport: "tcp",
     host,
     port,
@@ -132,24 +128,41 @@ export function planListen(
     signal,
     address: { transport: "tcp", hostname: host.name, port },
   };
+  if (plan.reusePort) {
+    refuse(system.reusePortRefusal, "listen", plan.address);
+  }
+  return plan;
+}
+
+/** @throws {SocketError} ENOTSUP, there is a reason */
+function refuse(
+  reason: string | undefined,
+  operation: Operation,
+  address: Addr,
+): void {
+  if (reason === undefined) return;
+  throw socketError("ENOTSUP", operation, address, { reason });
 }
 
 /**
  * Checks and completes the options of `connect`.
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
+ * @throws {SocketError} ENOTSUP, a path, where this system has none
  * @throws `signal.reason`, when it has aborted already
  */
 export function planConnect(
   given: ConnectOptions,
-  limit: PathLimit,
+  system: System,
 ): TcpConnectPlan | UnixConnectPlan {
   const to = "connect to";
   const options = knownOptions(given, OPTIONS.connect, "connect");
   if (isUnix(options, to)) {
     checkLimits(options);
-    const path = checkPath(options.path, to, limit);
-    return { transport: "unix", path, address: { transport: "unix", path } };
+    const path = checkPath(options.path, to, system);
+    const address: UnixAddr = { transport: "unix", path };
+    refuse(system.pathRefusal, "connect", address);
+    return { transport: "unix", path, address };
   }
   checkLimits(options);
   const { hostname = "127.0.0.1", port } = options;
@@ -250,14 +263,17 @@ export function checkPort(port: unknown, lowest: number, to: string): void {
   }
 }
 
-function checkPath(path: unknown, to: string, limit: PathLimit): string {
+function checkPath(
+  path: unknown,
+  to: string,
+  { maxPathBytes }: System,
+): string {
   const refuse = (why: string) =>
     new TypeError(`Cannot ${to} path ${shown(path)}: ${why}`);
   if (typeof path !== "string" || path === "") {
     throw refuse("give a file's path");
   }
   if (path.includes("\0")) throw refuse("a path holds no NUL");
-  const { maxPathBytes } = limit;
   const bytes = new TextEncoder().encode(path).byteLength;
   if (bytes > maxPathBytes) {
     throw refuse(

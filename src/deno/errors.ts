@@ -31,7 +31,20 @@ export function translate(
   if (!(error instanceof Error) || error.name === "NotCapable") {
     return error as Error;
   }
-  return socketError(codeOf(error), operation, address, { cause: error });
+  const code = ofReset(codeOf(error), operation);
+  return socketError(code, operation, address, { cause: error });
+}
+
+/**
+ * What macOS calls a reset that is on its way: a write meets a socket that shuts down
+ * (EPROTOTYPE, for which libuv tries again and gets EPIPE), an option one that has
+ * (EINVAL, `setsockopt(2)`).
+ */
+function ofReset(code: string, operation: Operation): string {
+  if (Deno.build.os !== "darwin") return code;
+  if (operation === "write" && code === "EPROTOTYPE") return "EPIPE";
+  const isOption = operation === "setNoDelay" || operation === "setKeepAlive";
+  return isOption && code === "EINVAL" ? "ECONNRESET" : code;
 }
 
 function codeOf(error: Error & { code?: string }): string {

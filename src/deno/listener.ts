@@ -5,6 +5,7 @@
  */
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import type { Link } from "../core/conn.ts";
+import { systemOf } from "../core/system.ts";
 import type { Addr, Listener } from "../types.ts";
 import { translate } from "./errors.ts";
 import { linkOver } from "./link.ts";
@@ -34,23 +35,8 @@ export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);
 }
 
-/**
- * errnos that tell of one connection only, which is gone by then: reset while
- * it was queued (Deno then fails to ask for its address, ENOTCONN), or one of
- * the network errors that `accept(2)` on Linux passes on, and says to treat as
- * if there had been no connection.
- */
-const ONE_CONNECTION = new Set([
-  "ENOTCONN",
-  "ECONNABORTED",
-  "EPROTO",
-  "ENETDOWN",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "EHOSTUNREACH",
-  "ENONET",
-  "ENOPROTOOPT",
-]);
+/** errnos that are not to be told: see `System`. */
+const { ofOneConnection } = systemOf(Deno.build.os);
 
 /** Makes the listener. */
 export function listenerOver<A extends Addr, C extends Deno.Conn>(
@@ -142,7 +128,7 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
   readonly #failed = (error: Error): void => {
     this.#accepting = undefined;
     const failure = translate(error, "accept", this.address);
-    if (!ONE_CONNECTION.has((failure as { code?: string }).code ?? "")) {
+    if (!ofOneConnection.has((failure as { code?: string }).code ?? "")) {
       this.queue.fail(failure);
     }
     if (this.queue.wanted) this.demand();

@@ -7,8 +7,9 @@ import { waitForAttempt } from "../core/connecting.ts";
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { lazyTls } from "../core/lazy_tls.ts";
 import { knownOptions, OPTIONS } from "../core/option_names.ts";
-import { pathLimit, planConnect, planListen } from "../core/options.ts";
-import type { StopSignal, Wing } from "../core/wing.ts";
+import { planConnect, planListen } from "../core/options.ts";
+import { systemOf } from "../core/system.ts";
+import type { Wing } from "../core/wing.ts";
 import type {
   Conn,
   ConnectOptions,
@@ -18,7 +19,7 @@ import type {
 } from "../types.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 
-const limit = pathLimit(Deno.build.os);
+const system = systemOf(Deno.build.os);
 
 /**
  * Deno delivers at most 128 results in a turn of the event loop, and up to three turns
@@ -30,7 +31,7 @@ const QUIET_TURNS = 6;
 const unix = () => import("./unix.ts");
 
 async function listen(options: ListenOptions): Promise<Listener> {
-  const plan = planListen(options, limit);
+  const plan = planListen(options, system);
   return plan.transport === "tcp"
     ? await listenTcp(plan)
     : await (await unix()).listenUnix(plan);
@@ -38,7 +39,7 @@ async function listen(options: ListenOptions): Promise<Listener> {
 
 async function connect(given: ConnectOptions): Promise<Conn> {
   const options = knownOptions(given, OPTIONS.connect, "connect");
-  const plan = planConnect(options, limit);
+  const plan = planConnect(options, system);
   const open = async (signal?: AbortSignal): Promise<Conn> =>
     plan.transport === "tcp"
       ? await connectTcp(plan, signal)
@@ -60,11 +61,20 @@ async function connect(given: ConnectOptions): Promise<Conn> {
   );
 }
 
-function onSignal(name: StopSignal, call: () => void): () => void {
-  // Windows has none, and Deno there refuses to listen for it.
-  if (name === "SIGTERM" && Deno.build.os === "windows") return () => {};
-  Deno.addSignalListener(name, call);
-  return () => Deno.removeSignalListener(name, call);
+function onStopSignal(call: () => void): () => void {
+  const heard = system.stopSignals.filter((name) => {
+    try {
+      Deno.addSignalListener(name, call);
+      return true;
+    } catch (error) {
+      // Of those of Windows Deno does not know all.
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+  });
+  return () => {
+    for (const name of heard) Deno.removeSignalListener(name, call);
+  };
 }
 
 function services(): Promise<string> {
@@ -91,6 +101,6 @@ export const network = {
   connect,
   ...datagrams,
   ...tls,
-  onSignal,
+  onStopSignal,
   services,
 } as Wing;

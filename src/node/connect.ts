@@ -5,12 +5,13 @@
  */
 import { waitForAttempt } from "../core/connecting.ts";
 import { knownOptions, OPTIONS } from "../core/option_names.ts";
-import { pathLimit, planConnect } from "../core/options.ts";
+import { planConnect } from "../core/options.ts";
+import { systemOf } from "../core/system.ts";
 import type { Conn, ConnectOptions } from "../types.ts";
 import { dialTcp } from "./tcp.ts";
 import type { dialUnix } from "./unix.ts";
 
-const limit = pathLimit(process.platform);
+const system = systemOf(process.platform);
 
 /**
  * See `Network.connect`.
@@ -23,7 +24,7 @@ export async function connect(
     import("./unix.ts"),
 ): Promise<Conn> {
   const options = knownOptions(given, OPTIONS.connect, "connect");
-  const plan = planConnect(options, limit);
+  const plan = planConnect(options, system);
   const { address } = plan;
   if (plan.transport === "tcp") {
     return await waitForAttempt(() => dialTcp(plan), options, address);

@@ -286,7 +286,12 @@ export class DgramLink implements DatagramLink {
     const { code } = error as NodeJS.ErrnoException;
     const { remoteAddr } = this;
     if (remoteAddr === undefined && OF_ONE_DATAGRAM.has(code ?? "")) return;
-    this.#inbox.fail(translate(error, "receive", this.address));
+    // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
+    this.#inbox.fail(
+      code === "ECONNRESET"
+        ? socketError("ECONNREFUSED", "receive", this.address, { cause: error })
+        : translate(error, "receive", this.address),
+    );
   }
 
   async #lookUp(name: string, port: number): Promise<NetAddr> {

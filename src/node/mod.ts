@@ -5,21 +5,22 @@
  */
 import { lazyDatagrams } from "../core/lazy_datagrams.ts";
 import { lazyTls } from "../core/lazy_tls.ts";
-import { pathLimit, planListen } from "../core/options.ts";
+import { planListen } from "../core/options.ts";
+import { systemOf } from "../core/system.ts";
 import type { Wing } from "../core/wing.ts";
 import type { Listener, ListenOptions, Network } from "../types.ts";
 import { connect } from "./connect.ts";
 import { useIntakes } from "./intake.ts";
-import { onSignal } from "./signals.ts";
+import { onStopSignal } from "./signals.ts";
 import { services } from "./services.ts";
 import { listenTcp } from "./tcp.ts";
 
-const limit = pathLimit(process.platform);
+const system = systemOf(process.platform);
 
 useIntakes();
 
 async function listen(options: ListenOptions): Promise<Listener> {
-  const plan = planListen(options, limit);
+  const plan = planListen(options, system);
   if (plan.transport === "tcp") return await listenTcp(plan);
   // `node:fs` and what stands on it cost a start-up.
   const { listenUnix } = await import("./unix.ts");
@@ -42,6 +43,6 @@ export const network = {
   connect,
   ...datagrams,
   ...tls,
-  onSignal,
+  onStopSignal,
   services,
 } as Wing;

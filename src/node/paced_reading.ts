@@ -22,7 +22,9 @@ import type { Chunk } from "../types.ts";
 export const MAKES_UP_ENDS = (() => {
   const { node, uv } = process.versions;
   const [major, minor] = uv.split(".").map(Number);
-  return parseInt(node) < 25 && major === 1 && minor < 52;
+  // What does so is libuv's for Unix (`uv__read`).
+  return process.platform !== "win32" && parseInt(node) < 25 && major === 1 &&
+    minor < 52;
 })();
 
 /** Takes bytes from a socket, each chunk a turn of the loop after it came. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { systemOf } from "../core/system.ts";
+
 const HAS_REUSE_PORT = (() => {
   const [major, minor] = process.versions.node.split(".").map(Number);
   return major > 23 || (major === 23 && minor >= 1) ||
@@ -14,7 +16,7 @@ const HAS_REUSE_PORT = (() => {
 export function reusePortRefusal(
   { reusePort }: { readonly reusePort: boolean },
 ): string | undefined {
-  return reusePort && !HAS_REUSE_PORT
-    ? "reusePort needs Node 22.12, 23.1 or later"
-    : undefined;
+  if (!reusePort) return undefined;
+  return systemOf(process.platform).reusePortRefusal ??
+    (HAS_REUSE_PORT ? undefined : "reusePort needs Node 22.12, 23.1 or later");
 }

@@ -12,6 +12,7 @@ import {
 import { offAbort, onAbort } from "../core/abort.ts";
 import { AcceptQueue, type Door } from "../core/accept_queue.ts";
 import type { Link } from "../core/conn.ts";
+import { systemOf } from "../core/system.ts";
 import { KeepAlive } from "../core/keep_alive.ts";
 import { bareOptions } from "../core/own_options.ts";
 import type { Addr, Listener } from "../types.ts";
@@ -96,6 +97,9 @@ export function openServer<A extends Addr>(
   });
 }
 
+/** errnos that are not to be told: see `System`. */
+const { ofOneConnection } = systemOf(process.platform);
+
 class ServerDoor<A extends Addr> implements Door<A, Socket> {
   readonly address: A;
   readonly #server: Server;
@@ -127,6 +131,8 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
       }
     });
     this.#server.on("error", (error) => {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (ofOneConnection.has(code)) return;
       queue.fail(translate(error, "accept", this.address));
     });
     return queue;

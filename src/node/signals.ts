@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { StopSignal } from "../core/wing.ts";
+import { systemOf } from "../core/system.ts";
 
-/** See `Wing.onSignal`. */
-export function onSignal(name: StopSignal, call: () => void): () => void {
-  process.on(name, call);
+/** See `Wing.onStopSignal`. */
+export function onStopSignal(call: () => void): () => void {
+  const { stopSignals } = systemOf(process.platform);
+  for (const name of stopSignals) process.on(name, call);
   return () => {
-    process.off(name, call);
+    for (const name of stopSignals) process.off(name, call);
   };
 }

@@ -99,9 +99,7 @@ function isMissing(directory: string): boolean {
 async function refuseMode({ address }: UnixListenPlan): Promise<void> {
   const { default: cluster } = await import("node:cluster");
   const { isMainThread } = await import("node:worker_threads");
-  const reason = process.platform === "win32"
-    ? "named pipes of Windows have no mode"
-    : cluster.isWorker
+  const reason = cluster.isWorker
     ? "in a cluster the primary makes the file; leave mode out"
     : !isMainThread
     ? "worker threads of Node cannot set the umask; leave mode out"

@@ -38,7 +38,7 @@ export async function stopAtSignals(
   checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
   // At once where it can be: a program that has said it serves is told to stop
   // at any moment.
-  const { onSignal } = loadedNetwork() ?? await network();
+  const { onStopSignal } = loadedNetwork() ?? await network();
   let heardAt: number | undefined;
   const hear = () => {
     const now = performance.now();
@@ -47,7 +47,7 @@ export async function stopAtSignals(
       server.shutdown(options);
     } else if (now - heardAt > SAME_MS) server.shutdown({ graceMs: 0 });
   };
-  const heard = [onSignal("SIGINT", hear), onSignal("SIGTERM", hear)];
+  const takeBack = onStopSignal(hear);
   await server.finished;
-  for (const takeBack of heard) takeBack();
+  takeBack();
 }

@@ -25,6 +25,26 @@ export function missing(capability: Capability): string | undefined {
       return process.platform === "win32"
         ? "Windows: no Unix sockets in the runtimes"
         : undefined;
+    case "loopbackNet":
+      // `ifconfig lo0` there; RFC 1122 §3.2.1.3 has all of 127/8 loop back.
+      return process.platform === "darwin"
+        ? "macOS: of 127.0.0.0/8 the loopback interface has 127.0.0.1 alone"
+        : undefined;
+    case "largeDatagrams":
+      // `sysctl net.inet.udp.maxdgram` there.
+      return process.platform === "darwin"
+        ? "macOS: datagrams have 9,216 bytes at most"
+        : undefined;
+    case "bytesBeforeReset":
+      // "recv function (winsock.h)", WSAECONNRESET.
+      return process.platform === "win32"
+        ? "Windows: a reset discards what was not read"
+        : undefined;
+    case "reusePort":
+      return sharesNoPorts() ?? (runtimeName === "deno" && !("listenDatagram" in
+          (globalThis as { Deno?: object }).Deno!)
+        ? "Deno takes it with --unstable-net only"
+        : reusesNoPorts());
     case "resetOnClose":
       return on("deno", "Deno has no way to reset a connection");
     case "ipv6Only":
@@ -59,9 +79,7 @@ export function missing(capability: Capability): string | undefined {
       return on("deno", "Deno cannot set SO_RCVBUF and SO_SNDBUF");
     case "datagramReusePort":
       return on("deno", "Deno cannot set SO_REUSEPORT of datagram sockets") ??
-        (runtimeName === "node" && !NODE_REUSES_PORTS
-          ? "this version of Node cannot set SO_REUSEPORT"
-          : undefined);
+        sharesNoPorts() ?? reusesNoPorts();
     case "hops6":
       return on("deno", "Deno sets hops and sources for IPv4 only");
     case "unixDatagrams":
@@ -100,6 +118,19 @@ const NODE_REUSES_PORTS = (() => {
   return major > 23 || (major === 23 && minor >= 1) ||
     (major === 22 && minor >= 12);
 })();
+
+/** See `src/core/system.ts`. */
+function sharesNoPorts(): string | undefined {
+  return process.platform === "win32" || process.platform === "darwin"
+    ? "Windows and macOS have no SO_REUSEPORT that spreads connections"
+    : undefined;
+}
+
+function reusesNoPorts(): string | undefined {
+  return runtimeName === "node" && !NODE_REUSES_PORTS
+    ? "this version of Node cannot set SO_REUSEPORT"
+    : undefined;
+}
 
 function on(name: RuntimeName, reason: string): string | undefined {
   return runtimeName === name ? reason : undefined;

@@ -47,6 +47,10 @@ export interface Net extends Streams {
 /** What not every runtime or system can do; `capabilities.ts` tells. */
 export type Capability =
   | "unix"
+  | "loopbackNet"
+  | "largeDatagrams"
+  | "reusePort"
+  | "bytesBeforeReset"
   | "resetOnClose"
   | "ipv6Only"
   | "backlogQueue"

@@ -219,6 +219,7 @@ export const classicDatagrams: readonly Case[] = [
   },
   {
     name: "Socket: a datagram has a size that it cannot pass",
+    needs: ["largeDatagrams"],
     async run() {
       using socket = await bound();
       const to = nameOf(socket);

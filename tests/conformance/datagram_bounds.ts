@@ -56,6 +56,7 @@ export const datagramBounds: readonly Case[] = [
   {
     name:
       "maxDatagramBytes is what is taken of a datagram, and says when more is lost",
+    needs: ["largeDatagrams"],
     async run(net) {
       for (const maxDatagramBytes of [1, 4, 1500, 65506]) {
         using pair = await datagramPair(net, { maxDatagramBytes });

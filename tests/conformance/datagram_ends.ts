@@ -158,6 +158,7 @@ export const datagramEnds: readonly Case[] = [
   {
     name:
       "an address is free again at once after close(), also while receive() waits",
+    needs: ["loopbackNet"],
     async run(net) {
       let port = 0;
       for (let i = 0; i < 10; i++) {

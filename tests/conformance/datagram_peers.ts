@@ -44,6 +44,7 @@ export const datagramPeers: readonly Case[] = [
   {
     name:
       "who sends is told by address and port, also where one of them is the same",
+    needs: ["loopbackNet"],
     async run(net) {
       using server = await net.listenDatagram({
         hostname: "127.0.0.1",
@@ -92,6 +93,7 @@ export const datagramPeers: readonly Case[] = [
   },
   {
     name: "localHostname and localPort are where a connected socket sends from",
+    needs: ["loopbackNet"],
     async run(net) {
       using pair = await datagramPair(net);
       const { a: peer } = pair;

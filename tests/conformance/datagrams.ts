@@ -168,6 +168,7 @@ export const datagrams: readonly Case[] = [
   },
   {
     name: "the longest datagram arrives whole, a longer one is MessageTooLarge",
+    needs: ["largeDatagrams"],
     async run(net) {
       using pair = await datagramPair(net);
       const { a, b } = pair;

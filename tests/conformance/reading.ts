@@ -177,6 +177,7 @@ export const reading: readonly Case[] = [
   },
   {
     name: "the bytes that came before a reset survive a failing write",
+    needs: ["bytesBeforeReset"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);

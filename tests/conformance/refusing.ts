@@ -8,7 +8,14 @@ import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
 import { missing } from "./capabilities.ts";
 import { certificates } from "../certificates.ts";
-import { type Capability, type Case, type Net, pair, place } from "./case.ts";
+import {
+  type Capability,
+  type Case,
+  type Net,
+  pair,
+  place,
+  to,
+} from "./case.ts";
 import { issuerOf, listenWell } from "./tls_pair.ts";
 
 const here = { hostname: "127.0.0.1", port: 0 };
@@ -22,6 +29,20 @@ const asking: readonly [Capability, string, (net: Net) => Promise<void>][] = [
   ["unixBacklog", "backlog", async (net) => {
     using where = place("unix");
     (await net.listen({ ...where.listen, backlog: 3 })).close();
+  }],
+  ["unix", "paths", async (net) => {
+    using where = place("unix");
+    using listener = await net.listen(where.listen);
+    (await net.connect(to(listener))).close();
+  }],
+  ["unix", "Unix sockets", async (net) => {
+    // Where there are Unix sockets, none listens there.
+    const path = "/nowhere/socket";
+    const error = await net.connect({ path }).catch((error) => error);
+    if (!(error instanceof errors.NotFound)) throw error;
+  }],
+  ["reusePort", "reusePort", async (net) => {
+    (await net.listen({ ...here, reusePort: true })).close();
   }],
   ["keepAliveDelay", "delayMs", async (net) => {
     using ends = await pair(net);

@@ -1,0 +1,103 @@
+/** What is refused, and done otherwise, on systems that the tests do not run on. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { planConnect, planListen } from "../../src/core/options.ts";
+import { systemOf } from "../../src/core/system.ts";
+import { listenerOver } from "../../src/deno/listener.ts";
+import { NotSupported, type SocketError } from "../../src/errors.ts";
+
+const WINDOWS = ["win32", "windows"];
+
+Deno.test("paths are refused on Windows, before anything is opened", () => {
+  for (const os of WINDOWS) {
+    const system = systemOf(os);
+    const path = "C:\\x.sock";
+    const calls = [
+      ["listen", () => planListen({ path }, system)],
+      ["listen", () => planListen({ path: "\\\\.\\pipe\\x" }, system)],
+      ["connect", () => planConnect({ path }, system)],
+    ] as const;
+    for (const [operation, call] of calls) {
+      const error = assertThrows(call, NotSupported) as SocketError;
+      assertEquals([error.code, error.operation], ["ENOTSUP", operation]);
+      assert(error.message.includes("use TCP on 127.0.0.1"), error.message);
+    }
+    // What no system takes is refused as everywhere.
+    assertThrows(() => planListen({ path: "" }, system), TypeError);
+    const mode = { path, mode: -1 };
+    assertThrows(() => planListen(mode, system), RangeError);
+    assertEquals(planListen({ port: 0 }, system).transport, "tcp");
+  }
+  for (const os of ["linux", "darwin", "android", "freebsd"]) {
+    assertEquals(planListen({ path: "x" }, systemOf(os)).transport, "unix");
+  }
+});
+
+Deno.test("reusePort is refused on Windows and macOS", () => {
+  const options = { port: 0, reusePort: true };
+  for (const os of [...WINDOWS, "darwin"]) {
+    const refused = () => planListen(options, systemOf(os));
+    const { message } = assertThrows(refused, NotSupported);
+    assert(message.includes("leave reusePort out"), message);
+    planListen({ port: 0, reusePort: false }, systemOf(os));
+  }
+  assertEquals(planListen(options, systemOf("linux")).transport, "tcp");
+});
+
+Deno.test("the longest path is that of the system", () => {
+  const path = "x".repeat(104);
+  planListen({ path }, systemOf("linux"));
+  assertThrows(() => planListen({ path }, systemOf("darwin")), TypeError);
+});
+
+Deno.test("programs are told to stop by the signals that the system sends", () => {
+  assertEquals(systemOf("linux").stopSignals, ["SIGINT", "SIGTERM"]);
+  const onWindows = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
+  for (const os of WINDOWS) assertEquals(systemOf(os).stopSignals, onWindows);
+});
+
+Deno.test("accept goes on after an error of one connection", async () => {
+  const codes = ["ECONNRESET", "ECONNABORTED", "EPROTO", "ENOTCONN"];
+  const left = codes.map((code) => Object.assign(new Error(code), { code }));
+  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    ref() {},
+    unref() {},
+    close() {},
+    read: () => new Promise(() => {}),
+  } as unknown as Deno.TcpConn;
+  const inner = {
+    accept() {
+      const error = left.shift();
+      return error === undefined
+        ? Promise.resolve(conn)
+        : Promise.reject(error);
+    },
+    ref() {},
+    unref() {},
+    close() {},
+  } as unknown as Deno.TcpListener;
+  const listener = listenerOver(inner, {
+    address: addr,
+    ends: () => [addr, addr],
+    prepare() {},
+    close: (close) => void close(),
+  });
+  for await (const accepted of listener) {
+    assertEquals(accepted.remoteAddr, addr);
+    break;
+  }
+  assertEquals(left, []);
+  listener.close();
+});
+
+Deno.test("EINVAL of accept is one connection's on macOS alone", () => {
+  assert(systemOf("darwin").ofOneConnection.has("EINVAL"));
+  assert(!systemOf("linux").ofOneConnection.has("EINVAL"));
+  for (const os of ["linux", "darwin", "win32"]) {
+    for (const code of ["EMFILE", "EBADF", "ENOBUFS"]) {
+      assert(!systemOf(os).ofOneConnection.has(code));
+    }
+  }
+});
