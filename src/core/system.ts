@@ -6,7 +6,7 @@
 
 /** A system, as far as the library asks. */
 export interface System {
-  /** The longest path of a Unix socket in bytes; without the NUL that ends it. */
+  /** The longest path of a Unix socket in bytes; `Infinity` where there is none. */
   readonly maxPathBytes: number;
   /** Why there are no Unix sockets, if so. */
   readonly pathRefusal: string | undefined;
@@ -45,7 +45,11 @@ export function systemOf(os: string): System {
   const isMac = os === "darwin";
   return {
     // `sun_path` holds 108 bytes on Linux, 104 on the BSDs and macOS, NUL included.
-    maxPathBytes: os === "linux" || os === "android" ? 107 : 103,
+    maxPathBytes: isWindows
+      ? Infinity
+      : os === "linux" || os === "android"
+      ? 107
+      : 103,
     pathRefusal: isWindows
       ? "paths are Unix sockets, which the runtimes lack on Windows; use TCP on 127.0.0.1"
       : undefined,

@@ -76,6 +76,7 @@ export const accepting: readonly Case[] = [
   ),
   {
     name: "a connection that was reset before accept() is skipped",
+    needs: ["resetBeforeAccept"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       for (let i = 0; i < 3; i++) {

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertRejects } from "@std/assert";
-import type { Case } from "./case.ts";
+import type { Capability, Case } from "./case.ts";
 
 /** Cases of wrong options, of `listen` and `connect` alike. */
 export const wrongArguments: readonly Case[] = refusedAlways();
@@ -81,10 +81,12 @@ function refusedAlways(): Case[] {
   return [
     ...[...wrong, ...onListen].map(([name, options]): Case => ({
       name: `listen() refuses ${name}`,
+      needs: needsOf(options),
       run: (net) => assertRefused(() => net.listen(options as never)),
     })),
     ...[...wrong, ...onConnect].map(([name, options]): Case => ({
       name: `connect() refuses ${name}`,
+      needs: needsOf(options),
       run: (net) => assertRefused(() => net.connect(options as never)),
     })),
     {
@@ -95,6 +97,11 @@ function refusedAlways(): Case[] {
       },
     },
   ];
+}
+
+/** How long a path may be is said only where there are any. */
+function needsOf({ path }: Record<string, unknown>): Capability[] {
+  return typeof path === "string" && path.length > 50 ? ["unix"] : [];
 }
 
 async function assertRefused(run: () => Promise<unknown>): Promise<void> {

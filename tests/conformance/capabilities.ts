@@ -40,6 +40,11 @@ export function missing(capability: Capability): string | undefined {
       return process.platform === "win32"
         ? "Windows: a reset discards what was not read"
         : undefined;
+    case "resetBeforeAccept":
+      // `AcceptEx` and its address are the same for it; Wine 10 does so, too.
+      return process.platform === "win32"
+        ? "Windows: a connection that was reset is accepted, and its first read tells"
+        : undefined;
     case "reusePort":
       return sharesNoPorts() ?? (runtimeName === "deno" && !("listenDatagram" in
           (globalThis as { Deno?: object }).Deno!)
@@ -74,7 +79,11 @@ export function missing(capability: Capability): string | undefined {
       return on(
         "deno",
         "Deno does not connect datagram sockets, so nobody tells of refusals",
-      );
+      ) ??
+        // `uv__process_udp_recv_req` in its src/win/udp.c.
+        (process.platform === "win32"
+          ? "Windows: libuv takes no notice of WSAECONNRESET"
+          : undefined);
     case "socketBuffers":
       return on("deno", "Deno cannot set SO_RCVBUF and SO_SNDBUF");
     case "datagramReusePort":

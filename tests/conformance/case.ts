@@ -51,6 +51,7 @@ export type Capability =
   | "largeDatagrams"
   | "reusePort"
   | "bytesBeforeReset"
+  | "resetBeforeAccept"
   | "resetOnClose"
   | "ipv6Only"
   | "backlogQueue"

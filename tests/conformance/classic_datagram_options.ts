@@ -59,6 +59,7 @@ export const classicDatagramOptions: readonly Case[] = [
   },
   {
     name: "Socket: SO_REUSEADDR shares a datagram socket's address",
+    needs: ["linux"],
     async run() {
       using first = new Socket(AF_INET, SOCK_DGRAM);
       first.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);

@@ -248,6 +248,7 @@ export const connecting: readonly Case[] = [
   {
     name:
       "a connected end reads what came before the peer's reset, then ConnectionReset",
+    needs: ["bytesBeforeReset"],
     async run(net) {
       using server = await RawServer.listen();
       const { hostname, port } = server.addr;

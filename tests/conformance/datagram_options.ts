@@ -191,7 +191,7 @@ export const datagramOptions: readonly Case[] = [
   },
   {
     name: "receiveBufferBytes is how much the system keeps",
-    needs: ["socketBuffers"],
+    needs: ["linux", "socketBuffers"],
     async run(net) {
       using sender = await net.listenDatagram(here);
       const p = new Uint8Array(1000);

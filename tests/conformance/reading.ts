@@ -141,6 +141,7 @@ export const reading: readonly Case[] = [
   {
     name:
       "read() gives the bytes that came before the peer's reset, then ConnectionReset each time",
+    needs: ["bytesBeforeReset"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);
@@ -197,6 +198,7 @@ export const reading: readonly Case[] = [
   },
   {
     name: "a reset is told after closeWrite() too",
+    needs: ["bytesBeforeReset"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);

@@ -187,6 +187,7 @@ export const streams: readonly Case[] = [
   ),
   {
     name: "readable gives the bytes that came before a reset, then the error",
+    needs: ["bytesBeforeReset"],
     async run(net) {
       using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const peer = await RawPeer.connect(listener);

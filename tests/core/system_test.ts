@@ -14,6 +14,7 @@ Deno.test("paths are refused on Windows, before anything is opened", () => {
     const calls = [
       ["listen", () => planListen({ path }, system)],
       ["listen", () => planListen({ path: "\\\\.\\pipe\\x" }, system)],
+      ["listen", () => planListen({ path: "x".repeat(200) }, system)],
       ["connect", () => planConnect({ path }, system)],
     ] as const;
     for (const [operation, call] of calls) {
