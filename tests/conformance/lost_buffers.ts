@@ -31,20 +31,33 @@ function resizable(size: number): Losable {
   return { p: new Uint8Array(buffer), lose: () => buffer.resize(0) };
 }
 
+/** How many buffers are kept, which are those of one case. */
+const MAX_KEPT = 8;
+const kept: ArrayBuffer[] = [];
+
+/**
+ * Transfers a buffer, and keeps what has its memory: given back to the system, it makes
+ * the write of Node that still reads it fail with EFAULT, and its connection with it.
+ */
+function transferAway(buffer: ArrayBuffer): void {
+  kept.push(structuredClone(buffer, { transfer: [buffer] }));
+  if (kept.length > MAX_KEPT) kept.shift();
+}
+
 /** Each way to lose a buffer of so many bytes, a whole number of pages. */
 const losses: Readonly<Record<string, (size: number) => Losable>> = {
   "transferred": (size) => {
     const p = pattern(size);
     return {
       p,
-      lose: () => structuredClone(p.buffer, { transfer: [p.buffer] }),
+      lose: () => transferAway(p.buffer as ArrayBuffer),
     };
   },
   "transferred in part of it": (size) => {
     const p = pattern(size + 64).subarray(32, size + 32);
     return {
       p,
-      lose: () => structuredClone(p.buffer, { transfer: [p.buffer] }),
+      lose: () => transferAway(p.buffer as ArrayBuffer),
     };
   },
   "of a Wasm memory that grows": (size) => {
