@@ -45,6 +45,16 @@ export function missing(capability: Capability): string | undefined {
       return process.platform === "win32"
         ? "Windows: a connection that was reset is accepted, and its first read tells"
         : undefined;
+    case "dualStack":
+      // denoland/deno#36168.
+      return process.platform === "win32"
+        ? on("deno", "Windows: Deno listens on :: for IPv6 alone")
+        : undefined;
+    case "writesWait":
+      // "send function (winsock2.h)", on sockets that do not block; Wine 10, too.
+      return process.platform === "win32"
+        ? on("deno", "Windows: the system takes what Deno sends at once, whole")
+        : undefined;
     case "reusePort":
       return sharesNoPorts() ?? (runtimeName === "deno" && !("listenDatagram" in
           (globalThis as { Deno?: object }).Deno!)

@@ -52,6 +52,8 @@ export type Capability =
   | "reusePort"
   | "bytesBeforeReset"
   | "resetBeforeAccept"
+  | "dualStack"
+  | "writesWait"
   | "resetOnClose"
   | "ipv6Only"
   | "backlogQueue"

@@ -106,6 +106,7 @@ export const datagramOptions: readonly Case[] = [
   },
   {
     name: "an IPv6 socket on :: exchanges datagrams with IPv4",
+    needs: ["dualStack"],
     async run(net) {
       using both = await net.listenDatagram({ hostname: "::", port: 0 });
       using four = await net.listenDatagram(here);

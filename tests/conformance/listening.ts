@@ -68,6 +68,7 @@ export const listening: readonly Case[] = [
   })),
   {
     name: "listen() on :: takes IPv4 connections too",
+    needs: ["dualStack"],
     async run(net) {
       using listener = await net.listen({ hostname: "::", port: 0 });
       using client = await net.connect({ port: listener.addr.port });

@@ -114,6 +114,7 @@ function write(
   return {
     name:
       `a write over ${kind} of a ${role} rejects TypeError if its buffer is ${how}, and the next goes on`,
+    needs: ["writesWait"],
     async run(net) {
       using ends = await open(net);
       const writer = ends[role];

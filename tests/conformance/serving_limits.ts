@@ -122,6 +122,7 @@ export const serverLimits: readonly Case[] = [
   },
   {
     name: "idleTimeoutMs closes a peer that takes nothing, by a reset",
+    needs: ["writesWait"],
     async run(net) {
       const log = new ServerLog();
       await using server = await serving(
@@ -243,6 +244,7 @@ function lists(): Case[] {
       name: `a server on ${hostname} with ${name} ${
         admitted ? "lets 127.0.0.1 in" : "resets 127.0.0.1"
       }`,
+      needs: hostname === "::" ? ["dualStack"] : [],
       run: (net) => assertAdmits(net, hostname, options, admitted),
     }))
   );

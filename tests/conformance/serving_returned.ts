@@ -171,6 +171,7 @@ function tells(when: string, reason: string, options?: ServeOptions): Case[] {
   };
   return Object.entries(calls).map(([name, call]): Case => ({
     name: `${name} of a connection ${when} says so`,
+    needs: name === "write()" ? ["writesWait"] : [],
     async run(net) {
       let given: Conn | undefined, failure: unknown;
       const called = new Gate(), log = new ServerLog();

@@ -96,6 +96,7 @@ export const streamChecks: readonly Case[] = [
         );
       }
     },
+    ["writesWait"],
   ),
   ...overEach(
     "buffers stay untouched after reads and writes that were aborted",

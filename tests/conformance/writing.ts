@@ -155,6 +155,7 @@ export const writing: readonly Case[] = [
       await readExactly(ends.server, CLOGGING);
       await writing;
     },
+    ["writesWait"],
   ),
   ...overEach(
     "a loop of writes to a peer that keeps up lets the event loop turn",
