@@ -41,6 +41,26 @@ export function countsOf(report: string): Counts {
   return { passed, failed, skipped, wanting };
 }
 
+/** The names of the tests that failed. */
+export function failuresOf(report: string): string[] {
+  return [...report.matchAll(TESTCASE)]
+    .filter(([, , body = ""]) => /<(failure|error)\b/.test(body))
+    .map(([, attributes]) => textOf(NAME.exec(attributes)?.[1] ?? ""));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  quot: '"',
+  apos: "'",
+  lt: "<",
+  gt: ">",
+  amp: "&",
+};
+
+/** A text of XML without its entities. */
+function textOf(xml: string): string {
+  return xml.replace(/&(\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
+}
+
 /** No test at all. */
 export const NONE: Counts = { passed: 0, failed: 0, skipped: 0, wanting: [] };
 

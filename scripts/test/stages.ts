@@ -36,6 +36,8 @@ export interface Stage {
   readonly entries: readonly string[];
   /** Whether it needs the built package. */
   readonly needsPackage: boolean;
+  /** Whether it runs only where it is asked for by name. */
+  readonly isOptional?: boolean;
   /** The command, which writes its JUnit report to the path `report`. */
   command(
     means: Means,
@@ -55,13 +57,14 @@ export async function allStages(): Promise<Stage[]> {
       nodeStage(major, "cjs"),
     ]),
     bunStage(),
+    { ...denoStage("wine", ["wine"], true), isOptional: true },
   ];
 }
 
 /**
  * The stages that some words ask for, each the name of a stage ("bun",
  * "node22", "node", "cjs") or of a folder of tests ("conformance"). With no
- * word, all.
+ * word, all that are not optional.
  *
  * @throws {RangeError} A word names nothing
  */
@@ -82,7 +85,9 @@ export function select(
   }
   return stages
     .filter((stage) =>
-      names.length === 0 || names.some((name) => named(stage, name))
+      names.length === 0
+        ? !stage.isOptional
+        : names.some((name) => named(stage, name))
     )
     .map((stage) => ({
       ...stage,
@@ -105,7 +110,7 @@ async function denoEntries(): Promise<string[]> {
   return entries
     .filter((entry) => entry.isDirectory || entry.name.endsWith("_test.ts"))
     .map(({ name }) => name)
-    .filter((name) => !DRIVING.includes(name));
+    .filter((name) => ![...DRIVING, "wine"].includes(name));
 }
 
 function denoStage(

@@ -10,8 +10,13 @@ function selected(...words: string[]): Record<string, readonly string[]> {
   );
 }
 
-Deno.test("select() takes every stage when no word is given", () => {
-  assertEquals(select(stages, []).length, stages.length);
+Deno.test("select() takes every stage when no word is given, but optional ones", () => {
+  const names = select(stages, []).map(({ name }) => name);
+  assertEquals(names.length, stages.length - 1);
+  assertEquals(names.includes("wine"), false);
+  assertEquals(Object.keys(selected("wine")), ["wine"]);
+  // A folder of tests that several stages have asks for none that is optional.
+  assertEquals(Object.keys(selected("conformance")).includes("wine"), false);
 });
 
 Deno.test("select() takes the stages that the words name", () => {
