@@ -27,8 +27,8 @@ import type {
   ConnectDatagramOptions,
   DatagramConn,
   ListenDatagramOptions,
-} from "./src/datagram_types.ts";
-import { network } from "./src/runtime.ts";
+} from "./src/api/datagram.ts";
+import { network } from "./src/runtime/mod.ts";
 import type {
   Handler,
   ServeInfo,
@@ -37,7 +37,7 @@ import type {
   ShutdownOptions,
   TcpServeOptions,
   UnixServeOptions,
-} from "./src/server/types.ts";
+} from "./src/api/serve.ts";
 import type {
   ConnectTlsOptions,
   ListenTlsOptions,
@@ -48,7 +48,7 @@ import type {
   TlsListener,
   UnixConnectTlsOptions,
   UnixListenTlsOptions,
-} from "./src/tls_types.ts";
+} from "./src/api/tls.ts";
 import type {
   Addr,
   Conn,
@@ -61,7 +61,7 @@ import type {
   UnixAddr,
   UnixConnectOptions,
   UnixListenOptions,
-} from "./src/types.ts";
+} from "./src/api/stream.ts";
 
 export type {
   ConnectDatagramOptions,
@@ -71,7 +71,7 @@ export type {
   DatagramTarget,
   ListenDatagramOptions,
   MulticastOptions,
-} from "./src/datagram_types.ts";
+} from "./src/api/datagram.ts";
 export type {
   ConnectTlsOptions,
   ListenTlsOptions,
@@ -93,7 +93,7 @@ export type {
   TlsVersion,
   UnixConnectTlsOptions,
   UnixListenTlsOptions,
-} from "./src/tls_types.ts";
+} from "./src/api/tls.ts";
 export type {
   Addr,
   Chunk,
@@ -109,7 +109,7 @@ export type {
   UnixConnectOptions,
   UnixListenOptions,
   WaitOptions,
-} from "./src/types.ts";
+} from "./src/api/stream.ts";
 export type {
   CloseReason,
   Handler,
@@ -123,10 +123,14 @@ export type {
   ShutdownOptions,
   TcpServeOptions,
   UnixServeOptions,
-} from "./src/server/types.ts";
-export { copy, type CopySource, type CopyTarget } from "./src/copy.ts";
-export { formatAddr } from "./src/errno.ts";
-export * as errors from "./src/errors.ts";
+} from "./src/api/serve.ts";
+export {
+  copy,
+  type CopySource,
+  type CopyTarget,
+} from "./src/core/stream/copy.ts";
+export { formatAddr } from "./src/core/errno.ts";
+export * as errors from "./src/api/errors.ts";
 
 /**
  * Listens for connections.

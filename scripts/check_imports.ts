@@ -2,7 +2,7 @@
  * Holds the direction of imports, and keeps runtimes out of where they do not
  * belong:
  *
- *     types ← errors ← errno ← core ← wings ← runtime ← everything above ← mod
+ *     api ← core ← adapter ← deno, node, bun ← runtime ← server, berkeley ← mod
  *
  * Run as a program it checks the whole tree and prints what it refuses.
  *
@@ -15,16 +15,18 @@ import { type SourceText, sourceText } from "./source_text.ts";
 
 /** The layers, lowest first; a file belongs to the first that matches it. */
 const LAYERS: readonly { name: string; files: RegExp }[] = [
-  { name: "types", files: /^src\/((datagram|tls)_)?types\.ts$/ },
-  { name: "errors", files: /^src\/errors\.ts$/ },
-  { name: "errno", files: /^src\/(errno|shown)\.ts$/ },
+  { name: "api", files: /^src\/api\// },
   { name: "core", files: /^src\/core\// },
-  { name: "the wings", files: /^src\/(deno|node|bun)\// },
-  { name: "runtime", files: /^src\/(runtime|which)\.ts$/ },
+  { name: "adapter", files: /^src\/runtime\/(adapter|lazy_\w+)\.ts$/ },
+  { name: "the runtimes", files: /^src\/runtime\/(deno|node|bun|node_api)\// },
+  { name: "runtime", files: /^src\/runtime\/(mod|which)\.ts$/ },
   { name: "what stands above runtime", files: /^src\// },
   { name: "mod", files: /^mod\.ts$/ },
 ];
-const [WINGS, RUNTIME] = ["the wings", "runtime"].map(layerNamed);
+const [RUNTIMES, RUNTIME] = ["the runtimes", "runtime"].map(layerNamed);
+
+/** What the runtimes share. */
+const SHARED = "node_api";
 
 /** Whose files see no more of the library than its users do. */
 const USERS = /^(examples|tests)\//;
@@ -100,21 +102,26 @@ function refusal(path: string, { from, kind }: Import): string | undefined {
   const target = resolve(path, from);
   if (target === undefined) {
     if (!from.startsWith("node:")) return "the library depends on no package";
-    return layer === WINGS ? undefined : "node: is the wings' alone";
+    return layer === RUNTIMES ? undefined : "node: is the runtimes' alone";
   }
   const targetLayer = layerOf(target);
   if (targetLayer === -1) return "it is not part of the library";
   if (targetLayer > layer) {
     return `${LAYERS[targetLayer].name} is above ${LAYERS[layer].name}`;
   }
-  if (targetLayer !== WINGS) return undefined;
-  if (layer === WINGS) {
-    const [own, other] = [wingOf(path), wingOf(target)];
-    const allowed = own === other || other === "node";
-    return allowed ? undefined : `${own} is a wing, and ${other} another`;
+  if (targetLayer !== RUNTIMES) return undefined;
+  if (layer === RUNTIMES) {
+    const [own, other] = [runtimeOf(path), runtimeOf(target)];
+    return own === other || other === SHARED
+      ? undefined
+      : `${own} is a runtime, and ${other} another`;
   }
-  if (layer !== RUNTIME) return "only src/runtime.ts loads a wing";
-  return kind === "static" ? "wings are loaded when first needed" : undefined;
+  if (layer !== RUNTIME) {
+    return "only src/runtime/mod.ts loads a runtime's adapter";
+  }
+  return kind === "static"
+    ? "adapters are loaded when first needed"
+    : undefined;
 }
 
 function* runtimeViolations(
@@ -124,11 +131,11 @@ function* runtimeViolations(
   const layer = layerOf(path);
   if (layer === RUNTIME) return;
   for (const { index } of code.matchAll(RUNTIME_QUESTION)) {
-    yield [index, "asks which runtime this is; only src/which.ts does"];
+    yield [index, "asks which runtime this is; only src/runtime/which.ts does"];
   }
-  if (layer === WINGS) return;
+  if (layer === RUNTIMES) return;
   for (const { 0: name, index } of code.matchAll(RUNTIME_GLOBAL)) {
-    yield [index, `names ${name}; only the wings know a runtime`];
+    yield [index, `names ${name}; only src/runtime knows one`];
   }
 }
 
@@ -158,8 +165,9 @@ function layerNamed(name: string): number {
   return LAYERS.findIndex((layer) => layer.name === name);
 }
 
-function wingOf(path: string): string {
-  return path.split("/")[1];
+/** The runtime that a file is for. */
+function runtimeOf(path: string): string {
+  return path.split("/")[2];
 }
 
 /** What the tree's files do that they must not. */

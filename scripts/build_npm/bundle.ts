@@ -10,7 +10,7 @@
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { outputOf } from "../command.ts";
-import { filesOf, remove } from "../files.ts";
+import { exists, filesOf, remove } from "../files.ts";
 import { CACHE } from "../places.ts";
 import type { Tools } from "../tools.ts";
 import { ENTRIES, TARGET } from "./compiling.ts";
@@ -40,10 +40,10 @@ export const BUNDLES: readonly Bundle[] = [
   { directory: "script", folder: "bundle" },
 ];
 
-/** How the runtimes are called in `src/which.ts`. */
+/** How the runtimes are called in `src/runtime/which.ts`. */
 const NAMES = { node: "Node", bun: "Bun" } as const;
 
-/** What stands for `src/runtime.ts` in a bundle that has one wing, or none. */
+/** What stands for `src/runtime/mod.ts` in a bundle that has one wing, or none. */
 function runtimeModule(runtime: NonNullable<Bundle["runtime"]>): string {
   if (runtime === "none") {
     return `import { unsupported } from "./which.js";
@@ -61,6 +61,9 @@ export function network() {
 export function loadedNetwork() { return isHere ? wing : undefined; }
 `;
 }
+
+/** What a bundle replaces: see `runtimeModule`. */
+const REPLACED = join("src", "runtime", "mod.js");
 
 /** What is loaded when first needed stays apart where there is a way. */
 const FORMATS = {
@@ -97,10 +100,11 @@ async function add(
     await Deno.copyFile(join(outDir, path), target);
   }
   if (runtime !== undefined) {
-    await Deno.writeTextFile(
-      join(sources, directory, "src", "runtime.js"),
-      runtimeModule(runtime),
-    );
+    const file = join(sources, directory, REPLACED);
+    if (!await exists(file)) {
+      throw new Error(`Cannot replace ${file}: there is none`);
+    }
+    await Deno.writeTextFile(file, runtimeModule(runtime));
   }
   if (directory === "esm") await standOnMain(join(sources, directory));
   const target = join(outDir, directory, folder);

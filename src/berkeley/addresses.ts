@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { parseHostname } from "../core/hostname.ts";
-import { checkNames, OPTIONS } from "../core/option_names.ts";
-import { ownOptions } from "../core/own_options.ts";
-import { socketError } from "../errno.ts";
-import type { Operation } from "../errors.ts";
-import { shown } from "../shown.ts";
-import type { Addr, NetAddr, UnixAddr } from "../types.ts";
+import { parseHostname } from "../core/options/hostname.ts";
+import { checkNames, OPTIONS } from "../core/options/option_names.ts";
+import { ownOptions } from "../core/options/own_options.ts";
+import { socketError } from "../core/errno.ts";
+import type { Operation } from "../api/errors.ts";
+import { shown } from "../core/shown.ts";
+import type { Addr, NetAddr, UnixAddr } from "../api/stream.ts";
 import { AF_INET, AF_INET6, AF_UNIX, type Family } from "./constants.ts";
 import { servicePort } from "./services.ts";
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Addr } from "../types.ts";
+import type { Addr } from "../api/stream.ts";
 
 /** One of them. */
 export interface Binding {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { connectTo } from "../core/datagram_conn.ts";
-import { parseHostname, reachable } from "../core/hostname.ts";
-import type { DatagramConn } from "../datagram_types.ts";
-import { socketError } from "../errno.ts";
-import { type Operation, TimedOut } from "../errors.ts";
-import { network } from "../runtime.ts";
-import type { Addr, Conn, NetAddr, WaitOptions } from "../types.ts";
+import { connectTo } from "../core/datagram/conn.ts";
+import { parseHostname, reachable } from "../core/options/hostname.ts";
+import type { DatagramConn } from "../api/datagram.ts";
+import { socketError } from "../core/errno.ts";
+import { type Operation, TimedOut } from "../api/errors.ts";
+import { network } from "../runtime/mod.ts";
+import type { Addr, Conn, NetAddr, WaitOptions } from "../api/stream.ts";
 import { anyAddress, completed, type SocketAddress } from "./addresses.ts";
 import {
   type Family,

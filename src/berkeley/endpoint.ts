@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Operation } from "../errors.ts";
-import type { Addr, Conn } from "../types.ts";
+import type { Operation } from "../api/errors.ts";
+import type { Addr, Conn } from "../api/stream.ts";
 import type { SocketAddress } from "./addresses.ts";
 import type { How } from "./constants.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
-import { type Operation, SocketError } from "../errors.ts";
-import type { Addr } from "../types.ts";
+import { socketError } from "../core/errno.ts";
+import { type Operation, SocketError } from "../api/errors.ts";
+import type { Addr } from "../api/stream.ts";
 
 /**
  * The same error, of another step: what the library tried stands behind a call

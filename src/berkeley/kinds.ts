@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
-import { shown } from "../shown.ts";
+import { socketError } from "../core/errno.ts";
+import { shown } from "../core/shown.ts";
 import {
   AF_INET,
   AF_INET6,

@@ -58,5 +58,5 @@ export type {
 export * from "./constants.ts";
 export { servicePort } from "./services.ts";
 export { Socket } from "./socket.ts";
-export * as errors from "../errors.ts";
-export type { Addr, NetAddr, UnixAddr } from "../types.ts";
+export * as errors from "../api/errors.ts";
+export type { Addr, NetAddr, UnixAddr } from "../api/stream.ts";

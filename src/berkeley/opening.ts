@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { DatagramConn } from "../datagram_types.ts";
-import { NotSupported } from "../errors.ts";
-import { network } from "../runtime.ts";
-import type { Addr, Listener, NetAddr } from "../types.ts";
+import type { DatagramConn } from "../api/datagram.ts";
+import { NotSupported } from "../api/errors.ts";
+import { network } from "../runtime/mod.ts";
+import type { Addr, Listener, NetAddr } from "../api/stream.ts";
 import { isOf, wrongFamily } from "./addresses.ts";
 import {
   type Family,

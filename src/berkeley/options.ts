@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { MAX_TIMER_MS } from "../core/waiter.ts";
-import { socketError } from "../errno.ts";
-import { shown } from "../shown.ts";
+import { MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import { socketError } from "../core/errno.ts";
+import { shown } from "../core/shown.ts";
 import {
   AF_UNIX,
   type Family,

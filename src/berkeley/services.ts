@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
-import { network } from "../runtime.ts";
-import { shown } from "../shown.ts";
+import { socketError } from "../core/errno.ts";
+import { network } from "../runtime/mod.ts";
+import { shown } from "../core/shown.ts";
 
 /**
  * Tells the port of a service, as `getservbyname(3)`, from the system's file of

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { shown } from "../shown.ts";
-import type { Addr } from "../types.ts";
+import { shown } from "../core/shown.ts";
+import type { Addr } from "../api/stream.ts";
 import type { SocketAddress } from "./addresses.ts";
 import {
   AF_INET,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
+import { socketError } from "../core/errno.ts";
 
 /** One of them. */
 export type Step = "bind" | "listen" | "connect";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
-import type { Operation } from "../errors.ts";
-import { network } from "../runtime.ts";
-import type { Addr, Conn, ConnectOptions, Listener } from "../types.ts";
+import { socketError } from "../core/errno.ts";
+import type { Operation } from "../api/errors.ts";
+import { network } from "../runtime/mod.ts";
+import type { Addr, Conn, ConnectOptions, Listener } from "../api/stream.ts";
 import {
   anyAddress,
   completed,

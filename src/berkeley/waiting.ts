@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
-import { TimedOut } from "../errors.ts";
-import type { Addr, WaitOptions } from "../types.ts";
+import { socketError } from "../core/errno.ts";
+import { TimedOut } from "../api/errors.ts";
+import type { Addr, WaitOptions } from "../api/stream.ts";
 import { type SO_RCVTIMEO, type SO_SNDTIMEO, SOL_SOCKET } from "./constants.ts";
 import { asOf } from "./errors.ts";
 import type { SocketOptions } from "./options.ts";

@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { Backoff } from "../core/backoff.ts";
-import { MAX_TIMER_MS } from "../core/waiter.ts";
-import { BadResource } from "../errors.ts";
-import type { Addr, Conn, Listener } from "../types.ts";
+import { Backoff } from "../core/stream/backoff.ts";
+import { MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import { BadResource } from "../api/errors.ts";
+import type { Addr, Conn, Listener } from "../api/stream.ts";
 import type { AcceptPace } from "./admission.ts";
 
 /** Who gets what the loop accepts. */

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { isIPv4, isIPv6 } from "../core/hostname.ts";
-import { shown } from "../shown.ts";
+import { isIPv4, isIPv6 } from "../core/options/hostname.ts";
+import { shown } from "../core/shown.ts";
 
 /** An address as a number. */
 interface Address {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Addr } from "../types.ts";
+import type { Addr } from "../api/stream.ts";
 import { type AddressBlocks, hostOf } from "./address_blocks.ts";
-import type { RejectReason } from "./types.ts";
+import type { RejectReason } from "../api/serve.ts";
 
 /** The limits, complete. */
 export interface AdmissionLimits {

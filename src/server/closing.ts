@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closeFor, isSpent, revoke } from "../core/conn.ts";
-import type { Conn } from "../types.ts";
+import { closeFor, isSpent, revoke } from "../core/stream/conn.ts";
+import type { Conn } from "../api/stream.ts";
 
 /** Why the calls of a handler fail that goes on after it has returned. */
 const RETURNED = "closed by serve(): its handler has returned";

@@ -3,9 +3,14 @@
  *
  * @module
  */
-import { LISTEN, namesOf, type OrAddr, SERVE } from "../core/option_names.ts";
-import type { ListenOptions } from "../types.ts";
-import type { MinRate, ServeOptions, ShutdownOptions } from "./types.ts";
+import {
+  LISTEN,
+  namesOf,
+  type OrAddr,
+  SERVE,
+} from "../core/options/option_names.ts";
+import type { ListenOptions } from "../api/stream.ts";
+import type { MinRate, ServeOptions, ShutdownOptions } from "../api/serve.ts";
 
 /** By what takes them: where to listen and how to serve, or the latter alone. */
 export const NAMES = {

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { shown } from "../shown.ts";
-import { checkNames } from "../core/option_names.ts";
-import { ownOptions } from "../core/own_options.ts";
-import { checkLimits, MAX_TIMER_MS } from "../core/waiter.ts";
-import type { Addr, Conn } from "../types.ts";
+import { shown } from "../core/shown.ts";
+import { checkNames } from "../core/options/option_names.ts";
+import { ownOptions } from "../core/options/own_options.ts";
+import { checkLimits, MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import type { Addr, Conn } from "../api/stream.ts";
 import { AddressBlocks } from "./address_blocks.ts";
 import { NAMES } from "./option_names.ts";
 import { AcceptPace, type AdmissionLimits } from "./admission.ts";
-import type { MinRate, ServeOptions, ServerEvent } from "./types.ts";
+import type { MinRate, ServeOptions, ServerEvent } from "../api/serve.ts";
 import type { WatchLimits } from "./watch.ts";
 
 /** The options, complete. */

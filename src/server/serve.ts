@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { checkNames, only, OPTIONS } from "../core/option_names.ts";
-import { ownOptions } from "../core/own_options.ts";
-import { network } from "../runtime.ts";
-import { shown } from "../shown.ts";
-import type { Addr, Listener, ListenOptions } from "../types.ts";
+import { checkNames, only, OPTIONS } from "../core/options/option_names.ts";
+import { ownOptions } from "../core/options/own_options.ts";
+import { network } from "../runtime/mod.ts";
+import { shown } from "../core/shown.ts";
+import type { Addr, Listener, ListenOptions } from "../api/stream.ts";
 import { NAMES } from "./option_names.ts";
 import { planServe } from "./options.ts";
 import { ConnServer } from "./server.ts";
-import type { Handler, ServeOptions, Server } from "./types.ts";
+import type { Handler, ServeOptions, Server } from "../api/serve.ts";
 
 /** See `serve` of the module. */
 export async function serveOn<A extends Addr>(

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { closeFor } from "../core/conn.ts";
-import { checkNames } from "../core/option_names.ts";
-import { ownOption } from "../core/own_options.ts";
+import { closeFor } from "../core/stream/conn.ts";
+import { checkNames } from "../core/options/option_names.ts";
+import { ownOption } from "../core/options/own_options.ts";
 import {
   BadResource,
   BrokenPipe,
   ConnectionReset,
   Interrupted,
-} from "../errors.ts";
-import type { Addr, Conn, Listener } from "../types.ts";
+} from "../api/errors.ts";
+import type { Addr, Conn, Listener } from "../api/stream.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { Admission } from "./admission.ts";
 import { closeInOrder, closeSpent } from "./closing.ts";
@@ -26,7 +26,7 @@ import type {
   ServerEvent,
   ServerStats,
   ShutdownOptions,
-} from "./types.ts";
+} from "../api/serve.ts";
 import { watch, Watched } from "./watch.ts";
 import { Wheel } from "./wheel.ts";
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { checkNames } from "../core/option_names.ts";
-import { ownOption } from "../core/own_options.ts";
-import { shown } from "../shown.ts";
-import { loadedNetwork, network } from "../runtime.ts";
+import { checkNames } from "../core/options/option_names.ts";
+import { ownOption } from "../core/options/own_options.ts";
+import { shown } from "../core/shown.ts";
+import { loadedNetwork, network } from "../runtime/mod.ts";
 import { NAMES } from "./option_names.ts";
 import { checkMs } from "./options.ts";
-import type { Server, ShutdownOptions } from "./types.ts";
+import type { Server, ShutdownOptions } from "../api/serve.ts";
 
 /**
  * Within so many milliseconds a signal is the same once more: under

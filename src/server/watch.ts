@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Conn } from "../types.ts";
+import type { Conn } from "../api/stream.ts";
 import type { Spoke, Wheel } from "./wheel.ts";
 
 /** The limits, complete. */

@@ -138,7 +138,7 @@ const NODE_REUSES_PORTS = (() => {
     (major === 22 && minor >= 12);
 })();
 
-/** See `src/core/system.ts`. */
+/** See `src/core/options/system.ts`. */
 function sharesNoPorts(): string | undefined {
   return process.platform === "win32" || process.platform === "darwin"
     ? "Windows and macOS have no SO_REUSEPORT that spreads connections"

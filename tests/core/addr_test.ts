@@ -5,7 +5,7 @@ import {
   spelledEnds,
   systemAddress,
   withZone,
-} from "../../src/core/addr.ts";
+} from "../../src/core/options/addr.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

@@ -10,7 +10,7 @@ import {
   readConstraints,
   violation,
 } from "../../src/core/tls/name_constraints.ts";
-import { parseHostname } from "../../src/core/hostname.ts";
+import { parseHostname } from "../../src/core/options/hostname.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

@@ -3,7 +3,7 @@ import {
   type Attempt,
   type Candidate,
   race,
-} from "../../src/core/connecting.ts";
+} from "../../src/core/wait/connect_race.ts";
 import { test } from "../harness.ts";
 
 /** An attempt that ends when the test says so. */

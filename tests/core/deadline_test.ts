@@ -1,7 +1,10 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { type Attempt, waitForAttempt } from "../../src/core/connecting.ts";
-import type { Addr } from "../../src/types.ts";
+import {
+  type Attempt,
+  waitForAttempt,
+} from "../../src/core/wait/connect_race.ts";
+import type { Addr } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
 
 const address: Addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };

@@ -1,7 +1,7 @@
 /** Whether `docs/reference/errors.md` says what the code does. */
 import { assert, assertEquals } from "@std/assert";
-import { socketError } from "../../src/errno.ts";
-import * as errors from "../../src/errors.ts";
+import { socketError } from "../../src/core/errno.ts";
+import * as errors from "../../src/api/errors.ts";
 
 /** The text of a file of the project. */
 function textOf(path: string): string {
@@ -22,7 +22,7 @@ const CLASSES = ROWS.filter(([name]) => name in errors);
 
 /** The keys of the one table of codes. */
 const CODES = [
-  ...textOf("src/errno.ts").matchAll(/^ {2}(E[A-Z_]+): \[\w+, "/gm),
+  ...textOf("src/core/errno.ts").matchAll(/^ {2}(E[A-Z_]+): \[\w+, "/gm),
 ].map(([, code]) => code);
 
 Deno.test("the error reference has every class, with its codes", () => {
@@ -52,7 +52,9 @@ Deno.test("the error reference marks the transient codes, and no others", () => 
 });
 
 Deno.test("the error reference has every reason of TLS, with its code", () => {
-  const type = /export type TlsReason =([^;]+);/.exec(textOf("src/errors.ts"));
+  const type = /export type TlsReason =([^;]+);/.exec(
+    textOf("src/api/errors.ts"),
+  );
   const reasons = [...type![1].matchAll(/"(.+)"/g)].map(([, name]) => name);
   const rows = ROWS.filter(([name]) => name.startsWith('"'));
   assertEquals(

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseHostname } from "../../src/core/hostname.ts";
+import { parseHostname } from "../../src/core/options/hostname.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ownOption, ownOptions } from "../../src/core/own_options.ts";
-import { checkWait } from "../../src/core/waiter.ts";
+import { ownOption, ownOptions } from "../../src/core/options/own_options.ts";
+import { checkWait } from "../../src/core/wait/pending_call.ts";
 import { test } from "../harness.ts";
 
 test("ownOptions() copies what an object has itself, and asks once", {}, () => {

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AcceptQueue, type Door } from "../../src/core/accept_queue.ts";
-import type { Link } from "../../src/core/conn.ts";
-import { ReadQueue } from "../../src/core/read_queue.ts";
-import { WriteQueue } from "../../src/core/write_queue.ts";
-import { socketError } from "../../src/errno.ts";
-import type { SocketError } from "../../src/errors.ts";
-import type { NetAddr } from "../../src/types.ts";
+import { AcceptQueue, type Door } from "../../src/core/stream/listener.ts";
+import type { Link } from "../../src/core/stream/conn.ts";
+import { ReadQueue } from "../../src/core/stream/read_queue.ts";
+import { WriteQueue } from "../../src/core/stream/write_queue.ts";
+import { socketError } from "../../src/core/errno.ts";
+import type { SocketError } from "../../src/api/errors.ts";
+import type { NetAddr } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

@@ -7,7 +7,7 @@ import {
   quoted,
   sentence,
   shown,
-} from "../../src/shown.ts";
+} from "../../src/core/shown.ts";
 import { test } from "../harness.ts";
 
 const PEM = `-----BEGIN PRIVATE KEY-----\n${

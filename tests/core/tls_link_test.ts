@@ -1,12 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { connOver, handOverInTurn, type Link } from "../../src/core/conn.ts";
-import type { ReadQueue } from "../../src/core/read_queue.ts";
+import {
+  connOver,
+  handOverInTurn,
+  type Link,
+} from "../../src/core/stream/conn.ts";
+import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import { tlsConnOver } from "../../src/core/tls/conn.ts";
-import type { Engine, EngineEvents } from "../../src/core/tls/engine.ts";
+import type { Engine, EngineEvents } from "../../src/core/tls/backend.ts";
 import { TlsLink } from "../../src/core/tls/link.ts";
-import * as errors from "../../src/errors.ts";
-import type { TlsInfo } from "../../src/tls_types.ts";
-import type { Chunk, NetAddr } from "../../src/types.ts";
+import * as errors from "../../src/api/errors.ts";
+import type { TlsInfo } from "../../src/api/tls.ts";
+import type { Chunk, NetAddr } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

@@ -1,13 +1,13 @@
 import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Begin, Engines, Material } from "../../src/core/tls/engine.ts";
+import type { Begin, Engines, Material } from "../../src/core/tls/backend.ts";
 import {
   clientWith,
   serverPlanWith,
   serverWith,
 } from "../../src/core/tls/material.ts";
-import { planClient, planServer } from "../../src/core/tls/options.ts";
-import { socketError } from "../../src/errno.ts";
+import { planClient, planServer } from "../../src/core/options/tls.ts";
+import { socketError } from "../../src/core/errno.ts";
 import { test } from "../harness.ts";
 
 const PAIR = { cert: "-----BEGIN X", key: "-----BEGIN Y" };

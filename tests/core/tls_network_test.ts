@@ -1,10 +1,10 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
-import { connOver, type Link } from "../../src/core/conn.ts";
-import type { ReadQueue } from "../../src/core/read_queue.ts";
-import type { Engines } from "../../src/core/tls/engine.ts";
+import { connOver, type Link } from "../../src/core/stream/conn.ts";
+import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
+import type { Engines } from "../../src/core/tls/backend.ts";
 import { tlsOver } from "../../src/core/tls/network.ts";
-import type { NetAddr, Network } from "../../src/types.ts";
+import type { NetAddr, Network } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };

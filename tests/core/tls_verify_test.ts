@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { planClient } from "../../src/core/tls/options.ts";
-import { clientVerifier, verifyServer } from "../../src/node/tls_verify.ts";
+import { planClient } from "../../src/core/options/tls.ts";
+import {
+  clientVerifier,
+  verifyServer,
+} from "../../src/runtime/node_api/tls_verify.ts";
 import { HOST, pemOf } from "../chains/case.ts";
 import { clientLeaf, days, leaf, root } from "../chains/certificate.ts";
 import { LEAF_KEY, ROOT, UNKNOWN_ROOT } from "../chains/parties.ts";

@@ -1,7 +1,7 @@
 /** Which runtime is told from which globals. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { NotSupported } from "../../src/errors.ts";
-import { runtimeName, unsupported } from "../../src/which.ts";
+import { NotSupported } from "../../src/api/errors.ts";
+import { runtimeName, unsupported } from "../../src/runtime/which.ts";
 
 const NODE = { versions: { node: "24.0.0" } };
 

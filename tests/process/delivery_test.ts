@@ -78,7 +78,7 @@ for (const over of TRANSPORTS) {
               : undefined;
             await peer.hear("read");
             const got = Number(await peer.says("got"));
-            // Bun may hold the last small write, see `src/bun/held_writes.ts`.
+            // Bun may hold the last small write, see `src/runtime/bun/held_writes.ts`.
             const held = runtime.name === "bun" && secure && waits ? 16_384 : 0;
             if (way === "exit") assertGreaterOrEqual(got, written - held);
             else assertEquals(got, offered);

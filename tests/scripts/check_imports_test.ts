@@ -4,47 +4,113 @@ import { ROOT } from "../../scripts/places.ts";
 
 /** Files that must be refused, each with a word of the reason. */
 const REFUSED: readonly [path: string, source: string, reason: string][] = [
-  ["src/types.ts", `import { errno } from "./errno.ts";`, "above types"],
-  ["src/errors.ts", `import type { X } from "./core/conn.ts";`, "above errors"],
-  ["src/errno.ts", `export * from "./core/conn.ts";`, "above errno"],
-  ["src/core/conn.ts", `import { x } from "../deno/tcp.ts";`, "above core"],
-  ["src/core/conn.ts", `import { x } from "../runtime.ts";`, "above core"],
-  ["src/core/conn.ts", `import { x } from "../copy.ts";`, "above core"],
-  ["src/core/conn.ts", `const x = await import("../bun/tcp.ts");`, "above"],
-  ["src/core/conn.ts", `import { connect } from "node:net";`, "wings' alone"],
-  ["src/node/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
-  ["src/node/tcp.ts", `import { x } from "../bun/tcp.ts";`, "another"],
-  ["src/deno/tcp.ts", `import type { X } from "../bun/tcp.ts";`, "another"],
-  ["src/bun/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
-  ["src/node/tcp.ts", `import { network } from "../runtime.ts";`, "above"],
-  ["src/node/tcp.ts", `import { x } from "fast-check";`, "no package"],
-  ["src/deno/tcp.ts", `import { x } from "jsr:@std/net";`, "no package"],
-  ["src/runtime.ts", `import { network } from "./node/mod.ts";`, "needed"],
-  ["src/runtime.ts", `export { network } from "./node/mod.ts";`, "needed"],
-  ["src/runtime.ts", `import { copy } from "./copy.ts";`, "above runtime"],
-  ["src/runtime.ts", `const wing = await import(path);`, "literally"],
-  ["src/copy.ts", `import { x } from "./node/tcp.ts";`, "only src/runtime.ts"],
-  ["src/copy.ts", `import { listen } from "../mod.ts";`, "is above"],
+  ["src/api/stream.ts", `import { x } from "../core/errno.ts";`, "above api"],
+  [
+    "src/api/errors.ts",
+    `import type { X } from "../core/stream/conn.ts";`,
+    "above api",
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `import { x } from "../../runtime/deno/tcp.ts";`,
+    "above core",
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `import { x } from "../../runtime/mod.ts";`,
+    "above core",
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `import type { X } from "../../runtime/adapter.ts";`,
+    "above core",
+  ],
+  [
+    "src/core/errno.ts",
+    `import { x } from "../server/serve.ts";`,
+    "above core",
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `const x = await import("../../runtime/bun/tcp.ts");`,
+    "above",
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `import { connect } from "node:net";`,
+    "runtimes' alone",
+  ],
+  ["src/runtime/node/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
+  ["src/runtime/node/tcp.ts", `import { x } from "../bun/tcp.ts";`, "another"],
+  [
+    "src/runtime/deno/tcp.ts",
+    `import type { X } from "../bun/tcp.ts";`,
+    "another",
+  ],
+  ["src/runtime/bun/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
+  ["src/runtime/bun/tcp.ts", `import { x } from "../node/tcp.ts";`, "another"],
+  [
+    "src/runtime/node_api/dns.ts",
+    `import { x } from "../node/tcp.ts";`,
+    "another",
+  ],
+  ["src/runtime/node/tcp.ts", `import { network } from "../mod.ts";`, "above"],
+  ["src/runtime/adapter.ts", `import { x } from "./node/mod.ts";`, "above"],
+  ["src/runtime/node/tcp.ts", `import { x } from "fast-check";`, "no package"],
+  [
+    "src/runtime/deno/tcp.ts",
+    `import { x } from "jsr:@std/net";`,
+    "no package",
+  ],
+  ["src/runtime/mod.ts", `import { network } from "./node/mod.ts";`, "needed"],
+  ["src/runtime/mod.ts", `export { network } from "./node/mod.ts";`, "needed"],
+  [
+    "src/runtime/mod.ts",
+    `import { x } from "../server/serve.ts";`,
+    "above runtime",
+  ],
+  ["src/runtime/mod.ts", `const adapter = await import(path);`, "literally"],
+  [
+    "src/server/serve.ts",
+    `import { x } from "../runtime/node/tcp.ts";`,
+    "only src/runtime/mod.ts",
+  ],
   ["src/server/serve.ts", `import { listen } from "../../mod.ts";`, "is above"],
-  ["src/copy.ts", `import { x } from "../tests/harness.ts";`, "not part"],
-  ["mod.ts", `export * from "./src/deno/mod.ts";`, "only src/runtime.ts"],
+  [
+    "src/core/stream/copy.ts",
+    `import { x } from "../../../tests/harness.ts";`,
+    "not part",
+  ],
+  [
+    "mod.ts",
+    `export * from "./src/runtime/deno/mod.ts";`,
+    "only src/runtime/mod.ts",
+  ],
   ["mod.ts", `import {\n  type A,\n  b,\n} from "@std/net";`, "no package"],
-  ["mod.ts", `import "node:net";`, "wings' alone"],
+  ["mod.ts", `import "node:net";`, "runtimes' alone"],
 
-  ["src/core/conn.ts", `Deno.close(1);`, "names Deno"],
-  ["src/core/conn.ts", `type Raw = Deno.Conn;`, "names Deno"],
-  ["src/core/conn.ts", `const b = Buffer.alloc(1);`, "names Buffer"],
-  ["src/core/conn.ts", "const t = `${process.pid}`;", "names process"],
-  ["src/errors.ts", `if (x) require("node:net");`, "names require"],
-  ["src/copy.ts", `Bun.gc();`, "names Bun"],
-  ["src/copy.ts", `const r = /"/; Deno.exit(); // "`, "names Deno"],
-  ["src/node/tcp.ts", `if (typeof Deno === "object") x();`, "asks"],
-  ["src/node/tcp.ts", `if (typeof globalThis.Bun !== "undefined");`, "asks"],
-  ["src/bun/tcp.ts", `const is = "Bun" in globalThis;`, "asks"],
-  ["src/node/tcp.ts", `const is = process.versions.bun;`, "asks"],
-  ["src/deno/tcp.ts", `const is = navigator.userAgent;`, "asks"],
+  ["src/core/stream/conn.ts", `Deno.close(1);`, "names Deno"],
+  ["src/core/stream/conn.ts", `type Raw = Deno.Conn;`, "names Deno"],
+  ["src/core/stream/conn.ts", `const b = Buffer.alloc(1);`, "names Buffer"],
+  ["src/core/stream/conn.ts", "const t = `${process.pid}`;", "names process"],
+  ["src/api/errors.ts", `if (x) require("node:net");`, "names require"],
+  ["src/core/stream/copy.ts", `Bun.gc();`, "names Bun"],
+  ["src/core/stream/copy.ts", `const r = /"/; Deno.exit(); // "`, "names Deno"],
+  ["src/runtime/node/tcp.ts", `if (typeof Deno === "object") x();`, "asks"],
+  [
+    "src/runtime/node/tcp.ts",
+    `if (typeof globalThis.Bun !== "undefined");`,
+    "asks",
+  ],
+  ["src/runtime/bun/tcp.ts", `const is = "Bun" in globalThis;`, "asks"],
+  ["src/runtime/node/tcp.ts", `const is = process.versions.bun;`, "asks"],
+  ["src/runtime/deno/tcp.ts", `const is = navigator.userAgent;`, "asks"],
 
-  ["tests/conformance/a.ts", `import "../../src/copy.ts";`, "as users do"],
+  [
+    "tests/conformance/a.ts",
+    `import "../../src/core/stream/copy.ts";`,
+    "as users do",
+  ],
   ["tests/property/a_test.ts", `import "../../mod.ts";`, "as users do"],
   ["examples/echo.ts", `import { listen } from "../mod.ts";`, "as users do"],
   ["tests/interop/programs/a.mjs", `import("../../../mod.ts")`, "as users do"],
@@ -60,23 +126,48 @@ for (const [path, source, reason] of REFUSED) {
 
 /** Files with which nothing is wrong. */
 const ACCEPTED: readonly [path: string, source: string][] = [
-  ["src/errors.ts", `import type { Addr } from "./types.ts";`],
-  ["src/core/conn.ts", `import { x } from "./read_queue.ts";`],
-  ["src/core/conn.ts", `// Deno, Bun: typeof Deno\nimport "../errno.ts";`],
-  ["src/core/conn.ts", `/** from "../mod.ts" */ const hint = 'on Deno: "x"';`],
-  ["src/core/conn.ts", 'const text = `import("../mod.ts"), process`;'],
-  ["src/core/conn.ts", `const half = total / 2; // Deno / 2`],
-  ["src/core/conn.ts", `const o = { process: 1 }; o.process; link.Deno;`],
-  ["src/node/tcp.ts", `import { connect } from "node:net"; process.pid;`],
-  ["src/node/tcp.ts", `const [major] = process.versions.node.split(".");`],
-  ["src/deno/tcp.ts", `let conn: Deno.Conn; type Open = typeof Deno.connect;`],
-  ["src/bun/tcp.ts", `import { x } from "../node/tcp.ts";`],
-  ["src/deno/datagram.ts", `import { x } from "../node/udp.ts";`],
-  ["src/which.ts", `if (typeof Deno === "object") import("./deno/mod.ts");`],
-  ["src/runtime.ts", `import type { Network } from "./node/mod.ts";`],
-  ["src/server/serve.ts", `import { x } from "../copy.ts";`],
-  ["mod.ts", `export * as errors from "./src/errors.ts";`],
-  ["tests/core/a_test.ts", `import { x } from "../../src/core/conn.ts";`],
+  ["src/api/errors.ts", `import type { Addr } from "./stream.ts";`],
+  ["src/core/stream/conn.ts", `import { x } from "./read_queue.ts";`],
+  [
+    "src/core/stream/conn.ts",
+    `// Deno, Bun: typeof Deno\nimport "../errno.ts";`,
+  ],
+  [
+    "src/core/stream/conn.ts",
+    `/** from "../mod.ts" */ const hint = 'on Deno: "x"';`,
+  ],
+  ["src/core/stream/conn.ts", 'const text = `import("../mod.ts"), process`;'],
+  ["src/core/stream/conn.ts", `const half = total / 2; // Deno / 2`],
+  [
+    "src/core/stream/conn.ts",
+    `const o = { process: 1 }; o.process; link.Deno;`,
+  ],
+  [
+    "src/runtime/node/tcp.ts",
+    `import { connect } from "node:net"; process.pid;`,
+  ],
+  [
+    "src/runtime/node/tcp.ts",
+    `const [major] = process.versions.node.split(".");`,
+  ],
+  [
+    "src/runtime/deno/tcp.ts",
+    `let conn: Deno.Conn; type Open = typeof Deno.connect;`,
+  ],
+  ["src/runtime/bun/tcp.ts", `import { x } from "../node_api/dns.ts";`],
+  ["src/runtime/deno/datagram.ts", `import { x } from "../node_api/dgram.ts";`],
+  ["src/runtime/node/mod.ts", `import { lazyTls } from "../lazy_tls.ts";`],
+  [
+    "src/runtime/which.ts",
+    `if (typeof Deno === "object") import("./deno/mod.ts");`,
+  ],
+  ["src/runtime/mod.ts", `import type { Network } from "./node/mod.ts";`],
+  ["src/server/serve.ts", `import { x } from "../core/stream/copy.ts";`],
+  ["mod.ts", `export * as errors from "./src/api/errors.ts";`],
+  [
+    "tests/core/a_test.ts",
+    `import { x } from "../../src/core/stream/conn.ts";`,
+  ],
   ["tests/conformance/a.ts", `import { listen } from "@anyport/sockets";`],
   ["tests/scripts/a_test.ts", `import { x } from "../../scripts/x.ts";`],
   ["examples/echo.ts", `import { listen } from "@anyport/sockets";`],
@@ -90,9 +181,9 @@ for (const [path, source] of ACCEPTED) {
 
 Deno.test("violations() names the line", () => {
   const source =
-    '/*\n * Two lines,\n */\nconst a = `\n`;\nimport "../mod.ts";\n';
-  const [found] = violations("src/copy.ts", source);
-  assertStringIncludes(found, "src/copy.ts:6: ");
+    '/*\n * Two lines,\n */\nconst a = `\n`;\nimport "../../../mod.ts";\n';
+  const [found] = violations("src/core/stream/copy.ts", source);
+  assertStringIncludes(found, "src/core/stream/copy.ts:6: ");
 });
 
 Deno.test("treeViolations() finds none in this repository", async () => {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { TlsVersion } from "../../tls_types.ts";
-import { shown } from "../../shown.ts";
+import type { TlsVersion } from "../../api/tls.ts";
+import { shown } from "../shown.ts";
 
 /** One suite. */
 export interface Suite {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { TlsClientHello } from "../../tls_types.ts";
-import type { Chunk } from "../../types.ts";
+import type { TlsClientHello } from "../../api/tls.ts";
+import type { Chunk } from "../../api/stream.ts";
 import { serverNameOf } from "./server_name.ts";
 
 /** The first byte of what a client begins TLS with. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { TlsConn, TlsInfo } from "../../tls_types.ts";
-import type { Addr, WaitOptions } from "../../types.ts";
-import { StreamConn } from "../conn.ts";
-import { checkWait, Waiter } from "../waiter.ts";
+import type { TlsConn, TlsInfo } from "../../api/tls.ts";
+import type { Addr, WaitOptions } from "../../api/stream.ts";
+import { StreamConn } from "../stream/conn.ts";
+import { checkWait, Waiter } from "../wait/pending_call.ts";
 import type { TlsLink } from "./link.ts";
 
 /** Makes the connection over a link. */

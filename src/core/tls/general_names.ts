@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Host } from "../hostname.ts";
+import type { Host } from "../options/hostname.ts";
 import { contextTag, DerError, type DerReader, TAG } from "./der.ts";
 
 /** A name of a certificate. */

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { socketError, type TlsWhy } from "../../errno.ts";
-import type { Operation, SocketError } from "../../errors.ts";
-import type { TlsInfo } from "../../tls_types.ts";
-import type { Addr, Chunk } from "../../types.ts";
-import type { Link } from "../conn.ts";
-import type { ReadQueue, Surrendered } from "../read_queue.ts";
-import { Waiter } from "../waiter.ts";
-import type { WriteQueue } from "../write_queue.ts";
-import type { Begin, Controls, Engine, EngineEvents } from "./engine.ts";
-import { closeInOrder, closeNow, LINGER_MS } from "./parting.ts";
+import { socketError, type TlsWhy } from "../errno.ts";
+import type { Operation, SocketError } from "../../api/errors.ts";
+import type { TlsInfo } from "../../api/tls.ts";
+import type { Addr, Chunk } from "../../api/stream.ts";
+import type { Link } from "../stream/conn.ts";
+import type { ReadQueue, Surrendered } from "../stream/read_queue.ts";
+import { Waiter } from "../wait/pending_call.ts";
+import type { WriteQueue } from "../stream/write_queue.ts";
+import type { Begin, Controls, Engine, EngineEvents } from "./backend.ts";
+import { closeInOrder, closeNow, LINGER_MS } from "./graceful_close.ts";
 import { whyOf } from "./reasons.ts";
 import { Transport } from "./transport.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TlsConn, TlsCredentials, TlsListener } from "../../tls_types.ts";
-import type { Addr, Listener, WaitOptions } from "../../types.ts";
+import type { TlsConn, TlsCredentials, TlsListener } from "../../api/tls.ts";
+import type { Addr, Listener, WaitOptions } from "../../api/stream.ts";
 
 /**
  * Makes it over a listener that gives such connections, and is its own from then on.

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { socketError } from "../../errno.ts";
-import { type Operation, SocketError } from "../../errors.ts";
-import type { TlsKeyPair } from "../../tls_types.ts";
-import type { Begin, Engines } from "./engine.ts";
-import type { ClientPlan, ServerPlan } from "./options.ts";
+import { socketError } from "../errno.ts";
+import { type Operation, SocketError } from "../../api/errors.ts";
+import type { TlsKeyPair } from "../../api/tls.ts";
+import type { Begin, Engines } from "./backend.ts";
+import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 
 /**
  * A client's way to begin a handshake.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { socketError } from "../../errno.ts";
-import type { Operation } from "../../errors.ts";
+import { socketError } from "../errno.ts";
+import type { Operation } from "../../api/errors.ts";
 import type {
   ConnectTlsOptions,
   ListenTlsOptions,
@@ -13,29 +13,29 @@ import type {
   TlsCredentials,
   TlsListener,
   TlsNetwork,
-} from "../../tls_types.ts";
+} from "../../api/tls.ts";
 import type {
   Addr,
   Conn,
   ConnectOptions,
   ListenOptions,
   Network,
-} from "../../types.ts";
-import { acceptInstead } from "../accept_queue.ts";
+} from "../../api/stream.ts";
+import { acceptInstead } from "../stream/listener.ts";
 import {
   checkOwn,
   type Handing,
   handOver,
   handOverInTurn,
   type Link,
-} from "../conn.ts";
-import { knownOptions, only, OPTIONS } from "../option_names.ts";
-import type { ReadQueue, Surrendered } from "../read_queue.ts";
-import { checkMaxHandshakes } from "./checks.ts";
+} from "../stream/conn.ts";
+import { knownOptions, only, OPTIONS } from "../options/option_names.ts";
+import type { ReadQueue, Surrendered } from "../stream/read_queue.ts";
+import { checkMaxHandshakes } from "../options/tls_checks.ts";
 import { HANDSHAKE_RECORD } from "./client_hello.ts";
 import { tlsConnOver } from "./conn.ts";
-import type { Engines } from "./engine.ts";
-import { Gate } from "./gate.ts";
+import type { Engines } from "./backend.ts";
+import { Gate } from "./handshake_limiter.ts";
 import { TlsLink } from "./link.ts";
 import { tlsListenerOver } from "./listener.ts";
 import { clientWith } from "./material.ts";
@@ -45,7 +45,7 @@ import {
   planReload,
   planServer,
   planStart,
-} from "./options.ts";
+} from "../options/tls.ts";
 import { Acceptor } from "./server.ts";
 
 /** Makes the TLS of a wing. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { TlsWhy } from "../../errno.ts";
-import type { TlsReason } from "../../errors.ts";
+import type { TlsWhy } from "../errno.ts";
+import type { TlsReason } from "../../api/errors.ts";
 
 /** Why this end refuses its peer. */
 export class Refused extends Error {

@@ -4,21 +4,21 @@
  *
  * @module
  */
-import type { Operation, SocketError, TlsReason } from "../../errors.ts";
-import { bare, listed, quoted } from "../../shown.ts";
-import type { TlsCredentials, TlsKeyPair } from "../../tls_types.ts";
-import type { Addr, Chunk } from "../../types.ts";
-import { checkPair } from "./checks.ts";
+import type { Operation, SocketError, TlsReason } from "../../api/errors.ts";
+import { bare, listed, quoted } from "../shown.ts";
+import type { TlsCredentials, TlsKeyPair } from "../../api/tls.ts";
+import type { Addr, Chunk } from "../../api/stream.ts";
+import { checkPair } from "../options/tls_checks.ts";
 import {
   HANDSHAKE_RECORD,
   type Hello,
   HelloReader,
   MalformedHello,
 } from "./client_hello.ts";
-import type { Begin, Engines } from "./engine.ts";
+import type { Begin, Engines } from "./backend.ts";
 import type { TlsLink } from "./link.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
-import { pairFor, type ServerPlan } from "./options.ts";
+import { pairFor, type ServerPlan } from "../options/tls.ts";
 import { nameRefusal } from "./server_name.ts";
 
 /** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { quoted } from "../../shown.ts";
-import type { ServerPlan } from "./options.ts";
+import { quoted } from "../shown.ts";
+import type { ServerPlan } from "../options/tls.ts";
 import { Refused } from "./reasons.ts";
 
 /** RFC 1035 §2.3.4, without the dot at the end. */

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { SocketError } from "../../errors.ts";
-import type { Addr } from "../../types.ts";
-import type { Link } from "../conn.ts";
-import { ReadQueue } from "../read_queue.ts";
-import type { ReadHooks } from "../read_queue.ts";
-import type { WriteHooks } from "../write_hooks.ts";
-import { WriteQueue } from "../write_queue.ts";
+import type { SocketError } from "../../api/errors.ts";
+import type { Addr } from "../../api/stream.ts";
+import type { Link } from "../stream/conn.ts";
+import { ReadQueue } from "../stream/read_queue.ts";
+import type { ReadHooks } from "../stream/read_queue.ts";
+import type { WriteHooks } from "../stream/write_hooks.ts";
+import { WriteQueue } from "../stream/write_queue.ts";
 
 /** Its link and its queues, which keep no process alive by being read. */
 export class Transport implements ReadHooks, WriteHooks {

@@ -1,0 +1,183 @@
+/**
+ * The datagram socket that every runtime gives: an inbox and an outbox, and below
+ * them the link that a wing supplies.
+ *
+ * @module
+ */
+import type {
+  Datagram,
+  DatagramConn,
+  DatagramTarget,
+  MulticastOptions,
+} from "../../api/datagram.ts";
+import { socketError } from "../errno.ts";
+import type { Operation } from "../../api/errors.ts";
+import { bare } from "../shown.ts";
+import type { NetAddr, WaitOptions } from "../../api/stream.ts";
+import {
+  checkInterface,
+  checkMembership,
+  checkTarget,
+  checkTtl,
+  type InboxLimits,
+} from "../options/datagram.ts";
+import type { DatagramControls, DatagramLink } from "./backend.ts";
+import { checkFlag } from "../options/stream.ts";
+import { Inbox } from "./receive_queue.ts";
+import { Outbox } from "./send_queue.ts";
+
+/** Makes the socket. */
+export function datagramConnOver(
+  link: DatagramLink,
+  limits: InboxLimits,
+): DatagramConn {
+  return new LinkedDatagramConn(link, limits);
+}
+
+/**
+ * Makes a socket one of that one peer, in place of the one before (`connect(2)`
+ * of a socket that is bound).
+ *
+ * @param conn Of this library's making.
+ */
+export function connectTo(
+  conn: DatagramConn,
+  target: DatagramTarget,
+): Promise<void> {
+  return LinkedDatagramConn.connect(conn, target);
+}
+
+class LinkedDatagramConn implements DatagramConn {
+  readonly #link: DatagramLink;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  /** The memberships, as texts. */
+  readonly #joined = new Set<string>();
+  #closed = false;
+
+  constructor(link: DatagramLink, limits: InboxLimits) {
+    this.#link = link;
+    this.#inbox = new Inbox(link, limits);
+    this.#outbox = new Outbox(link, this.#inbox);
+    link.attach(this.#inbox);
+  }
+
+  static async connect(
+    conn: DatagramConn,
+    target: DatagramTarget,
+  ): Promise<void> {
+    const own = conn as LinkedDatagramConn;
+    const link = own.#link;
+    const peer = await link.resolve(checkTarget(target));
+    if (own.#closed) throw socketError("EBADF", "connectDatagram", peer);
+    await link.connect(peer);
+  }
+
+  get addr(): NetAddr {
+    return this.#link.addr;
+  }
+
+  get remoteAddr(): NetAddr | undefined {
+    return this.#link.remoteAddr;
+  }
+
+  get dropped(): number {
+    return this.#inbox.dropped;
+  }
+
+  receive(
+    first?: Uint8Array | WaitOptions,
+    second?: WaitOptions,
+  ): Promise<Datagram> {
+    return this.#inbox.receive(first, second);
+  }
+
+  send(
+    p: Uint8Array,
+    first?: DatagramTarget | WaitOptions,
+    second?: WaitOptions,
+  ): Promise<number> {
+    return this.#outbox.send(p, first, second);
+  }
+
+  setBroadcast(broadcast = true): void {
+    const on = checkFlag("broadcast", broadcast, true);
+    this.#open("setBroadcast").setBroadcast(on);
+  }
+
+  setTtl(ttl: number): void {
+    this.#open("setTtl").setTtl(checkTtl(ttl, "setTtl"));
+  }
+
+  setMulticastTtl(ttl: number): void {
+    const controls = this.#open("setMulticastTtl");
+    controls.setMulticastTtl(checkTtl(ttl, "setMulticastTtl"));
+  }
+
+  setMulticastLoopback(loopback: boolean): void {
+    const controls = this.#open("setMulticastLoopback");
+    controls.setMulticastLoopback(checkFlag("loopback", loopback, true));
+  }
+
+  setMulticastInterface(name: string): void {
+    const controls = this.#open("setMulticastInterface");
+    controls.setMulticastInterface(checkInterface(name, controls.family));
+  }
+
+  joinMulticast(group: string, options?: MulticastOptions): void {
+    const controls = this.#open("joinMulticast");
+    const membership = checkMembership(group, options, controls.family);
+    const key = JSON.stringify(membership);
+    // Asked here, because not every runtime tells what the system says.
+    if (this.#joined.has(key)) {
+      throw socketError("EADDRINUSE", "joinMulticast", this.#link.addr, {
+        reason: `it has joined ${bare(membership.group)} already`,
+      });
+    }
+    controls.joinMulticast(membership);
+    this.#joined.add(key);
+  }
+
+  leaveMulticast(group: string, options?: MulticastOptions): void {
+    const controls = this.#open("leaveMulticast");
+    const membership = checkMembership(group, options, controls.family);
+    if (!this.#joined.delete(JSON.stringify(membership))) {
+      throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#link.addr, {
+        reason: `it has not joined ${
+          bare(membership.group)
+        } with these options`,
+      });
+    }
+    controls.leaveMulticast(membership);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox.close();
+    this.#link.close();
+    this.#outbox.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+    return this.#inbox.iterate();
+  }
+
+  ref(): void {
+    this.#link.ref();
+  }
+
+  unref(): void {
+    this.#link.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(operation: Operation): DatagramControls {
+    const { controls, addr } = this.#link;
+    if (this.#closed) throw socketError("EBADF", operation, addr);
+    return controls;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Datagrams that have come and wait to be received, and receives that wait for
+ * one.
+ *
+ * @module
+ */
+import type { Datagram } from "../../api/datagram.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../../api/errors.ts";
+import type { Chunk, NetAddr, WaitOptions } from "../../api/stream.ts";
+import {
+  bytesWanted,
+  copyOf,
+  isBuffer,
+  isBytes,
+  isLost,
+  lostRoom,
+  plain,
+} from "../stream/bytes.ts";
+import type { InboxLimits } from "../options/datagram.ts";
+import {
+  type Call,
+  delivered,
+  ENDED,
+  NextCall,
+  ReceiveCall,
+  type Step,
+} from "./receive_call.ts";
+import { checkWait, type Subject } from "../wait/pending_call.ts";
+
+/** What the inbox asks of its wing. */
+export interface InboxHooks extends Subject {
+  /** Receives wait (`true`), or none does any more: they keep the process alive. */
+  receiveWaiting(waiting: boolean): void;
+}
+
+/** A datagram that nobody has received. */
+interface Stored {
+  readonly data: Chunk;
+  readonly from: NetAddr;
+  /** Whether some of it is lost already. */
+  readonly cut: boolean;
+}
+
+/** No calls; never changed. Mostly there is one at most. */
+const NONE: never[] = [];
+
+/** Serves receives in the order of the calls, with datagrams in the order in which they came. */
+export class Inbox {
+  /** How many datagrams found no room. */
+  dropped = 0;
+  readonly #hooks: InboxHooks;
+  readonly #limits: InboxLimits;
+  /** Oldest first, from `#first` on: taking the first one out is to cost nothing. */
+  #stored: Stored[] = [];
+  #first = 0;
+  #bytes = 0;
+  /** Who has waited longest, and the others behind it. */
+  #call: Call | undefined;
+  #others: Call[] = NONE;
+  /** What went wrong, and nobody has been told. */
+  #failure: SocketError | undefined;
+  /** Whether the socket was closed here. */
+  closed = false;
+
+  constructor(hooks: InboxHooks, limits: InboxLimits) {
+    this.#hooks = hooks;
+    this.#limits = limits;
+  }
+
+  /** Whether a receive waits. */
+  get wanted(): boolean {
+    return this.#call !== undefined;
+  }
+
+  /** See `DatagramConn.receive`. */
+  receive(
+    first: Uint8Array | WaitOptions | undefined,
+    second: WaitOptions | undefined,
+  ): Promise<Datagram> {
+    try {
+      const into = isBytes(first) ? first : undefined;
+      if (into !== undefined && isLost(into)) throw lostRoom("receive");
+      const options = into === undefined
+        ? optionsOf(first as WaitOptions | undefined, second)
+        : second;
+      const limited = options !== undefined && checkWait(options);
+      if (this.closed) {
+        throw socketError("EBADF", "receive", this.#hooks.address);
+      }
+      if (this.#failure !== undefined) throw this.takeFailure();
+      const stored = this.#take();
+      if (stored !== undefined) {
+        const { data, from, cut } = stored;
+        return Promise.resolve(delivered(into, data, from, cut));
+      }
+      const call = new ReceiveCall(into);
+      if (limited) {
+        call.limit(options, "receive", this.#hooks, () => this.#forget(call));
+      }
+      this.#wait(call);
+      return call.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The next step of a `for await`. */
+  next(datagrams: Datagrams): Promise<Step> {
+    if (this.closed) return Promise.resolve(ENDED);
+    const failure = this.takeFailure();
+    if (failure !== undefined) {
+      datagrams.over = true;
+      return Promise.reject(failure);
+    }
+    const stored = this.#take();
+    if (stored !== undefined) {
+      const { data, from, cut } = stored;
+      return Promise.resolve({ done: false, value: [data, from, cut] });
+    }
+    const call = new NextCall(datagrams);
+    this.#wait(call);
+    return call.promise;
+  }
+
+  /**
+   * Takes in a datagram, for who waits or for later; without room it is dropped.
+   *
+   * @param owned Whether `data` may be kept, in a buffer of its own; otherwise it
+   *   is looked at during the call only.
+   */
+  push(data: Chunk, from: NetAddr, owned: boolean): void {
+    const { maxDatagramBytes } = this.#limits;
+    const cut = data.byteLength > maxDatagramBytes;
+    if (cut) {
+      data = data.subarray(0, maxDatagramBytes);
+      owned = false;
+    }
+    for (let call = this.#call; call !== undefined; call = this.#call) {
+      this.#advance();
+      const keeps = call.into === undefined;
+      const bytes = !keeps ? data : owned ? plain(data) : copyOf(data);
+      if (call.take(bytes, from, cut)) return;
+    }
+    if (this.closed) return;
+    const { maxQueuedBytes, maxQueuedDatagrams } = this.#limits;
+    if (
+      this.#stored.length - this.#first >= maxQueuedDatagrams ||
+      this.#bytes + data.byteLength > maxQueuedBytes
+    ) {
+      this.dropped++;
+      return;
+    }
+    this.#bytes += data.byteLength;
+    this.#stored.push({ data: owned ? plain(data) : copyOf(data), from, cut });
+  }
+
+  /** See `DatagramConn`'s iterator. */
+  iterate(): AsyncIterableIterator<Datagram> {
+    return new Datagrams(this);
+  }
+
+  /** Something went wrong once: tells the call that waited longest, else the next. */
+  fail(error: SocketError): void {
+    if (this.closed) return;
+    const call = this.#call;
+    if (call !== undefined) {
+      this.#advance();
+      call.fail(error);
+    } else this.#failure = error;
+  }
+
+  /** Whether there is something that nobody has been told. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** What nobody has been told, to be told now. */
+  takeFailure(): SocketError | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  /** Closed here: those who wait are interrupted, what is stored is dropped. */
+  close(): void {
+    this.closed = true;
+    this.#stored = [];
+    this.#first = 0;
+    if (this.#call === undefined) return;
+    const calls = [this.#call, ...this.#others];
+    this.#call = undefined;
+    this.#others = NONE;
+    this.#hooks.receiveWaiting(false);
+    for (const call of calls) {
+      call.fail(socketError("EINTR", "receive", this.#hooks.address));
+    }
+  }
+
+  #take(): Stored | undefined {
+    if (this.#first === this.#stored.length) return undefined;
+    const stored = this.#stored[this.#first];
+    this.#bytes -= stored.data.byteLength;
+    this.#first++;
+    if (this.#first === this.#stored.length) {
+      this.#stored = [];
+      this.#first = 0;
+    } else if (this.#first * 2 > this.#stored.length) {
+      this.#stored = this.#stored.slice(this.#first);
+      this.#first = 0;
+    }
+    return stored;
+  }
+
+  #wait(call: Call): void {
+    if (this.#call === undefined) {
+      this.#call = call;
+      this.#hooks.receiveWaiting(true);
+    } else {
+      if (this.#others === NONE) this.#others = [];
+      this.#others.push(call);
+    }
+  }
+
+  /** Lets the next call come to the front. */
+  #advance(): void {
+    this.#call = this.#others.shift();
+    if (this.#call === undefined) this.#hooks.receiveWaiting(false);
+  }
+
+  #forget(call: Call): void {
+    if (call === this.#call) this.#advance();
+    else this.#others.splice(this.#others.indexOf(call), 1);
+  }
+}
+
+/** Receives until the inbox is closed. By hand: a generator costs a third more. */
+class Datagrams implements AsyncIterableIterator<Datagram> {
+  /** Whether it has ended, by itself or because its caller has had enough. */
+  over = false;
+  readonly #inbox: Inbox;
+
+  constructor(inbox: Inbox) {
+    this.#inbox = inbox;
+  }
+
+  next(): Promise<Step> {
+    return this.over ? Promise.resolve(ENDED) : this.#inbox.next(this);
+  }
+
+  return(): Promise<Step> {
+    this.over = true;
+    return Promise.resolve(ENDED);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+    return this;
+  }
+}
+
+/** The options of a receive that was given no buffer. */
+function optionsOf(
+  first: WaitOptions | undefined,
+  second: WaitOptions | undefined,
+): WaitOptions | undefined {
+  if (first === undefined) return second;
+  const isOptions = typeof first === "object" && first !== null &&
+    second === undefined && !isBuffer(first);
+  if (isOptions) return first;
+  throw bytesWanted("receive into", first, "a Uint8Array, or none");
+}

@@ -1,0 +1,200 @@
+/**
+ * The sending half of a datagram socket: whom a datagram is for, and calls that
+ * wait for it to leave.
+ *
+ * @module
+ */
+import type { DatagramTarget } from "../../api/datagram.ts";
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../../api/errors.ts";
+import { shown } from "../shown.ts";
+import type { NetAddr, WaitOptions } from "../../api/stream.ts";
+import {
+  bytesWanted,
+  copyOf,
+  isBytes,
+  isLost,
+  lostBefore,
+} from "../stream/bytes.ts";
+import type { DatagramLink } from "./backend.ts";
+import { checkTarget, isTarget } from "../options/datagram.ts";
+import type { Inbox } from "./receive_queue.ts";
+import { ownOption } from "../options/own_options.ts";
+import { checkWait, Waiter } from "../wait/pending_call.ts";
+
+/**
+ * How many sends in a row may be done at once. A loop of sends would otherwise
+ * stay in microtasks, and keep timers, signals and what comes in out.
+ */
+const MAX_SENDS_A_TURN = 64;
+
+/** Sends datagrams in the order of the calls. */
+export class Outbox {
+  readonly #link: DatagramLink;
+  /** Knows whether the socket is closed, and of refusals. */
+  readonly #inbox: Inbox;
+  /** The sends that can be cancelled, or wait for a name. */
+  readonly #waiting = new Set<Waiter<number>>();
+  #inARow = 0;
+  /** Whom the last send was to, and what that came to: most are to the same. */
+  #lastTarget: DatagramTarget | undefined;
+  #lastTo: NetAddr | undefined;
+
+  constructor(link: DatagramLink, inbox: Inbox) {
+    this.#link = link;
+    this.#inbox = inbox;
+  }
+
+  /** See `DatagramConn.send`. */
+  send(
+    p: Uint8Array,
+    first?: DatagramTarget | WaitOptions,
+    second?: WaitOptions,
+  ): Promise<number> {
+    // Most are like the one before: there is nothing to look into.
+    if (
+      second === undefined && isBytes(p) && p.byteLength > 0 &&
+      !this.#inbox.closed
+    ) {
+      if (this.#link.remoteAddr !== undefined) {
+        if (first === undefined && !this.#inbox.failed) {
+          return this.#sendNow(p, undefined);
+        }
+      } else if (this.#isLast(first)) return this.#sendNow(p, this.#lastTo);
+    }
+    return this.#sendChecked(p, first, second);
+  }
+
+  #sendChecked(
+    p: Uint8Array,
+    first: DatagramTarget | WaitOptions | undefined,
+    second: WaitOptions | undefined,
+  ): Promise<number> {
+    try {
+      if (!isBytes(p)) {
+        throw bytesWanted("send", p, "a Uint8Array");
+      }
+      if (isLost(p)) throw lostBefore("send");
+      const { target, options } = sendArguments(first, second);
+      const limited = options !== undefined && checkWait(options);
+      const to = this.#checkSend(target);
+      if (!limited && !(to instanceof Promise)) return this.#sendNow(p, to);
+      // The caller may get its buffer back before the bytes are gone.
+      const sending = this.#sendLater(copyOf(p), to);
+      return this.#waitFor(sending, limited ? options : {});
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Closed here, as the inbox is: those who wait are interrupted. */
+  close(): void {
+    for (const waiter of this.#waiting) {
+      waiter.reject(socketError("EINTR", "send", this.#link.address));
+    }
+    this.#waiting.clear();
+  }
+
+  /** @returns Whom to send to; nobody in particular on a connected socket. */
+  #checkSend(
+    target: DatagramTarget | undefined,
+  ): NetAddr | Promise<NetAddr> | undefined {
+    const { address, remoteAddr } = this.#link;
+    if (this.#inbox.closed) throw socketError("EBADF", "send", address);
+    if (remoteAddr !== undefined) {
+      if (target !== undefined) {
+        throw socketError("EISCONN", "send", address, {
+          reason: "it is connected, and sends to its peer only; leave out to",
+        });
+      }
+      const failure = this.#inbox.takeFailure();
+      if (failure !== undefined) throw ofSend(failure);
+      return undefined;
+    }
+    if (target === undefined) {
+      throw socketError("EDESTADDRREQ", "send", undefined, {
+        reason: "it is not connected; say whom to send to",
+      });
+    }
+    if (this.#isLast(target)) return this.#lastTo;
+    const to = this.#link.resolve(checkTarget(target));
+    if (!(to instanceof Promise)) {
+      const { hostname, port } = target;
+      this.#lastTarget = { hostname, port };
+      this.#lastTo = to;
+    }
+    return to;
+  }
+
+  /** Whether it is whom the last datagram was for. */
+  #isLast(target: DatagramTarget | WaitOptions | undefined): boolean {
+    const last = this.#lastTarget;
+    if (last === undefined || target === undefined || target === null) {
+      return false;
+    }
+    return ownOption(target as DatagramTarget, "port") === last.port &&
+      ownOption(target as DatagramTarget, "hostname") === last.hostname;
+  }
+
+  #sendNow(p: Uint8Array, to: NetAddr | undefined): Promise<number> {
+    const sending = this.#link.send(p, to);
+    if (++this.#inARow < MAX_SENDS_A_TURN) return sending;
+    this.#inARow = 0;
+    return this.#turnAfter(sending);
+  }
+
+  async #turnAfter(sending: Promise<number>): Promise<number> {
+    const sent = await sending;
+    await this.#link.turn();
+    return sent;
+  }
+
+  async #sendLater(
+    p: Uint8Array,
+    to: NetAddr | Promise<NetAddr> | undefined,
+  ): Promise<number> {
+    const found = to instanceof Promise ? await to : to;
+    if (this.#inbox.closed) {
+      throw socketError("EINTR", "send", this.#link.address);
+    }
+    return await this.#sendNow(p, found);
+  }
+
+  #waitFor(sending: Promise<number>, options: WaitOptions): Promise<number> {
+    const waiter = new Waiter<number>();
+    this.#waiting.add(waiter);
+    const forget = () => this.#waiting.delete(waiter);
+    waiter.limit(options, "send", this.#link, forget);
+    sending.then((sent) => {
+      forget();
+      if (!waiter.settled) waiter.resolve(sent);
+    }, (error) => {
+      forget();
+      if (!waiter.settled) waiter.reject(error);
+    });
+    return waiter.promise;
+  }
+}
+
+function sendArguments(
+  first: DatagramTarget | WaitOptions | undefined,
+  second: WaitOptions | undefined,
+): {
+  target: DatagramTarget | undefined;
+  options: WaitOptions | undefined;
+} {
+  if (first === undefined) return { target: undefined, options: second };
+  if (typeof first !== "object" || first === null) {
+    throw new TypeError(
+      `Cannot send a datagram to ${shown(first)}: give { hostname, port }`,
+    );
+  }
+  return isTarget(first)
+    ? { target: first, options: second }
+    : { target: undefined, options: first };
+}
+
+/** What went wrong before, told to a send. */
+function ofSend({ code, address, cause }: SocketError): SocketError {
+  return socketError(code, "send", address, { cause });
+}

@@ -1,0 +1,323 @@
+/**
+ * The options of TLS, checked and completed before anything is done, so that
+ * every runtime refuses the same ones.
+ *
+ * @module
+ */
+import type {
+  StartTlsClientOptions,
+  StartTlsOptions,
+  TlsClientHello,
+  TlsClientOptions,
+  TlsCredentials,
+  TlsKeyPair,
+  TlsOptions,
+  TlsServerOptions,
+  TlsVersion,
+} from "../../api/tls.ts";
+import { type Host, parseHostname } from "./hostname.ts";
+import { checkNames, OPTIONS } from "./option_names.ts";
+import { ownOptions } from "./own_options.ts";
+import { checkFlag } from "./stream.ts";
+import { bare, shown } from "../shown.ts";
+import { MAX_TIMER_MS } from "../wait/pending_call.ts";
+import {
+  checkAlpn,
+  checkCaCerts,
+  checkPair,
+  checkServerName,
+} from "./tls_checks.ts";
+import { planSuites, type Suite, suitesOf } from "../tls/ciphers.ts";
+import { canonical } from "../tls/general_names.ts";
+
+const DEFAULT_HANDSHAKE_MS = 30_000;
+/** A client sends its first message at once; what is slow is the network. */
+const DEFAULT_HELLO_MS = 10_000;
+const PURPOSE = "use TLS";
+
+interface CommonPlan {
+  readonly alpnProtocols: readonly string[];
+  /** Each version from this one on has one of the suites. */
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** The one wanted most first. */
+  readonly suites: readonly Suite[];
+  readonly handshakeTimeoutMs: number;
+}
+
+/** How a client secures a connection, complete. */
+export interface ClientPlan extends CommonPlan {
+  readonly role: "client";
+  /** Whose certificate it has to be. */
+  readonly peer: Host;
+  readonly verifiesName: boolean;
+  readonly caCerts: readonly string[] | undefined;
+  readonly pair: TlsKeyPair | undefined;
+}
+
+/** What a server shows, complete. */
+export interface CredentialsPlan {
+  /** For clients to whom nothing else applies. */
+  readonly pair: TlsKeyPair | undefined;
+  /** By name in lower case; empty where there are none. */
+  readonly names: ReadonlyMap<string, TlsKeyPair>;
+  readonly choose: TlsCredentials["chooseCertificate"];
+  readonly caCerts: readonly string[] | undefined;
+}
+
+/** How a server secures connections, complete. */
+export interface ServerPlan extends CommonPlan {
+  readonly role: "server";
+  readonly clientAuth: "none" | "request" | "require";
+  readonly sessionTickets: boolean | undefined;
+  readonly helloTimeoutMs: number;
+  /** Whether names are let through that are no host's. */
+  readonly allowAnyServerName: boolean;
+  readonly credentials: CredentialsPlan;
+}
+
+/**
+ * Checks and completes the options of a client.
+ *
+ * @param hostname Whom it connects to.
+ * @throws {TypeError | RangeError} an option that makes no sense
+ */
+export function planClient(
+  given: TlsClientOptions,
+  hostname: string | undefined,
+): ClientPlan {
+  const options = ownOptions(given);
+  const {
+    serverName = hostname,
+    unsafelyDisableHostnameVerification: unverified,
+    cert,
+    key,
+  } = options;
+  const verifiesName = !checkFlag(
+    "unsafelyDisableHostnameVerification",
+    unverified,
+    false,
+  );
+  if (serverName === undefined && verifiesName) {
+    throw new TypeError(
+      "Cannot use TLS without a serverName: give the name that the server's certificate is for",
+    );
+  }
+  return {
+    role: "client",
+    ...planCommon(options),
+    // Without a name nothing is sent for one.
+    peer: serverName === undefined
+      ? { name: "", family: 0 }
+      : peerOf(parseHostname(serverName, "use TLS with")),
+    verifiesName,
+    caCerts: checkCaCerts(options.caCerts),
+    pair: cert === undefined && key === undefined
+      ? undefined
+      : checkPair({ cert, key }, "the client"),
+  };
+}
+
+/** RFC 6066 §3: sent without the dot at its end, which certificates do not have either. */
+function peerOf({ name, family }: Host): Host {
+  return { name: family === 0 ? canonical(name) : name, family };
+}
+
+/**
+ * Checks and completes the options of a server.
+ *
+ * @throws {TypeError | RangeError} an option that makes no sense
+ */
+export function planServer(given: TlsServerOptions): ServerPlan {
+  checkObject(given);
+  const options = ownOptions(given);
+  const { clientAuth = "none", sessionTickets } = options;
+  if (!["none", "request", "require"].includes(clientAuth)) {
+    throw new TypeError(
+      `Cannot use clientAuth ${
+        shown(clientAuth)
+      }: give "none", "request" or "require"`,
+    );
+  }
+  const credentials = planCredentials(options);
+  checkClientAuth(clientAuth, credentials);
+  return {
+    role: "server",
+    ...planCommon(options),
+    clientAuth,
+    sessionTickets: sessionTickets === undefined
+      ? undefined
+      : checkFlag("sessionTickets", sessionTickets, true),
+    helloTimeoutMs: checkTimeout(
+      "helloTimeoutMs",
+      options.helloTimeoutMs,
+      DEFAULT_HELLO_MS,
+    ),
+    allowAnyServerName: checkFlag(
+      "allowAnyServerName",
+      options.allowAnyServerName,
+      false,
+    ),
+    credentials,
+  };
+}
+
+/** The same server with other credentials, of which the missing ones stay. */
+export function planReload(
+  plan: ServerPlan,
+  credentials: TlsCredentials,
+): ServerPlan {
+  checkObject(credentials);
+  checkNames(credentials, OPTIONS.reload, "use other certificates");
+  const given = ownOptions(credentials);
+  const now = plan.credentials;
+  const { cert, key } = given;
+  const fresh = planCredentials({
+    cert: cert ?? (key === undefined ? now.pair?.cert : undefined),
+    key: key ?? (cert === undefined ? now.pair?.key : undefined),
+    serverNames: given.serverNames ?? Object.fromEntries(now.names),
+    chooseCertificate: given.chooseCertificate ?? now.choose,
+    caCerts: given.caCerts ?? now.caCerts,
+  });
+  checkClientAuth(plan.clientAuth, fresh);
+  return { ...plan, credentials: fresh };
+}
+
+/** Tells the two ends apart, and plans for either. */
+export function planStart(
+  options: StartTlsOptions | undefined,
+  remote: string | undefined,
+): ClientPlan | ServerPlan {
+  const given: StartTlsOptions = options === undefined
+    ? {}
+    : ownOptions(options);
+  checkObject(given);
+  if (given.role === "server") {
+    checkNames(options, OPTIONS.startTlsServer, "start TLS as a server");
+    return planServer(given);
+  }
+  if (given.role !== undefined && given.role !== "client") {
+    throw new TypeError(
+      `Cannot start TLS with role ${
+        shown(given.role)
+      }: give "client" or "server"`,
+    );
+  }
+  checkNames(options, OPTIONS.startTlsClient, "start TLS as a client");
+  const { hostname = remote }: StartTlsClientOptions = given;
+  return planClient(given, hostname);
+}
+
+/** The certificate for a name; exact ones go before those with a `*`. */
+export function pairFor(
+  { names }: CredentialsPlan,
+  { serverName }: TlsClientHello,
+): TlsKeyPair | undefined {
+  if (serverName === null || names.size === 0) return undefined;
+  return names.get(serverName) ??
+    names.get(serverName.replace(/^[^.]+/, "*"));
+}
+
+function planCommon(options: TlsOptions): CommonPlan {
+  const { minVersion = "TLSv1.2" } = options;
+  if (minVersion !== "TLSv1.2" && minVersion !== "TLSv1.3") {
+    throw new TypeError(
+      `Cannot use minVersion ${shown(minVersion)}: give "TLSv1.2" or "TLSv1.3"`,
+    );
+  }
+  return {
+    alpnProtocols: checkAlpn(options.alpnProtocols),
+    ...planVersions(minVersion, planSuites(options.ciphers)),
+    handshakeTimeoutMs: checkTimeout(
+      "handshakeTimeoutMs",
+      options.handshakeTimeoutMs,
+      DEFAULT_HANDSHAKE_MS,
+    ),
+  };
+}
+
+/** A version of which no suite is to be used is not spoken. */
+function planVersions(
+  minVersion: TlsVersion,
+  suites: readonly Suite[],
+): Pick<CommonPlan, "minVersion" | "maxVersion" | "suites"> {
+  const has13 = suitesOf("TLSv1.3", suites).length > 0;
+  const has12 = suitesOf("TLSv1.2", suites).length > 0;
+  if (minVersion === "TLSv1.3" && !has13) {
+    throw new TypeError(
+      'Cannot use ciphers without a suite of TLS 1.3 with minVersion "TLSv1.3": name one, or leave minVersion out',
+    );
+  }
+  return {
+    minVersion: has12 ? minVersion : "TLSv1.3",
+    maxVersion: has13 ? "TLSv1.3" : "TLSv1.2",
+    suites,
+  };
+}
+
+function checkTimeout(name: string, value: unknown, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot use ${name} ${shown(value)}: give a number of milliseconds`,
+    );
+  }
+  if (!(value >= 0) || (value > MAX_TIMER_MS && value !== Infinity)) {
+    throw new RangeError(
+      `Cannot use ${name} ${value}: give 0..${MAX_TIMER_MS}, or Infinity for no limit`,
+    );
+  }
+  return value;
+}
+
+function planCredentials(given: TlsCredentials): CredentialsPlan {
+  const { cert, key, serverNames = {}, chooseCertificate: choose } = given;
+  if (typeof serverNames !== "object" || serverNames === null) {
+    throw new TypeError(
+      `Cannot use serverNames ${
+        shown(serverNames)
+      }: give an object of names with { cert, key }`,
+    );
+  }
+  if (choose !== undefined && typeof choose !== "function") {
+    throw new TypeError(
+      `Cannot use chooseCertificate ${shown(choose)}: give a function`,
+    );
+  }
+  const names = new Map(
+    Object.entries(ownOptions(serverNames)).map((
+      [name, pair],
+    ): [string, TlsKeyPair] => [
+      checkServerName(name),
+      checkPair(pair, bare(name)),
+    ]),
+  );
+  const pair = cert === undefined && key === undefined
+    ? undefined
+    : checkPair({ cert, key }, "the server");
+  if (pair === undefined && names.size === 0 && choose === undefined) {
+    throw new TypeError(
+      "Cannot use TLS without a certificate: give cert and key, serverNames or chooseCertificate",
+    );
+  }
+  return { pair, names, choose, caCerts: checkCaCerts(given.caCerts) };
+}
+
+function checkClientAuth(
+  clientAuth: ServerPlan["clientAuth"],
+  { caCerts }: CredentialsPlan,
+): void {
+  if (clientAuth !== "none" && caCerts === undefined) {
+    throw new TypeError(
+      `Cannot use clientAuth "${clientAuth}" without caCerts: give the roots to trust`,
+    );
+  }
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot ${PURPOSE} with ${shown(options)}: give options`,
+    );
+  }
+}

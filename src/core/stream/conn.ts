@@ -1,0 +1,436 @@
+/**
+ * The connection that every runtime gives: two queues, two streams, and below
+ * them the link that a wing supplies.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import { shown } from "../shown.ts";
+import type { Operation } from "../../api/errors.ts";
+import type {
+  Addr,
+  Chunk,
+  Conn,
+  KeepAliveOptions,
+  WaitOptions,
+} from "../../api/stream.ts";
+import { isBytes } from "./bytes.ts";
+import { checkFlag, checkKeepAlive } from "../options/stream.ts";
+import { ReadQueue, type Surrendered } from "./read_queue.ts";
+import { readableOf, writableOf } from "./web_streams.ts";
+import { WriteQueue } from "./write_queue.ts";
+import type { ReadHooks } from "./read_queue.ts";
+import type { WriteHooks } from "./write_hooks.ts";
+
+/** What a wing supplies for one connection: the runtime's socket, tamed. */
+export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
+  /** This end's address. */
+  readonly localAddr: A;
+  /** The peer's, which errors name. */
+  readonly address: A;
+  /**
+   * Reads straight into `p`, where the runtime pulls: called only while the
+   * queue is idle. `undefined` when it cannot be done now.
+   */
+  readDirect?(p: Uint8Array): Promise<number | null> | undefined;
+  /** Whether such a read waits. */
+  readonly readsDirectly?: boolean;
+  /**
+   * Resolves once what the system holds when it is called has been pushed, as far
+   * as there is room. Reads that are called meanwhile are served first.
+   */
+  lookAhead(): Promise<void>;
+  /** Whether writes wait for a handshake. */
+  readonly opening?: boolean;
+  /** Hands the link the queues that it feeds; again, when they are to be others. */
+  attach(reads: ReadQueue, writes: WriteQueue): void;
+  /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
+  close(cut: boolean): void;
+  /** Called on open TCP connections only. */
+  setNoDelay(noDelay: boolean): void;
+  /** Called on open TCP connections only. */
+  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void;
+  /** See `Conn.ref`. */
+  ref(): void;
+  /** See `Conn.unref`. */
+  unref(): void;
+}
+
+/** Makes the connection over a link. */
+export function connOver<A extends Addr>(link: Link<A>): Conn<A> {
+  return new StreamConn(link);
+}
+
+/**
+ * Whether a connection reads straight into the caller's buffer, so that using
+ * one buffer again and again costs less than a new chunk for each read.
+ */
+export function readsInPlace(conn: object): boolean {
+  return StreamConn.readsInPlace(conn);
+}
+
+/**
+ * Notes that what was written to a connection stops before its end, or (`false`) that
+ * it does not; of anything else nothing is noted. See `WriteQueue.markShort`.
+ */
+export function markShort(conn: object, isShort: boolean): void {
+  StreamConn.markShort(conn, isShort);
+}
+
+/**
+ * Whether closing a connection at once loses nothing: the peer has ended or
+ * broken off, so that nothing of its lies unread, and no write waits; or it is
+ * closed already, or closing resets it in any case.
+ */
+export function isSpent(conn: object): boolean {
+  return StreamConn.isSpent(conn);
+}
+
+/**
+ * Closes or resets a connection for its user, whose calls are told why.
+ *
+ * @param reason Ends the message of their errors.
+ */
+export function closeFor(
+  conn: Conn,
+  reason: string,
+  how: "close" | "reset",
+): void {
+  StreamConn.closeFor(conn, reason, how);
+}
+
+/** @throws {TypeError} it is no connection of this library */
+export function checkOwn(conn: unknown): void {
+  StreamConn.checkOwn(conn);
+}
+
+/** What marks the connections of every copy of this library. */
+const BRAND = Symbol.for("@anyport/sockets Conn");
+
+/** What is left of a connection that its user may not use any more. */
+export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
+
+/**
+ * Takes a connection from its user: calls that wait to read are interrupted, new
+ * calls are refused, what was to be written is still sent.
+ *
+ * @param reason Ends the message of their errors.
+ * @returns What uses it instead; the connection itself, where it is not of this library.
+ */
+export function revoke(conn: Conn, reason: string): Revoked {
+  return StreamConn.revoke(conn, reason);
+}
+
+/** What was below a connection that was handed over. */
+export interface HandedOver<A extends Addr> {
+  readonly link: Link<A>;
+  /** What had come and was not read. */
+  readonly early: Surrendered;
+}
+
+/** What those are told who go on using a connection that was handed over. */
+const HANDED_OVER = "it was handed over to startTls(); use what that returned";
+
+/**
+ * Takes a connection from its owner, for a protocol that stands on it. Closing or
+ * resetting it is from then on the same as doing so to what took it.
+ *
+ * @param check Refuses what had come already.
+ * @throws {TypeError} it is no connection of this library
+ * @throws {SocketError} it is in use, or over; it is then as it was
+ */
+export function handOver<A extends Addr>(
+  conn: Conn<A>,
+  operation: Operation,
+  check: (reads: ReadQueue, link: Link<A>) => void,
+): { readonly handed: HandedOver<A>; readonly heir: (heir: Conn<A>) => void } {
+  return StreamConn.handOver(conn, operation, check);
+}
+
+/** What {@linkcode handOver} gives. */
+export type Handing<A extends Addr> = ReturnType<typeof handOver<A>>;
+
+/**
+ * As {@linkcode handOver}, once it is known what the system holds of the peer's.
+ * Until then the connection takes no calls.
+ *
+ * @param take Called in the same turn: what comes before it attaches queues is lost.
+ */
+export function handOverInTurn<A extends Addr, T>(
+  conn: Conn<A>,
+  operation: Operation,
+  check: (reads: ReadQueue, link: Link<A>) => void,
+  take: (given: Handing<A>) => T,
+): Promise<T> {
+  return StreamConn.handOverInTurn(conn, operation, check, take);
+}
+
+/** See {@linkcode connOver}. */
+export class StreamConn<A extends Addr> implements Conn<A> {
+  readonly #link: Link<A>;
+  readonly #reads: ReadQueue;
+  readonly #writes: WriteQueue;
+  /** What took this connection over. */
+  #heir: Conn<A> | undefined;
+  #readable: ReadableStream<Chunk> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
+  /** How many of the two streams are done. */
+  #streamsDone = 0;
+  #closed = false;
+
+  constructor(link: Link<A>) {
+    this.#link = link;
+    this.#reads = new ReadQueue(link);
+    this.#writes = new WriteQueue(link);
+    link.attach(this.#reads, this.#writes);
+  }
+
+  static readsInPlace(conn: object): boolean {
+    return #link in conn && conn.#link.readDirect !== undefined;
+  }
+
+  /** See {@linkcode markShort}. */
+  static markShort(conn: object, isShort: boolean): void {
+    if (#link in conn) conn.#writes.markShort(isShort);
+  }
+
+  static isSpent(conn: object): boolean {
+    if (!(#link in conn)) return false;
+    if (conn.#heir !== undefined) return StreamConn.isSpent(conn.#heir);
+    return conn.#closed || conn.#writes.short ||
+      (conn.#reads.ended && !conn.#writes.waits);
+  }
+
+  /** See {@linkcode closeFor}. */
+  static closeFor(conn: Conn, reason: string, how: "close" | "reset"): void {
+    if (#link in conn) {
+      (conn as StreamConn<Addr>).#end(how === "reset", reason);
+    } else conn[how]();
+  }
+
+  /** See {@linkcode revoke}. */
+  static revoke(conn: Conn, reason: string): Revoked {
+    if (!(#link in conn)) return conn;
+    const given = conn as StreamConn<Addr>;
+    if (given.#heir !== undefined) {
+      return StreamConn.revoke(given.#heir, reason);
+    }
+    const reads = given.#reads;
+    reads.revoke(reason);
+    return {
+      closeWrite: () => given.#writes.revoke(reason),
+      readChunk: (options = {}) => reads.readRevoked(options),
+      close: () => given.#end(false, reason),
+    };
+  }
+
+  /** See {@linkcode handOver}. */
+  static handOver<A extends Addr>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue, link: Link<A>) => void,
+  ): { handed: HandedOver<A>; heir: (heir: Conn<A>) => void } {
+    const given = StreamConn.#free(conn, operation, check);
+    given.#writes.surrender(HANDED_OVER);
+    const early = given.#reads.surrender(HANDED_OVER);
+    return {
+      handed: { link: given.#link, early },
+      heir: (heir) => {
+        given.#heir = heir;
+      },
+    };
+  }
+
+  /** See {@linkcode handOverInTurn}. */
+  static async handOverInTurn<A extends Addr, T>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue, link: Link<A>) => void,
+    take: (given: Handing<A>) => T,
+  ): Promise<T> {
+    const given = StreamConn.#free(conn, operation, check);
+    given.#lock(HANDED_OVER);
+    await given.#link.lookAhead();
+    given.#lock(undefined);
+    return take(StreamConn.handOver(conn, operation, check));
+  }
+
+  /** See {@linkcode checkOwn}. */
+  static checkOwn(conn: unknown): void {
+    if (typeof conn === "object" && conn !== null) {
+      if (#link in conn) return;
+      if (BRAND in conn) {
+        throw new TypeError(
+          "Cannot start TLS on a connection of another copy of @anyport/sockets: import it by one specifier, in one version",
+        );
+      }
+    }
+    throw new TypeError(
+      `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
+    );
+  }
+
+  /** @throws it cannot be handed over: see {@linkcode handOver} */
+  static #free<A extends Addr>(
+    conn: Conn<A>,
+    operation: Operation,
+    check: (reads: ReadQueue, link: Link<A>) => void,
+  ): StreamConn<A> {
+    StreamConn.checkOwn(conn);
+    const given = conn as unknown as StreamConn<A>;
+    const reads = given.#reads, writes = given.#writes, link = given.#link;
+    const refuse = (code: string, reason?: string) =>
+      socketError(code, operation, link.address, { reason });
+    if (given.#closed) throw refuse("EBADF");
+    if (given.#heir !== undefined || reads.locked) {
+      throw refuse("EBADF", HANDED_OVER);
+    }
+    if (reads.wanted || link.readsDirectly) {
+      throw refuse("EBUSY", "a read waits; let it end before");
+    }
+    if (writes.waits) throw refuse("EBUSY", "a write waits; let it end before");
+    if (writes.ending) {
+      throw refuse("EPIPE", "closeWrite() was called before");
+    }
+    check(reads, link);
+    return given;
+  }
+
+  get localAddr(): A {
+    return this.#link.localAddr;
+  }
+
+  get remoteAddr(): A {
+    return this.#link.address;
+  }
+
+  get bytesRead(): number {
+    return this.#reads.given + (this.#heir?.bytesRead ?? 0);
+  }
+
+  get bytesWritten(): number {
+    return this.#writes.taken + (this.#heir?.bytesWritten ?? 0);
+  }
+
+  read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    const link = this.#link;
+    if (
+      link.readDirect !== undefined && options === undefined &&
+      this.#reads.idle && isBytes(p) && p.byteLength > 0
+    ) {
+      const reading = link.readDirect(p);
+      if (reading !== undefined) return reading;
+    }
+    return this.#reads.read(p, options);
+  }
+
+  readChunk(options?: WaitOptions): Promise<Chunk | null> {
+    return this.#reads.readChunk(options);
+  }
+
+  write(
+    p: Uint8Array | readonly Uint8Array[],
+    options?: WaitOptions,
+  ): Promise<number> {
+    return this.#writes.write(p, options);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#writes.closeWrite();
+  }
+
+  close(): void {
+    this.#end(false);
+  }
+
+  reset(): void {
+    this.#end(true);
+  }
+
+  get readable(): ReadableStream<Chunk> {
+    return this.#readable ??= readableOf(
+      this.#reads,
+      () => this.#streamDone(),
+    );
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writable ??= writableOf(this, () => this.#streamDone());
+  }
+
+  /** See `StreamSink`. */
+  get writeWaits(): boolean {
+    return this.#writes.waits;
+  }
+
+  /** See `StreamSink`. */
+  get endWaits(): boolean {
+    return this.#writes.waits || this.#link.opening === true;
+  }
+
+  setNoDelay(noDelay = true): void {
+    checkFlag("noDelay", noDelay, true);
+    this.#checkTcp("setNoDelay");
+    this.#link.setNoDelay(noDelay);
+  }
+
+  setKeepAlive(keepAlive: boolean | KeepAliveOptions = true): void {
+    const { on, delayMs } = checkKeepAlive(keepAlive);
+    this.#checkTcp("setKeepAlive");
+    this.#link.setKeepAlive(on, delayMs);
+  }
+
+  ref(): void {
+    (this.#heir ?? this.#link).ref();
+  }
+
+  unref(): void {
+    (this.#heir ?? this.#link).unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #lock(reason: string | undefined): void {
+    this.#reads.lock(reason);
+    this.#writes.lock(reason);
+  }
+
+  #end(reset: boolean, reason?: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const heir = this.#heir;
+    if (heir !== undefined) {
+      const how = reset ? "reset" : "close";
+      if (reason === undefined) heir[how]();
+      else StreamConn.closeFor(heir, reason, how);
+      return;
+    }
+    // The queues first: what the runtime rejects afterwards is then known to
+    // be our own doing.
+    const cut = this.#writes.close(reason);
+    this.#reads.close(reason);
+    this.#link.close(cut || reset);
+  }
+
+  #streamDone(): void {
+    this.#streamsDone++;
+    if (this.#streamsDone === 2) this.close();
+  }
+
+  #checkTcp(operation: Operation): void {
+    const { address } = this.#link;
+    if (this.#closed) throw socketError("EBADF", operation, address);
+    if (this.#heir !== undefined) {
+      throw socketError("EBADF", operation, address, { reason: HANDED_OVER });
+    }
+    if (address.transport !== "tcp") {
+      throw socketError("ENOTSUP", operation, address, {
+        reason: "it is not a TCP connection",
+      });
+    }
+  }
+}
+
+Object.defineProperty(StreamConn.prototype, BRAND, { value: true });

@@ -1,0 +1,261 @@
+/**
+ * A listener's queue: connections that wait to be accepted, and accepts that
+ * wait for a connection.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { Addr, Conn, Listener, WaitOptions } from "../../api/stream.ts";
+import { Backoff } from "./backoff.ts";
+import { connOver, type Link } from "./conn.ts";
+import { checkWait, type Subject, Waiter } from "../wait/pending_call.ts";
+
+/** errnos that pass by themselves, once descriptors or memory are freed. */
+const PASSING = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  // Of one connection alone.
+  "ECONNABORTED",
+]);
+
+/** What a wing supplies for one listener. */
+export interface Door<A extends Addr, Raw> extends Subject {
+  /** The address listened on. */
+  readonly address: A;
+  /**
+   * Makes the link of a connection out of what was pushed.
+   *
+   * @returns `null` when its peer has reset it in the meantime.
+   */
+  open(raw: Raw): Link<A> | null;
+  /** Resets a connection that nobody will accept. */
+  refuse(raw: Raw): void;
+  /** Somebody waits and no connection does: let one come. */
+  demand(): void;
+  /** Accepts wait (`true`), or none does any more: they keep the process alive. */
+  acceptWaiting(waiting: boolean): void;
+  /** Frees the descriptor. */
+  close(): void;
+  /** See `Listener.ref`. */
+  ref(): void;
+  /** See `Listener.unref`. */
+  unref(): void;
+}
+
+/**
+ * Lets a listener that a wing has just made give other connections than plain ones.
+ *
+ * @param over Makes such a connection over a link that nothing is attached to.
+ */
+export function acceptInstead<A extends Addr, C extends Conn<A>>(
+  listener: Listener<A>,
+  over: (link: Link<A>) => C,
+): void {
+  AcceptQueue.acceptInstead(listener as AcceptQueue<A, unknown>, over);
+}
+
+/** The listener, and the side of it that the wing feeds. */
+export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
+  readonly #door: Door<A, Raw>;
+  readonly #backlog: number;
+  readonly #ready: Raw[] = [];
+  /** Makes the connections. */
+  #over: (link: Link<A>) => Conn<A> = connOver;
+  /** Who waits longest; only while no connection does. */
+  #accept: Waiter<Conn<A>> | undefined;
+  /** Who waits behind it: seldom anybody. */
+  readonly #others: Waiter<Conn<A>>[] = [];
+  #dropped = 0;
+  #closed = false;
+  /** Ends the pauses of `for await`. */
+  readonly #pauses = new Set<() => void>();
+
+  /** @param backlog How many connections may wait here. */
+  constructor(door: Door<A, Raw>, backlog: number) {
+    this.#door = door;
+    this.#backlog = backlog;
+  }
+
+  /** See {@linkcode acceptInstead}. */
+  static acceptInstead<A extends Addr>(
+    queue: AcceptQueue<A, unknown>,
+    over: (link: Link<A>) => Conn<A>,
+  ): void {
+    queue.#over = over;
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get addr(): A {
+    return this.#door.address;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether an accept waits. */
+  get wanted(): boolean {
+    return this.#accept !== undefined;
+  }
+
+  accept(options?: WaitOptions): Promise<Conn<A>> {
+    try {
+      const limited = checkWait(options);
+      if (this.#closed) throw this.#badResource();
+      while (this.#ready.length > 0) {
+        const link = this.#door.open(this.#ready.shift()!);
+        if (link !== null) return Promise.resolve(this.#over(link));
+      }
+      const waiter = new Waiter<Conn<A>>();
+      if (limited) {
+        waiter.limit(options, "accept", this.#door, () => this.#forget(waiter));
+      }
+      if (this.#accept === undefined) {
+        this.#accept = waiter;
+        this.#door.acceptWaiting(true);
+        this.#door.demand();
+      } else this.#others.push(waiter);
+      return waiter.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Takes in a connection: for who waits, for the queue, or to be refused. */
+  push(raw: Raw): void {
+    if (this.#closed) return this.#door.refuse(raw);
+    if (this.#accept !== undefined) {
+      const link = this.#door.open(raw);
+      if (link === null) return;
+      const conn = this.#over(link);
+      this.#next()?.resolve(conn);
+    } else if (this.#ready.length < this.#backlog) {
+      this.#ready.push(raw);
+    } else {
+      this.#dropped++;
+      this.#door.refuse(raw);
+    }
+  }
+
+  /** Accepting failed this once: tells the accept that waited longest. */
+  fail(error: Error): void {
+    this.#next()?.reject(error);
+  }
+
+  /** Taking in a connection has thrown: it is refused, and accepting goes on. */
+  fault(cause: unknown): void {
+    this.fail(
+      socketError("ECONNABORTED", "accept", this.#door.address, { cause }),
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (let waiter = this.#next(); waiter; waiter = this.#next()) {
+      waiter.reject(this.#badResource());
+    }
+    for (const end of this.#pauses) end();
+    for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
+    this.#door.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
+    return new Accepted(this);
+  }
+
+  ref(): void {
+    this.#door.ref();
+  }
+
+  unref(): void {
+    this.#door.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #badResource(): Error {
+    return socketError("EBADF", "accept", this.#door.address);
+  }
+
+  /** Takes out who waits longest. */
+  #next(): Waiter<Conn<A>> | undefined {
+    const waiter = this.#accept;
+    if (waiter === undefined) return undefined;
+    this.#accept = this.#others.shift();
+    if (this.#accept === undefined) this.#door.acceptWaiting(false);
+    return waiter;
+  }
+
+  #forget(waiter: Waiter<Conn<A>>): void {
+    if (waiter === this.#accept) this.#next();
+    else this.#others.splice(this.#others.indexOf(waiter), 1);
+  }
+
+  /** Waits so long, or until the listener is closed. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#pauses.add(end);
+    });
+  }
+}
+
+type Step<A extends Addr> = IteratorResult<Conn<A>, undefined>;
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Accepts until the listener is closed. By hand: a generator takes three turns for each. */
+class Accepted<A extends Addr> implements AsyncIterableIterator<Conn<A>> {
+  readonly #queue: AcceptQueue<A, unknown>;
+  readonly #backoff = new Backoff();
+  /** Whether it has ended, by itself or because its caller has had enough. */
+  #over = false;
+
+  constructor(queue: AcceptQueue<A, unknown>) {
+    this.#queue = queue;
+  }
+
+  next(): Promise<Step<A>> {
+    return this.#over || this.#queue.closed
+      ? this.return()
+      : this.#queue.accept().then(this.#given, this.#failed);
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#over = true;
+    return Promise.resolve(END);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
+    return this;
+  }
+
+  readonly #given = (value: Conn<A>): Step<A> => {
+    this.#backoff.reset();
+    return { done: false, value };
+  };
+
+  readonly #failed = async (error: unknown): Promise<Step<A>> => {
+    if (this.#queue.closed) return await this.return();
+    if (!PASSING.has((error as { code?: string }).code ?? "")) {
+      this.#over = true;
+      throw error;
+    }
+    await this.#queue.pause(this.#backoff.next());
+    return await this.next();
+  };
+}

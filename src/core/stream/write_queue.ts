@@ -1,0 +1,435 @@
+/**
+ * The writing half of a connection: calls whose bytes go out whole and in
+ * order, and how the writing ends.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { SocketError } from "../../api/errors.ts";
+import type { WaitOptions } from "../../api/stream.ts";
+import {
+  gather,
+  isBytes,
+  isLost,
+  lostBefore,
+  lostMeanwhile,
+  steady,
+} from "./bytes.ts";
+import { checkWait, Waiter } from "../wait/pending_call.ts";
+import { Entry, nextBytes } from "./write_entry.ts";
+import type { WriteHooks } from "./write_hooks.ts";
+
+/**
+ * How many writes in a row may be done at once. A peer that keeps up would
+ * otherwise keep a loop of writes in microtasks, and timers, signals and every
+ * other connection out.
+ */
+const MAX_WRITES_A_TURN = 64;
+
+/** No writes; never changed. Most connections have none that wait. */
+const NONE: Entry[] = [];
+
+/** Sends writes in order, each of them whole. */
+export class WriteQueue {
+  /** How many bytes the system has taken. */
+  taken = 0;
+  readonly #hooks: WriteHooks;
+  /** Writes that are not done, oldest first; but see `#direct`. */
+  #entries: Entry[] = NONE;
+  /** A lone write that was handed over as it is, without an entry. */
+  #direct: Uint8Array | undefined;
+  /** How many bytes it has: once its buffer is transferred away, a view says 0. */
+  #directBytes = 0;
+  /** What its caller holds. */
+  #directPromise: Promise<number> | undefined;
+  /** What is left of a lone write that the system took only a part of. */
+  #rest: Entry | undefined;
+  /** Whether a `send` or `shutdown` is under way. */
+  #sending = false;
+  /** The end of writing, once it has been asked for. */
+  #fin: Waiter<void> | undefined;
+  #finSent = false;
+  /** How many writes in a row were done at once. */
+  #inARow = 0;
+  #finDone = false;
+  #error: SocketError | undefined;
+  #closed = false;
+  /** What `taken` will be if nothing is written after what came out short: see `markShort`. */
+  #shortAt: number | undefined;
+  /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
+  #reason: string | undefined;
+
+  constructor(hooks: WriteHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** Whether a write waits for the system to take it. */
+  get waits(): boolean {
+    return this.#direct !== undefined || this.#entries.length > 0;
+  }
+
+  /** Whether the end of writing has been asked for. */
+  get ending(): boolean {
+    return this.#fin !== undefined;
+  }
+
+  /** Whether it was closed, or has failed. */
+  get over(): boolean {
+    return this.#closed || this.#error !== undefined;
+  }
+
+  /** Why the connection takes no more bytes, once it does not. */
+  get error(): SocketError | undefined {
+    return this.#error;
+  }
+
+  /**
+   * Whether what was written is not whole: see {@linkcode WriteQueue.markShort}. Bytes
+   * that were written since then, or an end that was asked for, have made it so.
+   */
+  get short(): boolean {
+    return this.#fin === undefined && this.#shortAt !== undefined &&
+      this.#shortAt === this.taken + this.#left();
+  }
+
+  /**
+   * Notes that what was written stops before its end, or (`false`) that it does not.
+   * Closing is then cutting off: an end would make it look whole.
+   */
+  markShort(isShort = true): void {
+    this.#shortAt = isShort ? this.taken + this.#left() : undefined;
+  }
+
+  /** See `Conn.write`. */
+  write(
+    p: Uint8Array | readonly Uint8Array[],
+    options?: WaitOptions,
+  ): Promise<number> {
+    try {
+      const limited = options !== undefined && checkWait(options);
+      const single = isBytes(p);
+      if (single && p.byteLength > 0 && !limited && this.#idle()) {
+        return this.#sendDirect(p);
+      }
+      if (single && isLost(p)) throw lostBefore("write");
+      const { parts, owned } = !single
+        ? gather(p)
+        : { parts: p.byteLength === 0 ? [] : [p], owned: false };
+      this.#check(parts.length === 0);
+      if (parts.length === 0) return Promise.resolve(0);
+      if (parts.length === 1 && !limited && this.#idle()) {
+        return this.#sendDirect(parts[0]);
+      }
+      const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+      const entry = new Entry(parts, limited, owned, total);
+      if (limited) {
+        entry.limit(options, "write", this.#hooks, () => entry.own());
+      }
+      this.#enqueue(entry);
+      return entry.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `Conn.closeWrite`. */
+  closeWrite(): Promise<void> {
+    if ((this.#closed || this.#reason !== undefined) && !this.#finDone) {
+      return Promise.reject(this.#failure("EBADF", "closeWrite"));
+    }
+    return this.#finish();
+  }
+
+  /** Refuses calls, and ends the writing once what waits has been sent. */
+  revoke(reason: string): Promise<void> {
+    this.#reason = reason;
+    return this.#finish();
+  }
+
+  #finish(): Promise<void> {
+    if (this.#fin === undefined) {
+      this.#fin = new Waiter<void>();
+      if (this.#error !== undefined) {
+        this.#fin.reject(this.#finFailure(this.#error));
+      } else this.#pump();
+    }
+    return this.#fin.promise;
+  }
+
+  /** The connection takes no more bytes: what waits is rejected, and what comes. */
+  fail(error: SocketError): void {
+    if (this.#error !== undefined || this.#closed) return;
+    this.#error = error;
+    this.#rejectAll(() => error, () => this.#finFailure(error));
+  }
+
+  /**
+   * Closed here: calls that wait are interrupted.
+   *
+   * @param reason Why, where that is not the caller's `close()`.
+   * @returns Whether bytes that were to be sent were not.
+   */
+  close(reason?: string): boolean {
+    if (this.#closed) return false;
+    const cut = this.waits || this.short;
+    this.#closed = true;
+    this.#reason ??= reason;
+    this.#rejectAll(
+      () => this.#failure("EINTR", "write"),
+      () => this.#failure("EINTR", "closeWrite"),
+    );
+    return cut;
+  }
+
+  /** Refuses writes. @param reason What those who write are told; none ends it. */
+  lock(reason: string | undefined): void {
+    this.#reason = reason;
+  }
+
+  /** Is closed in favour of another queue. @param reason What those who still write are told. */
+  surrender(reason: string): void {
+    this.#reason = reason;
+    this.close();
+  }
+
+  /** Whether a write may be sent at once, as it is. */
+  #idle(): boolean {
+    return !this.#sending && this.#entries.length === 0 && !this.#closed &&
+      this.#reason === undefined && this.#error === undefined &&
+      this.#fin === undefined;
+  }
+
+  #failure(code: string, operation: "write" | "closeWrite"): SocketError {
+    return socketError(code, operation, this.#hooks.address, {
+      reason: this.#reason,
+    });
+  }
+
+  #check(empty: boolean): void {
+    if (this.#closed || this.#reason !== undefined) {
+      throw this.#failure("EBADF", "write");
+    }
+    if (empty) return;
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#fin !== undefined) {
+      throw socketError("EPIPE", "write", this.#hooks.address, {
+        reason: "closeWrite() was called before",
+      });
+    }
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#entries === NONE) this.#entries = [];
+    this.#entries.push(entry);
+    this.#pump();
+  }
+
+  /** The way of a lone write: no entry, no promise beyond the wing's. */
+  #sendDirect(given: Uint8Array): Promise<number> {
+    const { sendsByReference } = this.#hooks;
+    const p = sendsByReference ? steady(given) : given;
+    const size = p.byteLength;
+    const sent = this.#hooks.send(p);
+    if (typeof sent !== "number") {
+      this.#sending = true;
+      this.#direct = sendsByReference ? p : steady(p);
+      this.#directBytes = size;
+      this.#hooks.writeWaiting(true);
+      // Made for each call: kept, they would cost every idle connection more
+      // memory than they save a busy one time.
+      return this.#directPromise = sent.then(
+        (sent) => this.#directSent(sent),
+        (reason) => this.#directFailed(reason),
+      );
+    }
+    this.taken += sent;
+    if (sent < size) return this.#sendRest(p, sent);
+    if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
+    return Promise.resolve(sent);
+  }
+
+  #directSent(sent: number): number | Promise<number> {
+    const p = this.#direct!;
+    this.taken += sent;
+    this.#direct = undefined;
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed) throw this.#failure("EINTR", "write");
+    const size = this.#directBytes;
+    const isLost = sent < size && p.byteLength < size;
+    if (sent < size) {
+      if (this.#error !== undefined) throw this.#error;
+      if (!isLost) return this.#sendRest(p, sent);
+      this.#fellShort();
+    }
+    if (this.#entries.length > 0 || this.#fin !== undefined) this.#pumpNext();
+    else this.#directPromise = undefined;
+    if (isLost) throw lostMeanwhile("write", sent, size);
+    return sent;
+  }
+
+  #directFailed(reason: unknown): never {
+    this.#direct = undefined;
+    this.#directPromise = undefined;
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed) throw this.#failure("EINTR", "write");
+    this.fail(this.#hooks.writeFailure(reason));
+    throw this.#error!;
+  }
+
+  /** Lets the loop turn, where writes are done at once: what is written next waits for that. */
+  #letTurn(): void {
+    this.#inARow = 0;
+    const turning = this.#hooks.turn?.();
+    if (turning === undefined) return;
+    this.#sending = true;
+    turning.then(() => {
+      this.#sending = false;
+      this.#pump();
+    });
+  }
+
+  /** Sends what is left of `p`, before whatever was called after it. */
+  #sendRest(p: Uint8Array, sent: number): Promise<number> {
+    const entry = new Entry([p.subarray(sent)], false, false, p.byteLength);
+    entry.sent = sent;
+    this.#rest = entry;
+    this.#entries = [entry, ...this.#entries];
+    this.#pump();
+    return entry.promise;
+  }
+
+  #pump(): void {
+    if (this.#sending || this.#closed || this.#error !== undefined) return;
+    while (this.#entries.length > 0) {
+      const entries = this.#rest === undefined ? this.#entries : [this.#rest];
+      if (entries[0].lost) {
+        if (this.#dropLost(entries[0])) return;
+        continue;
+      }
+      const bytes = nextBytes(entries, this.#hooks.sendsByReference);
+      const sent = this.#hooks.send(bytes);
+      if (typeof sent !== "number") {
+        this.#sending = true;
+        this.#hooks.writeWaiting(true);
+        sent.then((sent) => this.#sent(sent), (reason) => this.#failed(reason));
+        return;
+      }
+      if (this.#advance(sent)) return;
+      if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
+      if (this.#sending) return;
+    }
+    if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
+  }
+
+  #sent(sent: number): void {
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (this.#closed || this.#error !== undefined) return;
+    if (!this.#advance(sent)) this.#pump();
+  }
+
+  #failed(reason: unknown): void {
+    this.#sending = false;
+    this.#hooks.writeWaiting(false);
+    if (!this.#closed) this.fail(this.#hooks.writeFailure(reason));
+  }
+
+  /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
+  #advance(sent: number): boolean {
+    this.taken += sent;
+    const entries = this.#entries;
+    let left = sent, done = 0;
+    while (left > 0) {
+      const entry = entries[done];
+      const taken = Math.min(left, entry.sizes[0]);
+      left -= taken;
+      if (!entry.advance(taken)) continue;
+      done++;
+      if (!entry.settled) entry.resolve(entry.total);
+    }
+    if (done > 0) entries.splice(0, done);
+    if (done === 0 || this.#rest === undefined) return false;
+    this.#rest = undefined;
+    this.#pumpNext();
+    return true;
+  }
+
+  /**
+   * Gives up a write whose caller has transferred its buffer away, the first in line.
+   *
+   * @returns Whether the writes behind it are sent later.
+   */
+  #dropLost(entry: Entry): boolean {
+    this.#entries.shift();
+    this.#fellShort();
+    if (!entry.settled) {
+      entry.reject(lostMeanwhile("write", entry.sent, entry.total));
+    }
+    if (this.#rest === undefined) return false;
+    this.#rest = undefined;
+    this.#pumpNext();
+    return true;
+  }
+
+  /** A write was not sent whole: an end that was to follow it would hide that. */
+  #fellShort(): void {
+    this.markShort();
+    const fin = this.#fin;
+    if (fin === undefined) return;
+    this.#fin = undefined;
+    fin.reject(socketError("EPIPE", "closeWrite", this.#hooks.address, {
+      reason: "a write before it was not sent whole",
+    }));
+  }
+
+  /** How many bytes wait to be sent. */
+  #left(): number {
+    const direct = this.#direct === undefined ? 0 : this.#directBytes;
+    return this.#entries.reduce((sum, { left }) => sum + left, direct);
+  }
+
+  /**
+   * Goes on once the lone write's promise has settled: that takes some steps
+   * more than an entry's, and writes are to resolve in the order of the calls.
+   */
+  #pumpNext(): void {
+    const direct = this.#directPromise ?? Promise.resolve();
+    this.#directPromise = undefined;
+    const pump = () => this.#pump();
+    direct.then(pump, pump);
+  }
+
+  #sendFin(fin: Waiter<void>): void {
+    this.#finSent = true;
+    this.#hooks.writeWaiting(true);
+    this.#hooks.shutdown().then(() => {
+      this.#hooks.writeWaiting(false);
+      if (fin.settled) return;
+      this.#finDone = true;
+      fin.resolve();
+    }, (error) => {
+      this.#hooks.writeWaiting(false);
+      if (!fin.settled) fin.reject(error);
+    });
+  }
+
+  #finFailure(error: SocketError): SocketError {
+    return socketError(error.code, "closeWrite", this.#hooks.address, {
+      cause: error.cause,
+    });
+  }
+
+  /** The errors are made only where somebody gets them: their stacks cost. */
+  #rejectAll(error: () => SocketError, finError: () => SocketError): void {
+    const entries = this.#entries;
+    this.#entries = NONE;
+    for (const entry of entries) {
+      if (!entry.settled) entry.reject(error());
+    }
+    if (this.#fin !== undefined && !this.#fin.settled) {
+      this.#fin.reject(finError());
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Connecting to the first of several addresses that answers, for runtimes
+ * that do it badly or not at all.
+ *
+ * @module
+ */
+import { socketError } from "../errno.ts";
+import type { Operation, SocketError } from "../../api/errors.ts";
+import type { Addr, WaitOptions } from "../../api/stream.ts";
+import { Deadline } from "./deadline.ts";
+import { ownOption } from "../options/own_options.ts";
+import { checkLimits, Waiter } from "./pending_call.ts";
+
+/** RFC 8305 §5: "recommended to be 250 ms". */
+const ATTEMPT_DELAY_MS = 250;
+
+/** An attempt to connect that is under way. */
+export interface Attempt<S> {
+  /** Rejects with a {@linkcode SocketError}. */
+  readonly promise: Promise<S>;
+  /** How many turns without a result a {@linkcode Deadline} waits; 2 unless given. */
+  readonly quietTurns?: number;
+  /** Gives it up, and closes what it may still bring. */
+  cancel(): void;
+}
+
+/** An address to try. */
+export interface Candidate {
+  readonly address: string;
+  readonly family: number;
+}
+
+/**
+ * Waits for an attempt as long as `options` let it; what connects too late is
+ * closed.
+ */
+export function waitForAttempt<S extends { close(): void }>(
+  start: () => Attempt<S>,
+  options: WaitOptions,
+  address: Addr,
+  operation: Operation = "connect",
+): Promise<S> {
+  const limited = checkLimits(options);
+  const attempt = start();
+  if (!limited) return attempt.promise;
+  const signal = ownOption(options, "signal");
+  const timeoutMs = ownOption(options, "timeoutMs") ?? Infinity;
+  const waiter = new Waiter<S>();
+  const deadline = new Deadline(timeoutMs, () => {
+    attempt.cancel();
+    waiter.reject(
+      socketError("ETIMEDOUT", operation, address, {
+        reason: `timed out after ${timeoutMs} ms`,
+      }),
+    );
+  }, attempt.quietTurns);
+  try {
+    waiter.limit({ signal }, operation, { address }, () => {
+      deadline.clear();
+      attempt.cancel();
+    });
+  } catch (error) {
+    // The signal is no true one.
+    deadline.clear();
+    attempt.promise.catch(() => {});
+    attempt.cancel();
+    throw error;
+  }
+  attempt.promise.then((conn) => {
+    deadline.settle();
+    if (waiter.settled) conn.close();
+    else waiter.resolve(conn);
+  }, (error) => {
+    deadline.settle();
+    if (!waiter.settled) waiter.reject(error);
+  });
+  return waiter.promise;
+}
+
+/**
+ * Tries addresses with staggered starts (RFC 8305 §5): the next one begins
+ * when the last has failed, or has not answered for 250 ms. The first to
+ * connect wins, the others are cancelled. When none does, the first failure
+ * tells why.
+ */
+export function race<S>(
+  candidates: readonly Candidate[],
+  begin: (candidate: Candidate) => Attempt<S>,
+): Attempt<S> {
+  const order = interleave(candidates);
+  const running = new Set<Attempt<S>>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let next = 0;
+  const cancel = () => {
+    clearTimeout(timer);
+    next = order.length;
+    for (const attempt of running) attempt.cancel();
+    running.clear();
+  };
+  const promise = new Promise<S>((resolve, reject) => {
+    let firstError: SocketError | undefined;
+    const startNext = () => {
+      clearTimeout(timer);
+      const attempt = begin(order[next++]);
+      running.add(attempt);
+      attempt.promise.then((socket) => {
+        running.delete(attempt);
+        cancel();
+        resolve(socket);
+      }, (error) => {
+        firstError ??= error;
+        running.delete(attempt);
+        if (next < order.length) startNext();
+        else if (running.size === 0) reject(firstError);
+      });
+      if (next < order.length) timer = setTimeout(startNext, ATTEMPT_DELAY_MS);
+    };
+    startNext();
+  });
+  return { promise, cancel };
+}
+
+/** RFC 8305 §4: the families take turns, beginning with the one that the resolver put first. */
+function interleave(candidates: readonly Candidate[]): Candidate[] {
+  const first = candidates.filter((c) => c.family === candidates[0].family);
+  const other = candidates.filter((c) => c.family !== candidates[0].family);
+  const order: Candidate[] = [];
+  for (let i = 0; i < Math.max(first.length, other.length); i++) {
+    if (i < first.length) order.push(first[i]);
+    if (i < other.length) order.push(other[i]);
+  }
+  return order;
+}

@@ -1,0 +1,21 @@
+/**
+ * What a runtime's wing gives to the rest of the library.
+ *
+ * @module
+ */
+import type { DatagramNetwork } from "../api/datagram.ts";
+import type { TlsNetwork } from "../api/tls.ts";
+import type { Network } from "../api/stream.ts";
+
+/** A wing: its network, and what else only a runtime can tell. */
+export interface Wing extends Network, DatagramNetwork, TlsNetwork {
+  /** The text of the system's file of services (`services(5)`). */
+  services(): Promise<string>;
+  /**
+   * Calls back at each signal that tells the program to stop, which then does not end
+   * the process; that keeps nothing alive.
+   *
+   * @returns Takes it back.
+   */
+  onStopSignal(call: () => void): () => void;
+}

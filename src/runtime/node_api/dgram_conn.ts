@@ -1,0 +1,338 @@
+/**
+ * A `dgram.Socket` as the link below a datagram socket.
+ *
+ * @module
+ */
+import type { Socket } from "node:dgram";
+import {
+  isLinkLocal,
+  systemAddress,
+  withZone,
+  zoneOf,
+} from "../../core/options/addr.ts";
+import { lostMeanwhile } from "../../core/stream/bytes.ts";
+import type {
+  DatagramControls,
+  DatagramLink,
+} from "../../core/datagram/backend.ts";
+import type { Target } from "../../core/options/datagram.ts";
+import { type Host, reachable } from "../../core/options/hostname.ts";
+import type { Inbox } from "../../core/datagram/receive_queue.ts";
+import { OneAtATime } from "./one_at_a_time.ts";
+import { socketError } from "../../core/errno.ts";
+import type { Operation } from "../../api/errors.ts";
+import type { Chunk, NetAddr } from "../../api/stream.ts";
+import { DgramControls } from "./dgram_controls.ts";
+import type { DgramTraits, Holder } from "./dgram_traits.ts";
+import { translate } from "./errors.ts";
+import { resolveName } from "./dns.ts";
+
+/**
+ * What a socket that is not connected hears of single datagrams of the many it
+ * has sent, each of which may be lost in other ways as well: nothing to fail for.
+ */
+const OF_ONE_DATAGRAM = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOPROTOOPT",
+  "EPROTO",
+  "EACCES",
+  "EMSGSIZE",
+]);
+
+/** How often a send is tried again that fails for what became of another. */
+const MAX_RETRIES = 16;
+
+export class DgramLink implements DatagramLink {
+  readonly controls: DatagramControls;
+  addr: NetAddr;
+  remoteAddr: NetAddr | undefined;
+  readonly #socket: Socket;
+  readonly #family: 4 | 6;
+  readonly #traits: DgramTraits;
+  readonly #holder: Holder;
+  /** What it is bound to, as asked for. */
+  readonly #local: string;
+  /** An address that tells the zone of its link: its own, or its peer's. */
+  #near: string;
+  /** Zones that were sent to, and what the runtime calls them. */
+  readonly #zones = new Map<string, string>();
+  #broadcast: boolean;
+  #isClosed = false;
+  #inbox!: Inbox;
+  readonly #sends = new OneAtATime();
+  /** Who sent the last datagram: most are from the same. */
+  #from: NetAddr;
+
+  /** @param local What it is bound to, as asked for. */
+  constructor(
+    socket: Socket,
+    local: Host,
+    broadcast: boolean,
+    traits: DgramTraits,
+  ) {
+    this.#socket = socket;
+    this.#family = local.family === 6 ? 6 : 4;
+    this.#traits = traits;
+    this.#local = this.#near = local.name;
+    this.#holder = traits.holder(socket);
+    this.#broadcast = broadcast;
+    this.addr = this.#from = this.#ownAddr();
+    this.controls = new DgramControls(this, socket, this.#family, traits);
+    if (broadcast) this.setBroadcast(true);
+    socket.on("error", (error) => this.#guarded(() => this.#onError(error)));
+  }
+
+  get address(): NetAddr {
+    return this.remoteAddr ?? this.addr;
+  }
+
+  attach(inbox: Inbox): void {
+    this.#inbox = inbox;
+    this.#socket.on("message", (data, { address, port }) => {
+      try {
+        this.#onMessage(data as Chunk, address, port);
+      } catch (fault) {
+        this.#inbox.fail(translate(fault, "receive", this.address));
+      }
+    });
+  }
+
+  /** What a listener throws is uncaught to the runtime, and ends the process. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (fault) {
+      this.#inbox?.fail(translate(fault, "receive", this.address));
+    }
+  }
+
+  async connect(peer: NetAddr): Promise<void> {
+    this.#near = isLinkLocal(this.#local) ? this.#local : peer.hostname;
+    if (this.#traits.connects) {
+      const before = this.remoteAddr;
+      try {
+        await this.#connectNow(peer, before !== undefined);
+      } catch (error) {
+        // The runtimes have let go of the one before; the system would not.
+        if (before !== undefined) await this.#connectNow(before, false);
+        throw translate(error, "connectDatagram", peer);
+      }
+      this.addr = this.#ownAddr();
+    }
+    this.remoteAddr = this.#from = peer;
+  }
+
+  #connectNow(
+    { hostname, port }: NetAddr,
+    connected: boolean,
+  ): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (connected) this.#socket.disconnect();
+      const known = this.#known(hostname);
+      this.#socket.connect(port, known, (error?: Error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  resolve({ host, port }: Target): NetAddr | Promise<NetAddr> {
+    if (host.family === 0) return this.#lookUp(host.name, port);
+    const name = systemAddress(host.name);
+    const literal = reachable({ name, family: host.family });
+    const to = this.#addrOf(literal, port, "send");
+    const zoned = this.#traits.zoned(to.hostname, "send", to);
+    if (typeof zoned === "string") return to;
+    return zoned.then((known) => {
+      this.#zones.set(zoneOf(to.hostname)!, zoneOf(known)!);
+      return to;
+    });
+  }
+
+  /** An address with its zone as the runtime takes it. */
+  #known(hostname: string): string {
+    if (!hostname.includes("%")) return hostname;
+    const zone = this.#zones.get(zoneOf(hostname)!);
+    return zone === undefined ? hostname : withZone(hostname, `%${zone}`);
+  }
+
+  send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number> {
+    const size = bytes.byteLength;
+    return this.#traits.ordersSends
+      ? this.#sendNow(bytes, size, to)
+      : this.#sends.do(() => this.#sendNow(bytes, size, to));
+  }
+
+  /** @param size How many bytes it had when it was called: they may be gone. */
+  #sendNow(
+    bytes: Uint8Array,
+    size: number,
+    to: NetAddr | undefined,
+  ): Promise<number> {
+    if (bytes.byteLength !== size) {
+      return Promise.reject(lostMeanwhile("send", 0, size));
+    }
+    return new Promise((resolve, reject) => {
+      this.#hand(bytes, to, (error) => {
+        if (error) this.#failed(error, 0, bytes, size, to, resolve, reject);
+        else resolve(size);
+      });
+    });
+  }
+
+  /** Tries a send again, or gives it up. */
+  #failed(
+    error: Error,
+    retries: number,
+    bytes: Uint8Array,
+    size: number,
+    to: NetAddr | undefined,
+    resolve: (sent: number) => void,
+    reject: (error: Error) => void,
+  ): void {
+    if (retries === MAX_RETRIES || !this.#isOfAnother(error)) {
+      reject(this.#sendFailure(error, to ?? this.remoteAddr!));
+      return;
+    }
+    if (bytes.byteLength !== size) {
+      reject(lostMeanwhile("send", 0, size));
+      return;
+    }
+    this.#hand(bytes, to, (error) => {
+      if (error) {
+        this.#failed(error, retries + 1, bytes, size, to, resolve, reject);
+      } else resolve(size);
+    });
+  }
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  receiveWaiting(waiting: boolean): void {
+    this.#holder.waiting(waiting);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#holder.end();
+    this.#socket.close();
+  }
+
+  ref(): void {
+    this.#holder.ref();
+  }
+
+  unref(): void {
+    this.#holder.unref();
+  }
+
+  setBroadcast(broadcast: boolean): void {
+    this.#socket.setBroadcast(broadcast);
+    this.#broadcast = broadcast;
+  }
+
+  #hand(
+    bytes: Uint8Array,
+    to: NetAddr | undefined,
+    done: (error: Error | null) => void,
+  ): void {
+    try {
+      if (to !== undefined) {
+        this.#socket.send(bytes, to.port, this.#known(to.hostname), done);
+      } else if (this.#traits.connects) this.#socket.send(bytes, done);
+      else {
+        const { port, hostname } = this.remoteAddr!;
+        this.#socket.send(bytes, port, this.#known(hostname), done);
+      }
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  /**
+   * Whether a send failed for what became of a datagram before it, and is to be
+   * tried again: the system has told that now. Who is to hear of it, does.
+   */
+  #isOfAnother(error: Error): boolean {
+    if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") return false;
+    if (this.remoteAddr === undefined || this.#traits.refusesTwice) return true;
+    if (!this.#inbox.wanted) return false;
+    this.#inbox.fail(translate(error, "receive", this.remoteAddr));
+    return true;
+  }
+
+  #sendFailure(error: Error, to: NetAddr): Error {
+    // Closing ends what waits, whatever it is then called.
+    if (this.#inbox.closed) return socketError("EINTR", "send", to);
+    return this.#traits.explain(translate(error, "send", to), this.#broadcast);
+  }
+
+  #onMessage(data: Chunk, address: string, port: number): void {
+    let from = this.#from;
+    if (from.port !== port || from.hostname !== address) {
+      const hostname = withZone(address, this.#near);
+      from = { transport: "udp", hostname, port };
+      const peer = this.remoteAddr;
+      if (peer !== undefined) {
+        // The system may have kept some of others from before it connected; or
+        // the runtime does not let it connect at all.
+        if (peer.port !== port || bare(peer) !== bare(from)) return;
+        from = peer;
+      } else if (hostname === address) this.#from = from;
+    }
+    this.#inbox.push(data, from, this.#traits.ownsBuffers);
+  }
+
+  #onError(error: Error): void {
+    const { code } = error as NodeJS.ErrnoException;
+    const { remoteAddr } = this;
+    if (remoteAddr === undefined && OF_ONE_DATAGRAM.has(code ?? "")) return;
+    // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
+    this.#inbox.fail(
+      code === "ECONNRESET"
+        ? socketError("ECONNREFUSED", "receive", this.address, { cause: error })
+        : translate(error, "receive", this.address),
+    );
+  }
+
+  async #lookUp(name: string, port: number): Promise<NetAddr> {
+    const named: NetAddr = { transport: "udp", hostname: name, port };
+    const found = await resolveName(name, "send", named).catch((error) => {
+      throw this.#traits.explain(error, this.#broadcast);
+    });
+    const fit = found.find(({ family }) => family === this.#family) ?? found[0];
+    const host: Host = { name: fit.address, family: fit.family === 6 ? 6 : 4 };
+    return this.#addrOf(host, port, "send");
+  }
+
+  /** The address as this socket reaches it: an IPv6 one has IPv4's, too (RFC 4291 §2.5.5.2). */
+  #addrOf({ name, family }: Host, port: number, operation: Operation): NetAddr {
+    const addr: NetAddr = { transport: "udp", hostname: name, port };
+    if (family === this.#family) return addr;
+    if (family === 4) return { ...addr, hostname: `::ffff:${name}` };
+    throw socketError("EAFNOSUPPORT", operation, addr, {
+      reason: "an IPv4 socket does not reach an IPv6 address",
+    });
+  }
+
+  #ownAddr(): NetAddr {
+    const { address, port } = this.#socket.address();
+    return {
+      transport: "udp",
+      hostname: withZone(address, this.#near),
+      port,
+    };
+  }
+}
+
+/** Without a zone, which the runtimes call differently, or leave out. */
+function bare({ hostname }: NetAddr): string {
+  return hostname.split("%")[0];
+}

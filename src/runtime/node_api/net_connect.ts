@@ -1,0 +1,197 @@
+/**
+ * Connecting through `node:net`, for Node and for Bun.
+ *
+ * @module
+ */
+import {
+  connect as connectSocket,
+  type NetConnectOpts,
+  type Socket,
+} from "node:net";
+import type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  NetAddr,
+  UnixAddr,
+} from "../../api/stream.ts";
+import { socketError } from "../../core/errno.ts";
+import { systemAddress, withZone } from "../../core/options/addr.ts";
+import { reachable } from "../../core/options/hostname.ts";
+import { knownOptions, OPTIONS } from "../../core/options/option_names.ts";
+import { bareOptions } from "../../core/options/own_options.ts";
+import {
+  planConnect,
+  type TcpConnectPlan,
+  type UnixConnectPlan,
+} from "../../core/options/stream.ts";
+import { systemOf } from "../../core/options/system.ts";
+import { connOver } from "../../core/stream/conn.ts";
+import {
+  type Attempt,
+  type Candidate,
+  race,
+  waitForAttempt,
+} from "../../core/wait/connect_race.ts";
+import { hasZone, lacksZone, resolveName, withNamedZone } from "./dns.ts";
+import { translate } from "./errors.ts";
+import { linkOver, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
+import { Intake } from "./shared_read_buffer.ts";
+
+const system = systemOf(process.platform);
+
+/**
+ * See `Network.connect`.
+ *
+ * @param unix Loads what connects to Unix sockets.
+ */
+export async function connect(
+  given: ConnectOptions,
+  unix: () => Promise<{ dialUnix: typeof dialUnix }> = () =>
+    Promise.resolve({ dialUnix }),
+): Promise<Conn> {
+  const options = knownOptions(given, OPTIONS.connect, "connect");
+  const plan = planConnect(options, system);
+  const { address } = plan;
+  if (plan.transport === "tcp") {
+    return await waitForAttempt(() => dialTcp(plan), options, address);
+  }
+  const { dialUnix } = await unix();
+  return await waitForAttempt(() => dialUnix(plan), options, address);
+}
+
+/** Begins to connect to the first address that answers. */
+function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
+  const { family } = plan.host;
+  const name = systemAddress(plan.host.name);
+  const named = family === 0;
+  if (!named && !hasZone(name)) {
+    return dialAddress(plan, { address: name, family });
+  }
+  let attempt: Attempt<Conn<NetAddr>> | undefined;
+  let cancelled = false;
+  const found = named
+    ? resolveName(name, "connect", plan.address)
+    : withNamedZone(name, "connect", plan.address);
+  const promise = found.then((found) => {
+    if (cancelled) throw socketError("ECONNABORTED", "connect", plan.address);
+    attempt = typeof found === "string"
+      ? dialAddress(plan, { address: name, family }, found)
+      : race(found, (candidate) => dialAddress(plan, candidate));
+    return attempt.promise;
+  });
+  const cancel = () => {
+    cancelled = true;
+    attempt?.cancel();
+  };
+  return { promise, cancel };
+}
+
+/** @param host The address as Node knows it. */
+function dialAddress(
+  plan: TcpConnectPlan,
+  { address, family }: Candidate,
+  host = address,
+): Attempt<Conn<NetAddr>> {
+  const { port, noDelay, keepAlive } = plan;
+  if (lacksZone(host)) {
+    return {
+      promise: Promise.reject(socketError("EINVAL", "connect", plan.address)),
+      cancel() {},
+    };
+  }
+  // Given as numbers: Node would resolve, and race, on its own terms.
+  const { promise, cancel } = dial(
+    {
+      host,
+      family,
+      port,
+      noDelay,
+      keepAlive,
+      autoSelectFamily: false,
+    },
+    plan.address,
+  );
+  return {
+    promise: promise.then(({ socket, intake }) => {
+      // Bun has it on from the start, whatever the option says, and believes
+      // it to be off: only a change gets through (seen with 1.4).
+      if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
+      const localAddr = addrOf(
+        withZone(socket.localAddress!, address),
+        socket.localPort!,
+      );
+      // Not asked for: the system does not tell it of a connection that was reset.
+      const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
+      const remoteAddr = addrOf(peer.name, port);
+      return connOver(linkOver(socket, { localAddr, remoteAddr }, intake));
+    }),
+    cancel,
+  };
+}
+
+/** What an end that was never bound is called. */
+export const UNNAMED: UnixAddr = { transport: "unix", path: "" };
+
+/** Begins to connect. */
+export function dialUnix(
+  plan: Pick<UnixConnectPlan, "path" | "address">,
+): Attempt<Conn<UnixAddr>> {
+  const { promise, cancel } = dial({ path: plan.path }, plan.address);
+  return {
+    promise: promise.then(({ socket, intake }) => {
+      const ends = { localAddr: UNNAMED, remoteAddr: plan.address };
+      return connOver(linkOver(socket, ends, intake));
+    }),
+    cancel,
+  };
+}
+
+/** What has come of an attempt. */
+interface Dialled {
+  readonly socket: Socket;
+  /** Where the socket's bytes come in, instead of its 'data' events. */
+  readonly intake: Intake | undefined;
+}
+
+/** Begins to connect a `net.Socket`. */
+function dial(
+  options: NetConnectOpts,
+  address: Addr,
+): Attempt<Dialled> {
+  const intake = Intake.create();
+  let cancelled = false;
+  let socket: Socket | undefined;
+  const promise = new Promise<Dialled>((resolve, reject) => {
+    const connecting = socket = connectSocket(
+      bareOptions({
+        ...SOCKET_OPTIONS,
+        ...options,
+        ...intake && { onread: bareOptions(intake.onread()) },
+      }, NOT_OF_SOCKETS),
+    );
+    // Nothing is taken from the system before the connection has its queues.
+    connecting.pause();
+    const fail = (error: unknown) => {
+      reject(translate(error, "connect", address));
+    };
+    connecting.once("error", fail);
+    connecting.once("connect", () => {
+      if (cancelled) return;
+      connecting.off("error", fail);
+      resolve({ socket: connecting, intake });
+    });
+  });
+  const cancel = () => {
+    cancelled = true;
+    // Also a socket that connected in this very turn. There is none if `connect` threw.
+    socket?.on("error", () => {});
+    socket?.destroy();
+  };
+  return { promise, cancel };
+}
+
+/** An address of TCP. */
+export function addrOf(hostname: string, port: number): NetAddr {
+  return { transport: "tcp", hostname, port };
+}

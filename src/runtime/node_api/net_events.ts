@@ -1,0 +1,129 @@
+/**
+ * A socket's events, passed on to the link above it.
+ *
+ * The socket has its link, and with it one listener of each kind serves all
+ * sockets, where five of their own would make up a third of what an idle
+ * connection takes.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { Chunk } from "../../api/stream.ts";
+import {
+  type Intake,
+  passOn,
+  readWith,
+  type Taker,
+} from "./shared_read_buffer.ts";
+
+/** What a link is told of its socket. */
+export interface SocketEvents extends Taker {
+  /** Everything that was written is with the system. */
+  onDrain(): void;
+  /** The peer's FIN, or an end that was made up. */
+  onEnd(): void;
+  /** What broke the connection; `onClose` follows. */
+  onError(error: Error): void;
+  /** The end of both directions, closed here or not. */
+  onClose(): void;
+  /** One of these has thrown; the socket is destroyed. */
+  onFault(fault: unknown): void;
+}
+
+const EVENTS = Symbol("events");
+
+type HeardSocket = Socket & { [EVENTS]?: SocketEvents };
+
+/** Lets a link hear how its socket ends. */
+export function hear(socket: HeardSocket, events: SocketEvents): void {
+  socket[EVENTS] = events;
+  socket.on("end", onEnd);
+  socket.on("error", onError);
+  socket.on("close", onClose);
+}
+
+/**
+ * Lets it have the bytes too.
+ *
+ * @param intake Where they come in, if the socket was made with one.
+ */
+export function hearBytes(
+  socket: HeardSocket,
+  intake: Intake | undefined,
+): void {
+  if (intake !== undefined) intake.taker = socket[EVENTS];
+  else if (!readWith(socket, onRead)) socket.on("data", onData);
+}
+
+/** Lets it know from now on when what was written is gone. */
+export function hearDrain(socket: HeardSocket): void {
+  if (socket.listenerCount("drain") === 0) socket.on("drain", onDrain);
+}
+
+/** Lets it hear nothing any more. */
+export function unhear(socket: HeardSocket): void {
+  socket.off("data", onData);
+  socket.off("end", onEnd);
+  socket.off("error", onError);
+  socket.off("close", onClose);
+  socket.off("drain", onDrain);
+}
+
+// What a listener throws is uncaught to Node, and ends the process.
+
+function onRead(this: HeardSocket, length: number, buffer: Chunk): true {
+  try {
+    return passOn(this[EVENTS]!, length, buffer);
+  } catch (fault) {
+    breakOff(this, fault);
+    return true;
+  }
+}
+
+function onData(this: HeardSocket, chunk: Chunk): void {
+  try {
+    this[EVENTS]!.take(chunk, true);
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+function onDrain(this: HeardSocket): void {
+  try {
+    this[EVENTS]!.onDrain();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+function onEnd(this: HeardSocket): void {
+  try {
+    this[EVENTS]!.onEnd();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+function onError(this: HeardSocket, error: Error): void {
+  try {
+    this[EVENTS]!.onError(error);
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+function onClose(this: HeardSocket): void {
+  try {
+    this[EVENTS]!.onClose();
+  } catch (fault) {
+    breakOff(this, fault);
+  }
+}
+
+/** Ends a connection after a fault in its own part: its calls are told, and no others. */
+function breakOff(socket: HeardSocket, fault: unknown): void {
+  unhear(socket);
+  socket.on("error", () => {});
+  socket.destroy();
+  socket[EVENTS]!.onFault(fault);
+}
