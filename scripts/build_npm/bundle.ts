@@ -43,7 +43,7 @@ export const BUNDLES: readonly Bundle[] = [
 /** How the runtimes are called in `src/runtime/which.ts`. */
 const NAMES = { node: "Node", bun: "Bun" } as const;
 
-/** What stands for `src/runtime/mod.ts` in a bundle that has one wing, or none. */
+/** What stands for `src/runtime/mod.ts` in a bundle that has one adapter, or none. */
 function runtimeModule(runtime: NonNullable<Bundle["runtime"]>): string {
   if (runtime === "none") {
     return `import { unsupported } from "./which.js";
@@ -52,13 +52,13 @@ export function loadedNetwork() { return undefined; }
 `;
   }
   const name = JSON.stringify(NAMES[runtime]);
-  return `import { network as wing } from "./${runtime}/mod.js";
+  return `import { network as adapter } from "./${runtime}/mod.js";
 import { runtimeName, unsupported } from "./which.js";
 const isHere = runtimeName() === ${name};
 export function network() {
-  return isHere ? Promise.resolve(wing) : Promise.reject(unsupported(${name}));
+  return isHere ? Promise.resolve(adapter) : Promise.reject(unsupported(${name}));
 }
-export function loadedNetwork() { return isHere ? wing : undefined; }
+export function loadedNetwork() { return isHere ? adapter : undefined; }
 `;
 }
 

@@ -269,7 +269,7 @@ export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
   unref(): void;
 }
 
-/** What a runtime's wing implements beside streams. */
+/** What a runtime's adapter implements beside streams. */
 export interface DatagramNetwork {
   /** See {@linkcode listenDatagram} of the module. */
   listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn>;

@@ -2,7 +2,7 @@
 
 /**
  * The interface: what every runtime offers, said once, with nothing of any
- * runtime in it. A wing (`src/deno`, `src/node`, `src/bun`) implements
+ * runtime in it. A adapter (`src/deno`, `src/node`, `src/bun`) implements
  * {@linkcode Network}; everything else is built on top of it.
  *
  * @module
@@ -409,7 +409,7 @@ export interface Listener<A extends Addr = Addr>
   unref(): void;
 }
 
-/** What a runtime's wing implements. */
+/** What a runtime's adapter implements. */
 export interface Network {
   /** See {@linkcode listen} of the module. */
   listen(options: TcpListenOptions): Promise<Listener<NetAddr>>;

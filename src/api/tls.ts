@@ -335,7 +335,7 @@ export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
   reload(credentials: TlsCredentials): Promise<void>;
 }
 
-/** What a runtime's wing implements of TLS. */
+/** What a runtime's adapter implements of TLS. */
 export interface TlsNetwork {
   /** See {@linkcode listenTls} of the module. */
   listenTls(options: TcpListenTlsOptions): Promise<TlsListener<NetAddr>>;

@@ -1,5 +1,5 @@
 /**
- * What a runtime's wing gives to the rest of the library.
+ * What a runtime's adapter gives to the rest of the library.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { DatagramNetwork } from "../api/datagram.ts";
 import type { TlsNetwork } from "../api/tls.ts";
 import type { Network } from "../api/stream.ts";
 
-/** A wing: its network, and what else only a runtime can tell. */
-export interface Wing extends Network, DatagramNetwork, TlsNetwork {
+/** A adapter: its network, and what else only a runtime can tell. */
+export interface Adapter extends Network, DatagramNetwork, TlsNetwork {
   /** The text of the system's file of services (`services(5)`). */
   services(): Promise<string>;
   /**

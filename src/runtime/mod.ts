@@ -1,27 +1,27 @@
 /**
- * The wing of this runtime.
+ * The adapter of this runtime.
  *
  * @module
  */
-import type { Wing } from "./adapter.ts";
+import type { Adapter } from "./adapter.ts";
 import { runtimeName, unsupported } from "./which.ts";
 
 /**
- * The wing of this runtime, loaded when first needed: on Deno merely importing
+ * The adapter of this runtime, loaded when first needed: on Deno merely importing
  * `node:net` costs 19 ms of start-up.
  */
-export async function network(): Promise<Wing> {
+export async function network(): Promise<Adapter> {
   return loaded ??= await load();
 }
 
-/** The wing, if it has been loaded: for what must not wait. */
-export function loadedNetwork(): Wing | undefined {
+/** The adapter, if it has been loaded: for what must not wait. */
+export function loadedNetwork(): Adapter | undefined {
   return loaded;
 }
 
-let loaded: Wing | undefined;
+let loaded: Adapter | undefined;
 
-async function load(): Promise<Wing> {
+async function load(): Promise<Adapter> {
   switch (runtimeName()) {
     case "Deno":
       return (await import("./deno/mod.ts")).network;

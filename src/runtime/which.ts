@@ -7,7 +7,7 @@ import { socketError } from "../core/errno.ts";
 import type { SocketError } from "../api/errors.ts";
 import { shown } from "../core/shown.ts";
 
-/** The runtimes that have a wing. */
+/** The runtimes that have an adapter. */
 export type RuntimeName = "Deno" | "Node" | "Bun";
 
 /** What of a runtime's globals tells which one it is. */
@@ -24,7 +24,7 @@ interface Globals {
 }
 
 /**
- * This runtime, if it has a wing. Deno and Bun are asked for first, by their own
+ * This runtime, if it has an adapter. Deno and Bun are asked for first, by their own
  * names, because they answer to Node's as well; and so do others that have no sockets
  * of Node's.
  */

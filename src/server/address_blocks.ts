@@ -75,7 +75,7 @@ export class AddressBlocks {
 
 /**
  * The host that an address counts for: equal for every notation of an IPv4
- * address, and for IPv6 addresses that share a prefix. Link-local addresses
+ * address, and for IPv6 addresses that share a prefix. ConnBackend-local addresses
  * count alone, each with its zone: every machine of a link has the same prefix.
  *
  * @param prefixLength Of IPv6 addresses, in bits.

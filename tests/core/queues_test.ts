@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AcceptQueue, type Door } from "../../src/core/stream/listener.ts";
-import type { Link } from "../../src/core/stream/conn.ts";
+import {
+  AcceptQueue,
+  type ListenerBackend,
+} from "../../src/core/stream/listener.ts";
+import type { ConnBackend } from "../../src/core/stream/conn.ts";
 import { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import { WriteQueue } from "../../src/core/stream/write_queue.ts";
 import { socketError } from "../../src/core/errno.ts";
@@ -12,7 +15,7 @@ const none = { skip: undefined };
 const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 
 test(
-  "ReadQueue pauses its wing at 64 KiB, also when they drip in one by one",
+  "ReadQueue pauses its adapter at 64 KiB, also when they drip in one by one",
   none,
   async () => {
     let paused = 0;
@@ -44,7 +47,7 @@ test(
 );
 
 test(
-  "ReadQueue tells its wing once that calls wait, and once that none does",
+  "ReadQueue tells its adapter once that calls wait, and once that none does",
   none,
   async () => {
     const waiting: boolean[] = [];
@@ -66,7 +69,7 @@ test(
   },
 );
 
-/** A write queue whose wing takes everything at once. */
+/** A write queue whose adapter takes everything at once. */
 function recording(sendsByReference = true) {
   const sent: Uint8Array[] = [];
   const queue = new WriteQueue({
@@ -112,7 +115,7 @@ test(
     assertEquals(
       own.sent.length,
       1,
-      "a wing that keeps no reference gets no copies",
+      "an adapter that keeps no reference gets no copies",
     );
   },
 );
@@ -184,9 +187,9 @@ test(
 );
 
 /** A door at which accepting fails so many times, and then waits. */
-class FailingDoor implements Door<NetAddr, Link<NetAddr>> {
+class FailingDoor implements ListenerBackend<NetAddr, ConnBackend<NetAddr>> {
   readonly address = address;
-  queue!: AcceptQueue<NetAddr, Link<NetAddr>>;
+  queue!: AcceptQueue<NetAddr, ConnBackend<NetAddr>>;
   attempts = 0;
 
   readonly #code: string;
@@ -203,7 +206,7 @@ class FailingDoor implements Door<NetAddr, Link<NetAddr>> {
     const error = socketError(this.#code, "accept", address);
     queueMicrotask(() => this.queue.fail(error));
   }
-  open(link: Link<NetAddr>): Link<NetAddr> {
+  open(link: ConnBackend<NetAddr>): ConnBackend<NetAddr> {
     return link;
   }
   refuse(): void {}
@@ -228,7 +231,9 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
       `tried again after ${tookMs} ms in all, not 5 + 10 + 20`,
     );
     queue.push(
-      { address, localAddr: address, attach() {} } as unknown as Link<NetAddr>,
+      { address, localAddr: address, attach() {} } as unknown as ConnBackend<
+        NetAddr
+      >,
     );
     assert((await first).value.remoteAddr === address);
     queue.close();

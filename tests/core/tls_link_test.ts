@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
+  type ConnBackend,
   connOver,
-  handOverInTurn,
-  type Link,
+  upgradeInTurn,
 } from "../../src/core/stream/conn.ts";
 import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import { tlsConnOver } from "../../src/core/tls/conn.ts";
-import type { Engine, EngineEvents } from "../../src/core/tls/backend.ts";
-import { TlsLink } from "../../src/core/tls/link.ts";
+import type { EngineEvents, TlsEngine } from "../../src/core/tls/backend.ts";
+import { TlsConnBackend } from "../../src/core/tls/conn_backend.ts";
 import * as errors from "../../src/api/errors.ts";
 import type { TlsInfo } from "../../src/api/tls.ts";
 import type { Chunk, NetAddr } from "../../src/api/stream.ts";
@@ -28,10 +28,10 @@ const info: TlsInfo = {
 /** A connection whose engine does what a test tells its events. */
 function shaking() {
   const { link, log } = recording();
-  const tls = new TlsLink(link, undefined, Infinity);
+  const tls = new TlsConnBackend(link, undefined, Infinity);
   const conn = tlsConnOver(tls);
   let events!: EngineEvents;
-  const engine: Engine = {
+  const engine: TlsEngine = {
     demand() {},
     pause() {},
     send(bytes) {
@@ -58,7 +58,7 @@ function recording() {
   const log: string[] = [];
   let looked!: () => void;
   let reads!: ReadQueue;
-  const link: Link<NetAddr> = {
+  const link: ConnBackend<NetAddr> = {
     address,
     localAddr: address,
     sendsByReference: false,
@@ -90,7 +90,7 @@ function recording() {
 const chunk = (...bytes: number[]): Chunk => new Uint8Array(bytes);
 
 test(
-  "TlsLink holds back what comes before the peer is verified, and then gives it in order",
+  "TlsConnBackend holds back what comes before the peer is verified, and then gives it in order",
   none,
   async () => {
     const { conn, events } = shaking();
@@ -110,7 +110,7 @@ test(
 );
 
 test(
-  "TlsLink gives nothing of what came from a peer that is refused, before or after that",
+  "TlsConnBackend gives nothing of what came from a peer that is refused, before or after that",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -131,7 +131,7 @@ test(
 );
 
 test(
-  "TlsLink sends nothing of what is written before the peer is verified",
+  "TlsConnBackend sends nothing of what is written before the peer is verified",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -145,7 +145,7 @@ test(
 );
 
 test(
-  "TlsLink closes as its engine does once the handshake is done, after close() in its midst",
+  "TlsConnBackend closes as its engine does once the handshake is done, after close() in its midst",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -166,7 +166,7 @@ test(
 );
 
 test(
-  "TlsLink abandons its engine when the handshake fails after close() in its midst",
+  "TlsConnBackend abandons its engine when the handshake fails after close() in its midst",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -183,14 +183,14 @@ test(
 );
 
 test(
-  "handOverInTurn() keeps everybody else from the connection meanwhile, and gives it back when it is refused",
+  "upgradeInTurn() keeps everybody else from the connection meanwhile, and gives it back when it is refused",
   none,
   async () => {
     const { link, push, looked } = recording();
     const conn = connOver(link);
     const handing = assertRejects(
       () =>
-        handOverInTurn(conn, "startTls", (reads) => {
+        upgradeInTurn(conn, "startTls", (reads) => {
           if (reads.stored > 0) throw new Error("bytes are there");
         }, () => {}),
       Error,
@@ -203,7 +203,7 @@ test(
         () => conn.closeWrite(),
         () => conn.read(new Uint8Array(1)),
         () => conn.readChunk(),
-        () => handOverInTurn(conn, "startTls", () => {}, () => {}),
+        () => upgradeInTurn(conn, "startTls", () => {}, () => {}),
       ]
     ) {
       await assertRejects(call, errors.BadResource, "handed over");
@@ -218,13 +218,13 @@ test(
 );
 
 test(
-  "handOverInTurn() loses nothing that comes while it hands over",
+  "upgradeInTurn() loses nothing that comes while it hands over",
   none,
   async () => {
     const { link, push, looked } = recording();
     const conn = connOver(link);
     const handed: Chunk[] = [];
-    const handing = handOverInTurn(
+    const handing = upgradeInTurn(
       conn,
       "startTls",
       () => {},

@@ -1,6 +1,10 @@
 import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Begin, Engines, Material } from "../../src/core/tls/backend.ts";
+import type {
+  Begin,
+  Material,
+  TlsBackend,
+} from "../../src/core/tls/backend.ts";
 import {
   clientWith,
   serverPlanWith,
@@ -22,7 +26,7 @@ interface Made extends Begin {
 }
 
 /** Checks everything to be something else, and makes engines that tell of what. */
-function enginesWith(failure?: () => Error): Engines {
+function enginesWith(failure?: () => Error): TlsBackend {
   const make = (of: Material): Made => {
     if (failure !== undefined) throw failure();
     return Object.assign((() => {}) as unknown as Begin, { of });
@@ -82,7 +86,7 @@ test(
   "what a runtime cannot do is NotSupported before anything is checked",
   {},
   async () => {
-    const engines: Engines = {
+    const engines: TlsBackend = {
       ...enginesWith(),
       check: () => {
         throw new Error("it was checked");

@@ -1,8 +1,8 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
-import { connOver, type Link } from "../../src/core/stream/conn.ts";
+import { type ConnBackend, connOver } from "../../src/core/stream/conn.ts";
 import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
-import type { Engines } from "../../src/core/tls/backend.ts";
+import type { TlsBackend } from "../../src/core/tls/backend.ts";
 import { tlsOver } from "../../src/core/tls/network.ts";
 import type { NetAddr, Network } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
@@ -13,7 +13,7 @@ const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 /** A network whose connections begin with `early`, and tell how they are closed. */
 function networkOf(early: Uint8Array | undefined) {
   const log: string[] = [];
-  const link: Link<NetAddr> = {
+  const link: ConnBackend<NetAddr> = {
     address,
     localAddr: address,
     sendsByReference: false,
@@ -38,8 +38,8 @@ function networkOf(early: Uint8Array | undefined) {
   return { network: network as unknown as Network, log };
 }
 
-/** Engines that secure nothing. */
-function enginesOf(refusal: string | undefined): Engines {
+/** TlsBackend that secure nothing. */
+function enginesOf(refusal: string | undefined): TlsBackend {
   return {
     check: (_operation, given) => given,
     client: () => () => {

@@ -5,16 +5,16 @@
  */
 import type { NetAddr } from "../../api/stream.ts";
 import type { Membership, Target } from "../options/datagram.ts";
-import type { Inbox, InboxHooks } from "./receive_queue.ts";
+import type { InboxHooks, ReceiveQueue } from "./receive_queue.ts";
 
-/** What a wing supplies for one datagram socket: the runtime's, tamed. */
-export interface DatagramLink extends InboxHooks {
+/** What an adapter supplies for one datagram socket: the runtime's, tamed. */
+export interface DatagramBackend extends InboxHooks {
   /** This end's address, also after closing. */
   readonly addr: NetAddr;
   /** The peer, of a connected socket. */
   readonly remoteAddr: NetAddr | undefined;
-  /** Hands the link the inbox that it feeds. */
-  attach(inbox: Inbox): void;
+  /** Hands the backend the receiveQueue that it feeds. */
+  attach(receiveQueue: ReceiveQueue): void;
   /**
    * Makes it a socket of that one peer, in place of the one before. Rejects with
    * a {@linkcode SocketError}.

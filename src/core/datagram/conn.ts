@@ -1,6 +1,6 @@
 /**
- * The datagram socket that every runtime gives: an inbox and an outbox, and below
- * them the link that a wing supplies.
+ * The datagram socket that every runtime gives: an receiveQueue and an sendQueue, and below
+ * them the backend that an adapter supplies.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import {
   checkTtl,
   type InboxLimits,
 } from "../options/datagram.ts";
-import type { DatagramControls, DatagramLink } from "./backend.ts";
+import type { DatagramBackend, DatagramControls } from "./backend.ts";
 import { checkFlag } from "../options/stream.ts";
-import { Inbox } from "./receive_queue.ts";
-import { Outbox } from "./send_queue.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
+import { SendQueue } from "./send_queue.ts";
 
 /** Makes the socket. */
 export function datagramConnOver(
-  link: DatagramLink,
+  backend: DatagramBackend,
   limits: InboxLimits,
 ): DatagramConn {
-  return new LinkedDatagramConn(link, limits);
+  return new LinkedDatagramConn(backend, limits);
 }
 
 /**
@@ -48,18 +48,18 @@ export function connectTo(
 }
 
 class LinkedDatagramConn implements DatagramConn {
-  readonly #link: DatagramLink;
-  readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
+  readonly #backend: DatagramBackend;
+  readonly #receiveQueue: ReceiveQueue;
+  readonly #sendQueue: SendQueue;
   /** The memberships, as texts. */
   readonly #joined = new Set<string>();
   #closed = false;
 
-  constructor(link: DatagramLink, limits: InboxLimits) {
-    this.#link = link;
-    this.#inbox = new Inbox(link, limits);
-    this.#outbox = new Outbox(link, this.#inbox);
-    link.attach(this.#inbox);
+  constructor(backend: DatagramBackend, limits: InboxLimits) {
+    this.#backend = backend;
+    this.#receiveQueue = new ReceiveQueue(backend, limits);
+    this.#sendQueue = new SendQueue(backend, this.#receiveQueue);
+    backend.attach(this.#receiveQueue);
   }
 
   static async connect(
@@ -67,29 +67,29 @@ class LinkedDatagramConn implements DatagramConn {
     target: DatagramTarget,
   ): Promise<void> {
     const own = conn as LinkedDatagramConn;
-    const link = own.#link;
-    const peer = await link.resolve(checkTarget(target));
+    const backend = own.#backend;
+    const peer = await backend.resolve(checkTarget(target));
     if (own.#closed) throw socketError("EBADF", "connectDatagram", peer);
-    await link.connect(peer);
+    await backend.connect(peer);
   }
 
   get addr(): NetAddr {
-    return this.#link.addr;
+    return this.#backend.addr;
   }
 
   get remoteAddr(): NetAddr | undefined {
-    return this.#link.remoteAddr;
+    return this.#backend.remoteAddr;
   }
 
   get dropped(): number {
-    return this.#inbox.dropped;
+    return this.#receiveQueue.dropped;
   }
 
   receive(
     first?: Uint8Array | WaitOptions,
     second?: WaitOptions,
   ): Promise<Datagram> {
-    return this.#inbox.receive(first, second);
+    return this.#receiveQueue.receive(first, second);
   }
 
   send(
@@ -97,7 +97,7 @@ class LinkedDatagramConn implements DatagramConn {
     first?: DatagramTarget | WaitOptions,
     second?: WaitOptions,
   ): Promise<number> {
-    return this.#outbox.send(p, first, second);
+    return this.#sendQueue.send(p, first, second);
   }
 
   setBroadcast(broadcast = true): void {
@@ -130,7 +130,7 @@ class LinkedDatagramConn implements DatagramConn {
     const key = JSON.stringify(membership);
     // Asked here, because not every runtime tells what the system says.
     if (this.#joined.has(key)) {
-      throw socketError("EADDRINUSE", "joinMulticast", this.#link.addr, {
+      throw socketError("EADDRINUSE", "joinMulticast", this.#backend.addr, {
         reason: `it has joined ${bare(membership.group)} already`,
       });
     }
@@ -142,7 +142,7 @@ class LinkedDatagramConn implements DatagramConn {
     const controls = this.#open("leaveMulticast");
     const membership = checkMembership(group, options, controls.family);
     if (!this.#joined.delete(JSON.stringify(membership))) {
-      throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#link.addr, {
+      throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#backend.addr, {
         reason: `it has not joined ${
           bare(membership.group)
         } with these options`,
@@ -154,21 +154,21 @@ class LinkedDatagramConn implements DatagramConn {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#inbox.close();
-    this.#link.close();
-    this.#outbox.close();
+    this.#receiveQueue.close();
+    this.#backend.close();
+    this.#sendQueue.close();
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
-    return this.#inbox.iterate();
+    return this.#receiveQueue.iterate();
   }
 
   ref(): void {
-    this.#link.ref();
+    this.#backend.ref();
   }
 
   unref(): void {
-    this.#link.unref();
+    this.#backend.unref();
   }
 
   [Symbol.dispose](): void {
@@ -176,7 +176,7 @@ class LinkedDatagramConn implements DatagramConn {
   }
 
   #open(operation: Operation): DatagramControls {
-    const { controls, addr } = this.#link;
+    const { controls, addr } = this.#backend;
     if (this.#closed) throw socketError("EBADF", operation, addr);
     return controls;
   }

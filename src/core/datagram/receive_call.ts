@@ -7,7 +7,7 @@ import type { Datagram } from "../../api/datagram.ts";
 import type { SocketError } from "../../api/errors.ts";
 import type { NetAddr } from "../../api/stream.ts";
 import { lostRoomMeanwhile } from "../stream/bytes.ts";
-import { Waiter } from "../wait/pending_call.ts";
+import { PendingCall } from "../wait/pending_call.ts";
 
 /** A call that waits. */
 export interface Call {
@@ -25,7 +25,7 @@ export interface Call {
 }
 
 /** A call of `receive`. */
-export class ReceiveCall extends Waiter<Datagram> implements Call {
+export class ReceiveCall extends PendingCall<Datagram> implements Call {
   readonly #hasRoom: boolean;
 
   constructor(into: Uint8Array | undefined) {
@@ -55,7 +55,7 @@ export type Step = IteratorResult<Datagram, undefined>;
  * A step of `for await`. One of its own, because the promise of a `receive` with
  * another behind it makes that a fifth slower.
  */
-export class NextCall extends Waiter<Step> implements Call {
+export class NextCall extends PendingCall<Step> implements Call {
   readonly #loop: { over: boolean };
 
   /** @param loop Is told that it is over. */

@@ -28,7 +28,7 @@ import {
 } from "./receive_call.ts";
 import { checkWait, type Subject } from "../wait/pending_call.ts";
 
-/** What the inbox asks of its wing. */
+/** What the receiveQueue asks of its adapter. */
 export interface InboxHooks extends Subject {
   /** Receives wait (`true`), or none does any more: they keep the process alive. */
   receiveWaiting(waiting: boolean): void;
@@ -46,7 +46,7 @@ interface Stored {
 const NONE: never[] = [];
 
 /** Serves receives in the order of the calls, with datagrams in the order in which they came. */
-export class Inbox {
+export class ReceiveQueue {
   /** How many datagrams found no room. */
   dropped = 0;
   readonly #hooks: InboxHooks;
@@ -234,18 +234,18 @@ export class Inbox {
   }
 }
 
-/** Receives until the inbox is closed. By hand: a generator costs a third more. */
+/** Receives until the receiveQueue is closed. By hand: a generator costs a third more. */
 class Datagrams implements AsyncIterableIterator<Datagram> {
   /** Whether it has ended, by itself or because its caller has had enough. */
   over = false;
-  readonly #inbox: Inbox;
+  readonly #receiveQueue: ReceiveQueue;
 
-  constructor(inbox: Inbox) {
-    this.#inbox = inbox;
+  constructor(receiveQueue: ReceiveQueue) {
+    this.#receiveQueue = receiveQueue;
   }
 
   next(): Promise<Step> {
-    return this.over ? Promise.resolve(ENDED) : this.#inbox.next(this);
+    return this.over ? Promise.resolve(ENDED) : this.#receiveQueue.next(this);
   }
 
   return(): Promise<Step> {

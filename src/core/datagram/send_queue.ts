@@ -16,11 +16,11 @@ import {
   isLost,
   lostBefore,
 } from "../stream/bytes.ts";
-import type { DatagramLink } from "./backend.ts";
+import type { DatagramBackend } from "./backend.ts";
 import { checkTarget, isTarget } from "../options/datagram.ts";
-import type { Inbox } from "./receive_queue.ts";
+import type { ReceiveQueue } from "./receive_queue.ts";
 import { ownOption } from "../options/own_options.ts";
-import { checkWait, Waiter } from "../wait/pending_call.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
  * How many sends in a row may be done at once. A loop of sends would otherwise
@@ -29,20 +29,20 @@ import { checkWait, Waiter } from "../wait/pending_call.ts";
 const MAX_SENDS_A_TURN = 64;
 
 /** Sends datagrams in the order of the calls. */
-export class Outbox {
-  readonly #link: DatagramLink;
+export class SendQueue {
+  readonly #backend: DatagramBackend;
   /** Knows whether the socket is closed, and of refusals. */
-  readonly #inbox: Inbox;
+  readonly #receiveQueue: ReceiveQueue;
   /** The sends that can be cancelled, or wait for a name. */
-  readonly #waiting = new Set<Waiter<number>>();
+  readonly #waiting = new Set<PendingCall<number>>();
   #inARow = 0;
   /** Whom the last send was to, and what that came to: most are to the same. */
   #lastTarget: DatagramTarget | undefined;
   #lastTo: NetAddr | undefined;
 
-  constructor(link: DatagramLink, inbox: Inbox) {
-    this.#link = link;
-    this.#inbox = inbox;
+  constructor(backend: DatagramBackend, receiveQueue: ReceiveQueue) {
+    this.#backend = backend;
+    this.#receiveQueue = receiveQueue;
   }
 
   /** See `DatagramConn.send`. */
@@ -54,10 +54,10 @@ export class Outbox {
     // Most are like the one before: there is nothing to look into.
     if (
       second === undefined && isBytes(p) && p.byteLength > 0 &&
-      !this.#inbox.closed
+      !this.#receiveQueue.closed
     ) {
-      if (this.#link.remoteAddr !== undefined) {
-        if (first === undefined && !this.#inbox.failed) {
+      if (this.#backend.remoteAddr !== undefined) {
+        if (first === undefined && !this.#receiveQueue.failed) {
           return this.#sendNow(p, undefined);
         }
       } else if (this.#isLast(first)) return this.#sendNow(p, this.#lastTo);
@@ -87,10 +87,10 @@ export class Outbox {
     }
   }
 
-  /** Closed here, as the inbox is: those who wait are interrupted. */
+  /** Closed here, as the receiveQueue is: those who wait are interrupted. */
   close(): void {
-    for (const waiter of this.#waiting) {
-      waiter.reject(socketError("EINTR", "send", this.#link.address));
+    for (const pendingCall of this.#waiting) {
+      pendingCall.reject(socketError("EINTR", "send", this.#backend.address));
     }
     this.#waiting.clear();
   }
@@ -99,15 +99,15 @@ export class Outbox {
   #checkSend(
     target: DatagramTarget | undefined,
   ): NetAddr | Promise<NetAddr> | undefined {
-    const { address, remoteAddr } = this.#link;
-    if (this.#inbox.closed) throw socketError("EBADF", "send", address);
+    const { address, remoteAddr } = this.#backend;
+    if (this.#receiveQueue.closed) throw socketError("EBADF", "send", address);
     if (remoteAddr !== undefined) {
       if (target !== undefined) {
         throw socketError("EISCONN", "send", address, {
           reason: "it is connected, and sends to its peer only; leave out to",
         });
       }
-      const failure = this.#inbox.takeFailure();
+      const failure = this.#receiveQueue.takeFailure();
       if (failure !== undefined) throw ofSend(failure);
       return undefined;
     }
@@ -117,7 +117,7 @@ export class Outbox {
       });
     }
     if (this.#isLast(target)) return this.#lastTo;
-    const to = this.#link.resolve(checkTarget(target));
+    const to = this.#backend.resolve(checkTarget(target));
     if (!(to instanceof Promise)) {
       const { hostname, port } = target;
       this.#lastTarget = { hostname, port };
@@ -137,7 +137,7 @@ export class Outbox {
   }
 
   #sendNow(p: Uint8Array, to: NetAddr | undefined): Promise<number> {
-    const sending = this.#link.send(p, to);
+    const sending = this.#backend.send(p, to);
     if (++this.#inARow < MAX_SENDS_A_TURN) return sending;
     this.#inARow = 0;
     return this.#turnAfter(sending);
@@ -145,7 +145,7 @@ export class Outbox {
 
   async #turnAfter(sending: Promise<number>): Promise<number> {
     const sent = await sending;
-    await this.#link.turn();
+    await this.#backend.turn();
     return sent;
   }
 
@@ -154,25 +154,25 @@ export class Outbox {
     to: NetAddr | Promise<NetAddr> | undefined,
   ): Promise<number> {
     const found = to instanceof Promise ? await to : to;
-    if (this.#inbox.closed) {
-      throw socketError("EINTR", "send", this.#link.address);
+    if (this.#receiveQueue.closed) {
+      throw socketError("EINTR", "send", this.#backend.address);
     }
     return await this.#sendNow(p, found);
   }
 
   #waitFor(sending: Promise<number>, options: WaitOptions): Promise<number> {
-    const waiter = new Waiter<number>();
-    this.#waiting.add(waiter);
-    const forget = () => this.#waiting.delete(waiter);
-    waiter.limit(options, "send", this.#link, forget);
+    const pendingCall = new PendingCall<number>();
+    this.#waiting.add(pendingCall);
+    const forget = () => this.#waiting.delete(pendingCall);
+    pendingCall.limit(options, "send", this.#backend, forget);
     sending.then((sent) => {
       forget();
-      if (!waiter.settled) waiter.resolve(sent);
+      if (!pendingCall.settled) pendingCall.resolve(sent);
     }, (error) => {
       forget();
-      if (!waiter.settled) waiter.reject(error);
+      if (!pendingCall.settled) pendingCall.reject(error);
     });
-    return waiter.promise;
+    return pendingCall.promise;
   }
 }
 

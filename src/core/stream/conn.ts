@@ -1,6 +1,6 @@
 /**
  * The connection that every runtime gives: two queues, two streams, and below
- * them the link that a wing supplies.
+ * them the backend that an adapter supplies.
  *
  * @module
  */
@@ -16,14 +16,15 @@ import type {
 } from "../../api/stream.ts";
 import { isBytes } from "./bytes.ts";
 import { checkFlag, checkKeepAlive } from "../options/stream.ts";
-import { ReadQueue, type Surrendered } from "./read_queue.ts";
+import { type Detached, ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 import type { ReadHooks } from "./read_queue.ts";
 import type { WriteHooks } from "./write_hooks.ts";
 
-/** What a wing supplies for one connection: the runtime's socket, tamed. */
-export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
+/** What an adapter supplies for one connection: the runtime's socket, tamed. */
+export interface ConnBackend<A extends Addr = Addr>
+  extends ReadHooks, WriteHooks {
   /** This end's address. */
   readonly localAddr: A;
   /** The peer's, which errors name. */
@@ -42,7 +43,7 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
   lookAhead(): Promise<void>;
   /** Whether writes wait for a handshake. */
   readonly opening?: boolean;
-  /** Hands the link the queues that it feeds; again, when they are to be others. */
+  /** Hands the backend the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
   /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
   close(cut: boolean): void;
@@ -56,9 +57,9 @@ export interface Link<A extends Addr = Addr> extends ReadHooks, WriteHooks {
   unref(): void;
 }
 
-/** Makes the connection over a link. */
-export function connOver<A extends Addr>(link: Link<A>): Conn<A> {
-  return new StreamConn(link);
+/** Makes the connection over a backend. */
+export function connOver<A extends Addr>(backend: ConnBackend<A>): Conn<A> {
+  return new StreamConn(backend);
 }
 
 /**
@@ -122,14 +123,14 @@ export function revoke(conn: Conn, reason: string): Revoked {
 }
 
 /** What was below a connection that was handed over. */
-export interface HandedOver<A extends Addr> {
-  readonly link: Link<A>;
+export interface UpgradeParts<A extends Addr> {
+  readonly backend: ConnBackend<A>;
   /** What had come and was not read. */
-  readonly early: Surrendered;
+  readonly early: Detached;
 }
 
 /** What those are told who go on using a connection that was handed over. */
-const HANDED_OVER = "it was handed over to startTls(); use what that returned";
+const UPGRADED = "it was handed over to startTls(); use what that returned";
 
 /**
  * Takes a connection from its owner, for a protocol that stands on it. Closing or
@@ -139,81 +140,86 @@ const HANDED_OVER = "it was handed over to startTls(); use what that returned";
  * @throws {TypeError} it is no connection of this library
  * @throws {SocketError} it is in use, or over; it is then as it was
  */
-export function handOver<A extends Addr>(
+export function upgrade<A extends Addr>(
   conn: Conn<A>,
   operation: Operation,
-  check: (reads: ReadQueue, link: Link<A>) => void,
-): { readonly handed: HandedOver<A>; readonly heir: (heir: Conn<A>) => void } {
-  return StreamConn.handOver(conn, operation, check);
+  check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
+): {
+  readonly handed: UpgradeParts<A>;
+  readonly successor: (successor: Conn<A>) => void;
+} {
+  return StreamConn.upgrade(conn, operation, check);
 }
 
-/** What {@linkcode handOver} gives. */
-export type Handing<A extends Addr> = ReturnType<typeof handOver<A>>;
+/** What {@linkcode upgrade} gives. */
+export type Upgrade<A extends Addr> = ReturnType<typeof upgrade<A>>;
 
 /**
- * As {@linkcode handOver}, once it is known what the system holds of the peer's.
+ * As {@linkcode upgrade}, once it is known what the system holds of the peer's.
  * Until then the connection takes no calls.
  *
  * @param take Called in the same turn: what comes before it attaches queues is lost.
  */
-export function handOverInTurn<A extends Addr, T>(
+export function upgradeInTurn<A extends Addr, T>(
   conn: Conn<A>,
   operation: Operation,
-  check: (reads: ReadQueue, link: Link<A>) => void,
-  take: (given: Handing<A>) => T,
+  check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
+  take: (given: Upgrade<A>) => T,
 ): Promise<T> {
-  return StreamConn.handOverInTurn(conn, operation, check, take);
+  return StreamConn.upgradeInTurn(conn, operation, check, take);
 }
 
 /** See {@linkcode connOver}. */
 export class StreamConn<A extends Addr> implements Conn<A> {
-  readonly #link: Link<A>;
+  readonly #backend: ConnBackend<A>;
   readonly #reads: ReadQueue;
   readonly #writes: WriteQueue;
   /** What took this connection over. */
-  #heir: Conn<A> | undefined;
+  #successor: Conn<A> | undefined;
   #readable: ReadableStream<Chunk> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
   /** How many of the two streams are done. */
   #streamsDone = 0;
   #closed = false;
 
-  constructor(link: Link<A>) {
-    this.#link = link;
-    this.#reads = new ReadQueue(link);
-    this.#writes = new WriteQueue(link);
-    link.attach(this.#reads, this.#writes);
+  constructor(backend: ConnBackend<A>) {
+    this.#backend = backend;
+    this.#reads = new ReadQueue(backend);
+    this.#writes = new WriteQueue(backend);
+    backend.attach(this.#reads, this.#writes);
   }
 
   static readsInPlace(conn: object): boolean {
-    return #link in conn && conn.#link.readDirect !== undefined;
+    return #backend in conn && conn.#backend.readDirect !== undefined;
   }
 
   /** See {@linkcode markShort}. */
   static markShort(conn: object, isShort: boolean): void {
-    if (#link in conn) conn.#writes.markShort(isShort);
+    if (#backend in conn) conn.#writes.markShort(isShort);
   }
 
   static isSpent(conn: object): boolean {
-    if (!(#link in conn)) return false;
-    if (conn.#heir !== undefined) return StreamConn.isSpent(conn.#heir);
+    if (!(#backend in conn)) return false;
+    if (conn.#successor !== undefined) {
+      return StreamConn.isSpent(conn.#successor);
+    }
     return conn.#closed || conn.#writes.short ||
       (conn.#reads.ended && !conn.#writes.waits);
   }
 
   /** See {@linkcode closeFor}. */
   static closeFor(conn: Conn, reason: string, how: "close" | "reset"): void {
-    if (#link in conn) {
+    if (#backend in conn) {
       (conn as StreamConn<Addr>).#end(how === "reset", reason);
     } else conn[how]();
   }
 
   /** See {@linkcode revoke}. */
   static revoke(conn: Conn, reason: string): Revoked {
-    if (!(#link in conn)) return conn;
+    if (!(#backend in conn)) return conn;
     const given = conn as StreamConn<Addr>;
-    if (given.#heir !== undefined) {
-      return StreamConn.revoke(given.#heir, reason);
+    if (given.#successor !== undefined) {
+      return StreamConn.revoke(given.#successor, reason);
     }
     const reads = given.#reads;
     reads.revoke(reason);
@@ -224,41 +230,41 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     };
   }
 
-  /** See {@linkcode handOver}. */
-  static handOver<A extends Addr>(
+  /** See {@linkcode upgrade}. */
+  static upgrade<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, link: Link<A>) => void,
-  ): { handed: HandedOver<A>; heir: (heir: Conn<A>) => void } {
+    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
+  ): { handed: UpgradeParts<A>; successor: (successor: Conn<A>) => void } {
     const given = StreamConn.#free(conn, operation, check);
-    given.#writes.surrender(HANDED_OVER);
-    const early = given.#reads.surrender(HANDED_OVER);
+    given.#writes.detach(UPGRADED);
+    const early = given.#reads.detach(UPGRADED);
     return {
-      handed: { link: given.#link, early },
-      heir: (heir) => {
-        given.#heir = heir;
+      handed: { backend: given.#backend, early },
+      successor: (successor) => {
+        given.#successor = successor;
       },
     };
   }
 
-  /** See {@linkcode handOverInTurn}. */
-  static async handOverInTurn<A extends Addr, T>(
+  /** See {@linkcode upgradeInTurn}. */
+  static async upgradeInTurn<A extends Addr, T>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, link: Link<A>) => void,
-    take: (given: Handing<A>) => T,
+    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
+    take: (given: Upgrade<A>) => T,
   ): Promise<T> {
     const given = StreamConn.#free(conn, operation, check);
-    given.#lock(HANDED_OVER);
-    await given.#link.lookAhead();
+    given.#lock(UPGRADED);
+    await given.#backend.lookAhead();
     given.#lock(undefined);
-    return take(StreamConn.handOver(conn, operation, check));
+    return take(StreamConn.upgrade(conn, operation, check));
   }
 
   /** See {@linkcode checkOwn}. */
   static checkOwn(conn: unknown): void {
     if (typeof conn === "object" && conn !== null) {
-      if (#link in conn) return;
+      if (#backend in conn) return;
       if (BRAND in conn) {
         throw new TypeError(
           "Cannot start TLS on a connection of another copy of @anyport/sockets: import it by one specifier, in one version",
@@ -270,55 +276,57 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     );
   }
 
-  /** @throws it cannot be handed over: see {@linkcode handOver} */
+  /** @throws it cannot be handed over: see {@linkcode upgrade} */
   static #free<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, link: Link<A>) => void,
+    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
   ): StreamConn<A> {
     StreamConn.checkOwn(conn);
     const given = conn as unknown as StreamConn<A>;
-    const reads = given.#reads, writes = given.#writes, link = given.#link;
+    const reads = given.#reads,
+      writes = given.#writes,
+      backend = given.#backend;
     const refuse = (code: string, reason?: string) =>
-      socketError(code, operation, link.address, { reason });
+      socketError(code, operation, backend.address, { reason });
     if (given.#closed) throw refuse("EBADF");
-    if (given.#heir !== undefined || reads.locked) {
-      throw refuse("EBADF", HANDED_OVER);
+    if (given.#successor !== undefined || reads.locked) {
+      throw refuse("EBADF", UPGRADED);
     }
-    if (reads.wanted || link.readsDirectly) {
+    if (reads.wanted || backend.readsDirectly) {
       throw refuse("EBUSY", "a read waits; let it end before");
     }
     if (writes.waits) throw refuse("EBUSY", "a write waits; let it end before");
     if (writes.ending) {
       throw refuse("EPIPE", "closeWrite() was called before");
     }
-    check(reads, link);
+    check(reads, backend);
     return given;
   }
 
   get localAddr(): A {
-    return this.#link.localAddr;
+    return this.#backend.localAddr;
   }
 
   get remoteAddr(): A {
-    return this.#link.address;
+    return this.#backend.address;
   }
 
   get bytesRead(): number {
-    return this.#reads.given + (this.#heir?.bytesRead ?? 0);
+    return this.#reads.given + (this.#successor?.bytesRead ?? 0);
   }
 
   get bytesWritten(): number {
-    return this.#writes.taken + (this.#heir?.bytesWritten ?? 0);
+    return this.#writes.taken + (this.#successor?.bytesWritten ?? 0);
   }
 
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    const link = this.#link;
+    const backend = this.#backend;
     if (
-      link.readDirect !== undefined && options === undefined &&
+      backend.readDirect !== undefined && options === undefined &&
       this.#reads.idle && isBytes(p) && p.byteLength > 0
     ) {
-      const reading = link.readDirect(p);
+      const reading = backend.readDirect(p);
       if (reading !== undefined) return reading;
     }
     return this.#reads.read(p, options);
@@ -365,27 +373,27 @@ export class StreamConn<A extends Addr> implements Conn<A> {
 
   /** See `StreamSink`. */
   get endWaits(): boolean {
-    return this.#writes.waits || this.#link.opening === true;
+    return this.#writes.waits || this.#backend.opening === true;
   }
 
   setNoDelay(noDelay = true): void {
     checkFlag("noDelay", noDelay, true);
     this.#checkTcp("setNoDelay");
-    this.#link.setNoDelay(noDelay);
+    this.#backend.setNoDelay(noDelay);
   }
 
   setKeepAlive(keepAlive: boolean | KeepAliveOptions = true): void {
     const { on, delayMs } = checkKeepAlive(keepAlive);
     this.#checkTcp("setKeepAlive");
-    this.#link.setKeepAlive(on, delayMs);
+    this.#backend.setKeepAlive(on, delayMs);
   }
 
   ref(): void {
-    (this.#heir ?? this.#link).ref();
+    (this.#successor ?? this.#backend).ref();
   }
 
   unref(): void {
-    (this.#heir ?? this.#link).unref();
+    (this.#successor ?? this.#backend).unref();
   }
 
   [Symbol.dispose](): void {
@@ -400,18 +408,18 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   #end(reset: boolean, reason?: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    const heir = this.#heir;
-    if (heir !== undefined) {
+    const successor = this.#successor;
+    if (successor !== undefined) {
       const how = reset ? "reset" : "close";
-      if (reason === undefined) heir[how]();
-      else StreamConn.closeFor(heir, reason, how);
+      if (reason === undefined) successor[how]();
+      else StreamConn.closeFor(successor, reason, how);
       return;
     }
     // The queues first: what the runtime rejects afterwards is then known to
     // be our own doing.
     const cut = this.#writes.close(reason);
     this.#reads.close(reason);
-    this.#link.close(cut || reset);
+    this.#backend.close(cut || reset);
   }
 
   #streamDone(): void {
@@ -420,10 +428,10 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   #checkTcp(operation: Operation): void {
-    const { address } = this.#link;
+    const { address } = this.#backend;
     if (this.#closed) throw socketError("EBADF", operation, address);
-    if (this.#heir !== undefined) {
-      throw socketError("EBADF", operation, address, { reason: HANDED_OVER });
+    if (this.#successor !== undefined) {
+      throw socketError("EBADF", operation, address, { reason: UPGRADED });
     }
     if (address.transport !== "tcp") {
       throw socketError("ENOTSUP", operation, address, {

@@ -7,8 +7,8 @@
 import { socketError } from "../errno.ts";
 import type { Addr, Conn, Listener, WaitOptions } from "../../api/stream.ts";
 import { Backoff } from "./backoff.ts";
-import { connOver, type Link } from "./conn.ts";
-import { checkWait, type Subject, Waiter } from "../wait/pending_call.ts";
+import { type ConnBackend, connOver } from "./conn.ts";
+import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
 
 /** errnos that pass by themselves, once descriptors or memory are freed. */
 const PASSING = new Set([
@@ -20,16 +20,16 @@ const PASSING = new Set([
   "ECONNABORTED",
 ]);
 
-/** What a wing supplies for one listener. */
-export interface Door<A extends Addr, Raw> extends Subject {
+/** What an adapter supplies for one listener. */
+export interface ListenerBackend<A extends Addr, Raw> extends Subject {
   /** The address listened on. */
   readonly address: A;
   /**
-   * Makes the link of a connection out of what was pushed.
+   * Makes the backend of a connection out of what was pushed.
    *
    * @returns `null` when its peer has reset it in the meantime.
    */
-  open(raw: Raw): Link<A> | null;
+  open(raw: Raw): ConnBackend<A> | null;
   /** Resets a connection that nobody will accept. */
   refuse(raw: Raw): void;
   /** Somebody waits and no connection does: let one come. */
@@ -45,43 +45,43 @@ export interface Door<A extends Addr, Raw> extends Subject {
 }
 
 /**
- * Lets a listener that a wing has just made give other connections than plain ones.
+ * Lets a listener that an adapter has just made give other connections than plain ones.
  *
- * @param over Makes such a connection over a link that nothing is attached to.
+ * @param over Makes such a connection over a backend that nothing is attached to.
  */
 export function acceptInstead<A extends Addr, C extends Conn<A>>(
   listener: Listener<A>,
-  over: (link: Link<A>) => C,
+  over: (backend: ConnBackend<A>) => C,
 ): void {
   AcceptQueue.acceptInstead(listener as AcceptQueue<A, unknown>, over);
 }
 
-/** The listener, and the side of it that the wing feeds. */
+/** The listener, and the side of it that the adapter feeds. */
 export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
-  readonly #door: Door<A, Raw>;
+  readonly #backend: ListenerBackend<A, Raw>;
   readonly #backlog: number;
   readonly #ready: Raw[] = [];
   /** Makes the connections. */
-  #over: (link: Link<A>) => Conn<A> = connOver;
+  #over: (backend: ConnBackend<A>) => Conn<A> = connOver;
   /** Who waits longest; only while no connection does. */
-  #accept: Waiter<Conn<A>> | undefined;
+  #accept: PendingCall<Conn<A>> | undefined;
   /** Who waits behind it: seldom anybody. */
-  readonly #others: Waiter<Conn<A>>[] = [];
+  readonly #others: PendingCall<Conn<A>>[] = [];
   #dropped = 0;
   #closed = false;
   /** Ends the pauses of `for await`. */
   readonly #pauses = new Set<() => void>();
 
   /** @param backlog How many connections may wait here. */
-  constructor(door: Door<A, Raw>, backlog: number) {
-    this.#door = door;
+  constructor(backend: ListenerBackend<A, Raw>, backlog: number) {
+    this.#backend = backend;
     this.#backlog = backlog;
   }
 
   /** See {@linkcode acceptInstead}. */
   static acceptInstead<A extends Addr>(
     queue: AcceptQueue<A, unknown>,
-    over: (link: Link<A>) => Conn<A>,
+    over: (backend: ConnBackend<A>) => Conn<A>,
   ): void {
     queue.#over = over;
   }
@@ -92,7 +92,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   get addr(): A {
-    return this.#door.address;
+    return this.#backend.address;
   }
 
   get dropped(): number {
@@ -109,19 +109,24 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
       const limited = checkWait(options);
       if (this.#closed) throw this.#badResource();
       while (this.#ready.length > 0) {
-        const link = this.#door.open(this.#ready.shift()!);
-        if (link !== null) return Promise.resolve(this.#over(link));
+        const backend = this.#backend.open(this.#ready.shift()!);
+        if (backend !== null) return Promise.resolve(this.#over(backend));
       }
-      const waiter = new Waiter<Conn<A>>();
+      const pendingCall = new PendingCall<Conn<A>>();
       if (limited) {
-        waiter.limit(options, "accept", this.#door, () => this.#forget(waiter));
+        pendingCall.limit(
+          options,
+          "accept",
+          this.#backend,
+          () => this.#forget(pendingCall),
+        );
       }
       if (this.#accept === undefined) {
-        this.#accept = waiter;
-        this.#door.acceptWaiting(true);
-        this.#door.demand();
-      } else this.#others.push(waiter);
-      return waiter.promise;
+        this.#accept = pendingCall;
+        this.#backend.acceptWaiting(true);
+        this.#backend.demand();
+      } else this.#others.push(pendingCall);
+      return pendingCall.promise;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -129,17 +134,17 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
 
   /** Takes in a connection: for who waits, for the queue, or to be refused. */
   push(raw: Raw): void {
-    if (this.#closed) return this.#door.refuse(raw);
+    if (this.#closed) return this.#backend.refuse(raw);
     if (this.#accept !== undefined) {
-      const link = this.#door.open(raw);
-      if (link === null) return;
-      const conn = this.#over(link);
+      const backend = this.#backend.open(raw);
+      if (backend === null) return;
+      const conn = this.#over(backend);
       this.#next()?.resolve(conn);
     } else if (this.#ready.length < this.#backlog) {
       this.#ready.push(raw);
     } else {
       this.#dropped++;
-      this.#door.refuse(raw);
+      this.#backend.refuse(raw);
     }
   }
 
@@ -151,19 +156,23 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   /** Taking in a connection has thrown: it is refused, and accepting goes on. */
   fault(cause: unknown): void {
     this.fail(
-      socketError("ECONNABORTED", "accept", this.#door.address, { cause }),
+      socketError("ECONNABORTED", "accept", this.#backend.address, { cause }),
     );
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (let waiter = this.#next(); waiter; waiter = this.#next()) {
-      waiter.reject(this.#badResource());
+    for (
+      let pendingCall = this.#next();
+      pendingCall;
+      pendingCall = this.#next()
+    ) {
+      pendingCall.reject(this.#badResource());
     }
     for (const end of this.#pauses) end();
-    for (const raw of this.#ready.splice(0)) this.#door.refuse(raw);
-    this.#door.close();
+    for (const raw of this.#ready.splice(0)) this.#backend.refuse(raw);
+    this.#backend.close();
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Conn<A>> {
@@ -171,11 +180,11 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   ref(): void {
-    this.#door.ref();
+    this.#backend.ref();
   }
 
   unref(): void {
-    this.#door.unref();
+    this.#backend.unref();
   }
 
   [Symbol.dispose](): void {
@@ -183,21 +192,21 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   #badResource(): Error {
-    return socketError("EBADF", "accept", this.#door.address);
+    return socketError("EBADF", "accept", this.#backend.address);
   }
 
   /** Takes out who waits longest. */
-  #next(): Waiter<Conn<A>> | undefined {
-    const waiter = this.#accept;
-    if (waiter === undefined) return undefined;
+  #next(): PendingCall<Conn<A>> | undefined {
+    const pendingCall = this.#accept;
+    if (pendingCall === undefined) return undefined;
     this.#accept = this.#others.shift();
-    if (this.#accept === undefined) this.#door.acceptWaiting(false);
-    return waiter;
+    if (this.#accept === undefined) this.#backend.acceptWaiting(false);
+    return pendingCall;
   }
 
-  #forget(waiter: Waiter<Conn<A>>): void {
-    if (waiter === this.#accept) this.#next();
-    else this.#others.splice(this.#others.indexOf(waiter), 1);
+  #forget(pendingCall: PendingCall<Conn<A>>): void {
+    if (pendingCall === this.#accept) this.#next();
+    else this.#others.splice(this.#others.indexOf(pendingCall), 1);
   }
 
   /** Waits so long, or until the listener is closed. */

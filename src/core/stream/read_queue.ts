@@ -17,17 +17,17 @@ import {
   plain,
 } from "./bytes.ts";
 import { Store } from "./chunk_store.ts";
-import { checkWait, type Subject, Waiter } from "../wait/pending_call.ts";
+import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
 
 /**
- * How much may lie here unread before the wing stops taking from the system.
+ * How much may lie here unread before the adapter stops taking from the system.
  *
  * 64 KiB is what libuv and Bun read at once, so a connection that nobody
  * reads holds less than twice that; smaller would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
 
-/** What the queue asks of its wing. */
+/** What the queue asks of its adapter. */
 export interface ReadHooks extends Subject {
   /** Somebody waits and nothing is stored: let bytes come. */
   demand(): void;
@@ -46,10 +46,10 @@ export interface ChunkTaker {
 }
 
 /** A call that waits for bytes in a buffer. */
-type ReadCall = Waiter<number | null> & { readonly into: Uint8Array };
+type ReadCall = PendingCall<number | null> & { readonly into: Uint8Array };
 
 /** A call that waits for a chunk. */
-type ChunkWaiter = Waiter<Chunk | null> & ChunkTaker;
+type PendingChunk = PendingCall<Chunk | null> & ChunkTaker;
 
 type Reader = ReadCall | ChunkTaker;
 
@@ -57,13 +57,13 @@ type Reader = ReadCall | ChunkTaker;
 type End = { readonly error: Error | null };
 
 /** What a queue gave up. */
-export interface Surrendered {
+export interface Detached {
   /** Bytes that nobody has read. */
   readonly chunks: readonly Chunk[];
   readonly end: End | undefined;
 }
 
-/** Serves reads in order from the bytes that a wing pushes. */
+/** Serves reads in order from the bytes that an adapter pushes. */
 export class ReadQueue {
   readonly #hooks: ReadHooks;
   /** Unread bytes; made when there are some for the first time. */
@@ -78,7 +78,7 @@ export class ReadQueue {
   #closed = false;
   /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
   #reason: string | undefined;
-  /** Whether the wing was told to let no more come. */
+  /** Whether the adapter was told to let no more come. */
   #paused = false;
 
   constructor(hooks: ReadHooks) {
@@ -138,7 +138,7 @@ export class ReadQueue {
         return Promise.resolve(taken);
       }
       if (this.#end !== undefined) return ending(this.#end);
-      const call = new Waiter<number | null>(p) as ReadCall;
+      const call = new PendingCall<number | null>(p) as ReadCall;
       if (limited) this.#limit(call, options);
       this.#wait(call);
       return call.promise;
@@ -150,7 +150,7 @@ export class ReadQueue {
   /** See `Conn.readChunk`. */
   readChunk(options?: WaitOptions): Promise<Chunk | null> {
     try {
-      const taker = new Waiter<Chunk | null>() as ChunkWaiter;
+      const taker = new PendingCall<Chunk | null>() as PendingChunk;
       if (options !== undefined && checkWait(options)) {
         this.#limit(taker, options);
       }
@@ -164,7 +164,7 @@ export class ReadQueue {
   /** As `readChunk`, for the caller of {@linkcode revoke}. */
   readRevoked(options: WaitOptions): Promise<Chunk | null> {
     if (this.#closed) return Promise.reject(this.refusal(this.#reason));
-    const taker = new Waiter<Chunk | null>() as ChunkWaiter;
+    const taker = new PendingCall<Chunk | null>() as PendingChunk;
     this.#limit(taker, options);
     this.#request(taker);
     return taker.promise;
@@ -279,7 +279,7 @@ export class ReadQueue {
    *
    * @param reason What those who still read are told.
    */
-  surrender(reason: string): Surrendered {
+  detach(reason: string): Detached {
     const chunks: Chunk[] = [];
     while (this.#stores()) chunks.push(this.#store!.takeChunk());
     this.#reason = reason;
@@ -306,7 +306,7 @@ export class ReadQueue {
     return socketError("EBADF", "read", this.#hooks.address, { reason });
   }
 
-  #limit<T>(taker: Waiter<T>, options: WaitOptions): void {
+  #limit<T>(taker: PendingCall<T>, options: WaitOptions): void {
     taker.limit(options, "read", this.#hooks, () => this.cancel(taker));
   }
 

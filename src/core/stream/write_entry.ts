@@ -4,7 +4,7 @@
  * @module
  */
 import { copyOf, join, MAX_JOINED_BYTES, steady } from "./bytes.ts";
-import { Waiter } from "../wait/pending_call.ts";
+import { PendingCall } from "../wait/pending_call.ts";
 
 /**
  * How much of a write that may be cancelled is handed to the system at once,
@@ -13,7 +13,7 @@ import { Waiter } from "../wait/pending_call.ts";
 const PRIVATE_PIECE_BYTES = 64 * 1024;
 
 /** A write that is not done. */
-export class Entry extends Waiter<number> {
+export class Entry extends PendingCall<number> {
   /** What is left of it. */
   parts: Uint8Array[];
   /**

@@ -6,7 +6,7 @@
 import type { SocketError } from "../../api/errors.ts";
 import type { Subject } from "../wait/pending_call.ts";
 
-/** What the write queue asks of its wing. */
+/** What the write queue asks of its adapter. */
 export interface WriteHooks extends Subject {
   /**
    * Whether `send` may still read from its argument after it has returned, up

@@ -15,7 +15,7 @@ import {
   lostMeanwhile,
   steady,
 } from "./bytes.ts";
-import { checkWait, Waiter } from "../wait/pending_call.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 import { Entry, nextBytes } from "./write_entry.ts";
 import type { WriteHooks } from "./write_hooks.ts";
 
@@ -47,7 +47,7 @@ export class WriteQueue {
   /** Whether a `send` or `shutdown` is under way. */
   #sending = false;
   /** The end of writing, once it has been asked for. */
-  #fin: Waiter<void> | undefined;
+  #fin: PendingCall<void> | undefined;
   #finSent = false;
   /** How many writes in a row were done at once. */
   #inARow = 0;
@@ -148,7 +148,7 @@ export class WriteQueue {
 
   #finish(): Promise<void> {
     if (this.#fin === undefined) {
-      this.#fin = new Waiter<void>();
+      this.#fin = new PendingCall<void>();
       if (this.#error !== undefined) {
         this.#fin.reject(this.#finFailure(this.#error));
       } else this.#pump();
@@ -187,7 +187,7 @@ export class WriteQueue {
   }
 
   /** Is closed in favour of another queue. @param reason What those who still write are told. */
-  surrender(reason: string): void {
+  detach(reason: string): void {
     this.#reason = reason;
     this.close();
   }
@@ -224,7 +224,7 @@ export class WriteQueue {
     this.#pump();
   }
 
-  /** The way of a lone write: no entry, no promise beyond the wing's. */
+  /** The way of a lone write: no entry, no promise beyond the adapter's. */
   #sendDirect(given: Uint8Array): Promise<number> {
     const { sendsByReference } = this.#hooks;
     const p = sendsByReference ? steady(given) : given;
@@ -401,7 +401,7 @@ export class WriteQueue {
     direct.then(pump, pump);
   }
 
-  #sendFin(fin: Waiter<void>): void {
+  #sendFin(fin: PendingCall<void>): void {
     this.#finSent = true;
     this.#hooks.writeWaiting(true);
     this.#hooks.shutdown().then(() => {

@@ -6,7 +6,7 @@
 import type { Operation, SocketError } from "../../api/errors.ts";
 import type { TlsInfo, TlsKeyPair } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
-import type { Link } from "../stream/conn.ts";
+import type { ConnBackend } from "../stream/conn.ts";
 import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 import type { Transport } from "./transport.ts";
 
@@ -28,13 +28,13 @@ export interface EngineEvents {
 
 /** What is the plain connection's, unless an engine has taken its place. */
 export type Controls = Pick<
-  Link<Addr>,
+  ConnBackend<Addr>,
   "readWaiting" | "ref" | "unref" | "setNoDelay" | "setKeepAlive"
 >;
 
 /** One end of one connection. */
-export interface Engine {
-  /** Present where the plain connection's link controls nothing any more. */
+export interface TlsEngine {
+  /** Present where the plain connection's backend controls nothing any more. */
   readonly controls?: Controls;
   /**
    * Whether the client's first message has come whole, of a server that was begun
@@ -60,7 +60,7 @@ export type Begin = (
   transport: Transport,
   events: EngineEvents,
   early: readonly Chunk[],
-) => Engine;
+) => TlsEngine;
 
 /** Certificates and keys. */
 export interface Material {
@@ -69,12 +69,12 @@ export interface Material {
 }
 
 /** A runtime's TLS. */
-export interface Engines {
+export interface TlsBackend {
   /**
    * Checks certificates and keys.
    *
    * @param whose The server name that the pair is for, if it is for one.
-   * @returns The same as engines take them: what was checked, and nothing else.
+   * @returns The same as tlsBackend take them: what was checked, and nothing else.
    * @throws {SocketError} EBADMSG, one of them cannot be used, or not with the other
    */
   check(operation: Operation, given: Material, whose?: string): Material;
@@ -89,6 +89,6 @@ export interface Engines {
   readonly listensFirst: boolean;
   /** Why an end cannot be as planned, if so. */
   unsupported(plan: ClientPlan | ServerPlan): string | undefined;
-  /** Why what is below `link` cannot be secured, if so. */
-  refusal?(link: Link<Addr>): string | undefined;
+  /** Why what is below `backend` cannot be secured, if so. */
+  refusal?(backend: ConnBackend<Addr>): string | undefined;
 }

@@ -8,7 +8,7 @@
 import type { SocketError } from "../../api/errors.ts";
 import type { Chunk } from "../../api/stream.ts";
 import type { ChunkTaker } from "../stream/read_queue.ts";
-import type { Engine, EngineEvents } from "./backend.ts";
+import type { EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, linger } from "./graceful_close.ts";
 import type { Transport } from "./transport.ts";
 
@@ -37,11 +37,11 @@ export function engineOver(
   events: EngineEvents,
   early: readonly Chunk[],
   cipherOver: (transmit: Transmit) => Cipher,
-): Engine {
+): TlsEngine {
   return new FedEngine(transport, events, early, cipherOver);
 }
 
-class FedEngine implements Engine {
+class FedEngine implements TlsEngine {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #cipher: Cipher;
@@ -128,12 +128,12 @@ class FedEngine implements Engine {
     const ended = this.#over
       ? Promise.resolve()
       : new Promise<void>((resolve) => this.#gone = resolve);
-    const { link } = this.#transport;
-    link.readWaiting(true);
+    const { backend } = this.#transport;
+    backend.readWaiting(true);
     linger(this.end(), ended, () => {
       this.#over = true;
       this.#cipher.destroy();
-      link.readWaiting(false);
+      backend.readWaiting(false);
       closeNow(this.#transport, false);
     });
   }

@@ -6,43 +6,50 @@
 import type { TlsConn, TlsInfo } from "../../api/tls.ts";
 import type { Addr, WaitOptions } from "../../api/stream.ts";
 import { StreamConn } from "../stream/conn.ts";
-import { checkWait, Waiter } from "../wait/pending_call.ts";
-import type { TlsLink } from "./link.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
+import type { TlsConnBackend } from "./conn_backend.ts";
 
-/** Makes the connection over a link. */
-export function tlsConnOver<A extends Addr>(link: TlsLink<A>): TlsConn<A> {
-  return new TlsStreamConn(link);
+/** Makes the connection over a backend. */
+export function tlsConnOver<A extends Addr>(
+  backend: TlsConnBackend<A>,
+): TlsConn<A> {
+  return new TlsStreamConn(backend);
 }
 
 class TlsStreamConn<A extends Addr> extends StreamConn<A>
   implements TlsConn<A> {
-  readonly #link: TlsLink<A>;
+  readonly #backend: TlsConnBackend<A>;
 
-  constructor(link: TlsLink<A>) {
-    super(link);
-    this.#link = link;
+  constructor(backend: TlsConnBackend<A>) {
+    super(backend);
+    this.#backend = backend;
   }
 
   handshake(options?: WaitOptions): Promise<TlsInfo> {
     try {
       const limited = checkWait(options);
-      const link = this.#link;
-      if (link.handshakeDone) return link.handshake;
-      const waiter = new Waiter<TlsInfo>();
-      link.wait(true);
+      const backend = this.#backend;
+      if (backend.handshakeDone) return backend.handshake;
+      const pendingCall = new PendingCall<TlsInfo>();
+      backend.wait(true);
       if (limited) {
-        waiter.limit(options, "handshake", link, () => link.wait(false));
+        pendingCall.limit(
+          options,
+          "handshake",
+          backend,
+          () => backend.wait(false),
+        );
       }
-      link.handshake.then((info) => {
-        if (waiter.settled) return;
-        link.wait(false);
-        waiter.resolve(info);
+      backend.handshake.then((info) => {
+        if (pendingCall.settled) return;
+        backend.wait(false);
+        pendingCall.resolve(info);
       }, (error) => {
-        if (waiter.settled) return;
-        link.wait(false);
-        waiter.reject(error);
+        if (pendingCall.settled) return;
+        backend.wait(false);
+        pendingCall.reject(error);
       });
-      return waiter.promise;
+      return pendingCall.promise;
     } catch (error) {
       return Promise.reject(error);
     }

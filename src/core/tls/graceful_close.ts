@@ -61,20 +61,20 @@ export function linger(
 
 /** Closes at once. @param cut Whether to reset. */
 export function closeNow(
-  { link, incoming, outgoing }: Transport,
+  { backend, incoming, outgoing }: Transport,
   cut: boolean,
 ): void {
   const lost = outgoing.close();
   incoming.close();
-  link.close(cut || lost);
+  backend.close(cut || lost);
 }
 
 /** Sends what is left, and FIN; closes when the peer has ended too. */
 export function closeInOrder(transport: Transport): void {
-  const { link } = transport;
-  link.readWaiting(true);
+  const { backend } = transport;
+  backend.readWaiting(true);
   linger(Promise.resolve(), untilEnd(transport), () => {
-    link.readWaiting(false);
+    backend.readWaiting(false);
     closeNow(transport, false);
   });
 }

@@ -8,7 +8,7 @@
  */
 
 /** Lets so many in, and the others when those have left, in the order in which they came. */
-export class Gate {
+export class HandshakeLimiter {
   readonly #places: number;
   readonly #waiting = new Set<() => void>();
   #inside = 0;

@@ -7,7 +7,7 @@
 import { socketError } from "../errno.ts";
 import { type Operation, SocketError } from "../../api/errors.ts";
 import type { TlsKeyPair } from "../../api/tls.ts";
-import type { Begin, Engines } from "./backend.ts";
+import type { Begin, TlsBackend } from "./backend.ts";
 import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 
 /**
@@ -17,27 +17,27 @@ import type { ClientPlan, ServerPlan } from "../options/tls.ts";
  *   an option
  */
 export function clientWith(
-  engines: Engines,
+  tlsBackend: TlsBackend,
   operation: Operation,
   plan: ClientPlan,
 ): Begin {
-  checkSupport(engines, operation, plan);
-  const { pair, caCerts } = engines.check(operation, plan);
-  return made(operation, () => engines.client({ ...plan, pair, caCerts }));
+  checkSupport(tlsBackend, operation, plan);
+  const { pair, caCerts } = tlsBackend.check(operation, plan);
+  return made(operation, () => tlsBackend.client({ ...plan, pair, caCerts }));
 }
 
 /**
- * A server's plan with the roots as its engines take them.
+ * A server's plan with the roots as its tlsBackend take them.
  *
  * @throws {SocketError} EBADMSG, one that cannot be used; ENOTSUP, an option
  */
 export function serverPlanWith(
-  engines: Engines,
+  tlsBackend: TlsBackend,
   operation: Operation,
   plan: ServerPlan,
 ): ServerPlan {
-  checkSupport(engines, operation, plan);
-  const { caCerts } = engines.check(operation, {
+  checkSupport(tlsBackend, operation, plan);
+  const { caCerts } = tlsBackend.check(operation, {
     pair: undefined,
     caCerts: plan.credentials.caCerts,
   });
@@ -52,26 +52,26 @@ export function serverPlanWith(
  * @throws {SocketError} EBADMSG, it cannot be used
  */
 export function serverWith(
-  engines: Engines,
+  tlsBackend: TlsBackend,
   operation: Operation,
   plan: ServerPlan,
   given: TlsKeyPair,
   whose?: string,
 ): Begin {
-  const { pair } = engines.check(
+  const { pair } = tlsBackend.check(
     operation,
     { pair: given, caCerts: undefined },
     whose,
   );
-  return made(operation, () => engines.server(plan, pair!));
+  return made(operation, () => tlsBackend.server(plan, pair!));
 }
 
 function checkSupport(
-  engines: Engines,
+  tlsBackend: TlsBackend,
   operation: Operation,
   plan: ClientPlan | ServerPlan,
 ): void {
-  const reason = engines.unsupported(plan);
+  const reason = tlsBackend.unsupported(plan);
   if (reason !== undefined) {
     throw socketError("ENOTSUP", operation, undefined, { reason });
   }

@@ -24,19 +24,19 @@ import type {
 import { acceptInstead } from "../stream/listener.ts";
 import {
   checkOwn,
-  type Handing,
-  handOver,
-  handOverInTurn,
-  type Link,
+  type ConnBackend,
+  type Upgrade,
+  upgrade,
+  upgradeInTurn,
 } from "../stream/conn.ts";
 import { knownOptions, only, OPTIONS } from "../options/option_names.ts";
-import type { ReadQueue, Surrendered } from "../stream/read_queue.ts";
+import type { Detached, ReadQueue } from "../stream/read_queue.ts";
 import { checkMaxHandshakes } from "../options/tls_checks.ts";
 import { HANDSHAKE_RECORD } from "./client_hello.ts";
 import { tlsConnOver } from "./conn.ts";
-import type { Engines } from "./backend.ts";
-import { Gate } from "./handshake_limiter.ts";
-import { TlsLink } from "./link.ts";
+import type { TlsBackend } from "./backend.ts";
+import { HandshakeLimiter } from "./handshake_limiter.ts";
+import { TlsConnBackend } from "./conn_backend.ts";
 import { tlsListenerOver } from "./listener.ts";
 import { clientWith } from "./material.ts";
 import {
@@ -48,26 +48,31 @@ import {
 } from "../options/tls.ts";
 import { Acceptor } from "./server.ts";
 
-/** Makes the TLS of a wing. */
+/** Makes the TLS of an adapter. */
 export function tlsOver(
   { listen, connect }: Network,
-  engines: Engines,
+  tlsBackend: TlsBackend,
 ): TlsNetwork {
   async function listenTls(given: ListenTlsOptions): Promise<TlsListener> {
     const options = knownOptions(given, OPTIONS.listenTls, "listen with TLS");
     const plan = planServer(options);
     const places = checkMaxHandshakes(options);
-    const gate = places === Infinity ? undefined : new Gate(places);
-    let acceptor = new Acceptor(plan, engines, "listenTls");
+    const limiter = places === Infinity
+      ? undefined
+      : new HandshakeLimiter(places);
+    let acceptor = new Acceptor(plan, tlsBackend, "listenTls");
     const inner = await listen(
       only<ListenOptions>(options, OPTIONS.listen),
     );
-    acceptInstead(inner, (link) => accept(link, undefined, acceptor, gate));
+    acceptInstead(
+      inner,
+      (backend) => accept(backend, undefined, acceptor, limiter),
+    );
     // deno-lint-ignore require-await -- rejects, instead of throwing
     return tlsListenerOver(inner, async (credentials: TlsCredentials) => {
       acceptor = new Acceptor(
         planReload(acceptor.plan, credentials),
-        engines,
+        tlsBackend,
         "reload",
       );
     });
@@ -83,12 +88,12 @@ export function tlsOver(
       options,
       options.path === undefined ? options.hostname ?? "127.0.0.1" : undefined,
     );
-    const begin = client(plan, engines, "connectTls");
+    const begin = client(plan, tlsBackend, "connectTls");
     const conn = await connect(
       only<ConnectOptions>(options, OPTIONS.connect),
     );
     try {
-      return begin(handOver(conn, "startTls", clientCheck(conn, engines)));
+      return begin(upgrade(conn, "startTls", clientCheck(conn, tlsBackend)));
     } catch (error) {
       // The caller has nothing to close it by.
       conn.close();
@@ -107,18 +112,23 @@ export function tlsOver(
       remote?.transport === "tcp" ? remote.hostname : undefined,
     );
     if (plan.role === "client") {
-      const begin = client<A>(plan, engines, "startTls");
-      const check = clientCheck(conn, engines);
-      return await handOverInTurn(conn, "startTls", check, begin);
+      const begin = client<A>(plan, tlsBackend, "startTls");
+      const check = clientCheck(conn, tlsBackend);
+      return await upgradeInTurn(conn, "startTls", check, begin);
     }
-    const acceptor = new Acceptor(plan, engines, "startTls");
-    const check = serverCheck(conn, engines);
-    return await handOverInTurn(conn, "startTls", check, ({ handed, heir }) => {
-      const { link, early } = handed;
-      const secured = accept(link, early, acceptor, undefined);
-      heir(secured);
-      return secured;
-    });
+    const acceptor = new Acceptor(plan, tlsBackend, "startTls");
+    const check = serverCheck(conn, tlsBackend);
+    return await upgradeInTurn(
+      conn,
+      "startTls",
+      check,
+      ({ handed, successor }) => {
+        const { backend, early } = handed;
+        const secured = accept(backend, early, acceptor, undefined);
+        successor(secured);
+        return secured;
+      },
+    );
   }
 
   return { listenTls, connectTls, startTls } as TlsNetwork;
@@ -127,19 +137,19 @@ export function tlsOver(
 /** A client's way to secure connections; what can be refused before one is made has been. */
 function client<A extends Addr>(
   plan: ClientPlan,
-  engines: Engines,
+  tlsBackend: TlsBackend,
   operation: Operation,
-): (given: Handing<A>) => TlsConn<A> {
-  const begin = clientWith(engines, operation, plan);
-  return ({ handed, heir }) => {
-    const link = new TlsLink(
-      handed.link,
+): (given: Upgrade<A>) => TlsConn<A> {
+  const begin = clientWith(tlsBackend, operation, plan);
+  return ({ handed, successor }) => {
+    const backend = new TlsConnBackend(
+      handed.backend,
       handed.early,
       plan.handshakeTimeoutMs,
     );
-    const secured = tlsConnOver(link);
-    heir(secured);
-    link.begin(begin);
+    const secured = tlsConnOver(backend);
+    successor(secured);
+    backend.begin(begin);
     return secured;
   };
 }
@@ -147,10 +157,10 @@ function client<A extends Addr>(
 /** What keeps a connection from being secured by its client. */
 function clientCheck(
   conn: Conn,
-  engines: Engines,
-): (reads: ReadQueue, link: Link<Addr>) => void {
-  return (reads, link) => {
-    checkSupport(engines, link);
+  tlsBackend: TlsBackend,
+): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
+  return (reads, backend) => {
+    checkSupport(tlsBackend, backend);
     // A server says nothing before the client does.
     if (reads.stored > 0) throw inTheClear(conn, reads);
   };
@@ -159,10 +169,10 @@ function clientCheck(
 /** What keeps one from being secured by its server. */
 function serverCheck(
   conn: Conn,
-  engines: Engines,
-): (reads: ReadQueue, link: Link<Addr>) => void {
-  return (reads, link) => {
-    checkSupport(engines, link);
+  tlsBackend: TlsBackend,
+): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
+  return (reads, backend) => {
+    checkSupport(tlsBackend, backend);
     // A client may have begun already.
     if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
       throw inTheClear(conn, reads);
@@ -172,36 +182,39 @@ function serverCheck(
 
 /** A server's end of a connection that is its own. */
 function accept<A extends Addr>(
-  plain: Link<A>,
-  early: Surrendered | undefined,
+  plain: ConnBackend<A>,
+  early: Detached | undefined,
   acceptor: Acceptor,
-  gate: Gate | undefined,
+  limiter: HandshakeLimiter | undefined,
 ): TlsConn<A> {
   const { handshakeTimeoutMs, helloTimeoutMs } = acceptor.plan;
   let leave: (() => void) | undefined;
-  const link = new TlsLink(
+  const backend = new TlsConnBackend(
     plain,
     early,
     handshakeTimeoutMs,
     () => leave?.(),
     helloTimeoutMs,
   );
-  const secured = tlsConnOver(link);
+  const secured = tlsConnOver(backend);
   acceptor.accept(
-    link,
-    gate && ((enter) => {
-      leave = gate.queue(enter);
+    backend,
+    limiter && ((enter) => {
+      leave = limiter.queue(enter);
       // It may have ended before, or at once.
-      if (link.handshakeDone) leave();
+      if (backend.handshakeDone) leave();
     }),
   );
   return secured;
 }
 
-function checkSupport(engines: Engines, link: Link<Addr>): void {
-  const reason = engines.refusal?.(link);
+function checkSupport(
+  tlsBackend: TlsBackend,
+  backend: ConnBackend<Addr>,
+): void {
+  const reason = tlsBackend.refusal?.(backend);
   if (reason !== undefined) {
-    throw socketError("ENOTSUP", "startTls", link.address, { reason });
+    throw socketError("ENOTSUP", "startTls", backend.address, { reason });
   }
 }
 

@@ -15,8 +15,8 @@ import {
   HelloReader,
   MalformedHello,
 } from "./client_hello.ts";
-import type { Begin, Engines } from "./backend.ts";
-import type { TlsLink } from "./link.ts";
+import type { Begin, TlsBackend } from "./backend.ts";
+import type { TlsConnBackend } from "./conn_backend.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
 import { pairFor, type ServerPlan } from "../options/tls.ts";
 import { nameRefusal } from "./server_name.ts";
@@ -36,10 +36,10 @@ interface Refusal {
   readonly cause?: unknown;
 }
 
-/** A server, ready to shake hands. */
+/** A server, ready to startHandshake hands. */
 export class Acceptor {
   readonly plan: ServerPlan;
-  readonly #engines: Engines;
+  readonly #tlsBackend: TlsBackend;
   readonly #byDefault: Begin | undefined;
   readonly #byName = new Map<TlsKeyPair, Begin>();
   /** Whether it matters what a client asks for. */
@@ -49,20 +49,20 @@ export class Acceptor {
    * @throws {SocketError} EBADMSG, a certificate that cannot be used; ENOTSUP, an
    *   option
    */
-  constructor(given: ServerPlan, engines: Engines, operation: Operation) {
-    const plan = serverPlanWith(engines, operation, given);
+  constructor(given: ServerPlan, tlsBackend: TlsBackend, operation: Operation) {
+    const plan = serverPlanWith(tlsBackend, operation, given);
     this.plan = plan;
-    this.#engines = engines;
+    this.#tlsBackend = tlsBackend;
     const { pair, names, choose } = plan.credentials;
     // All of them are checked now: later no call is there to reject.
-    this.#byDefault = pair && serverWith(engines, operation, plan, pair);
+    this.#byDefault = pair && serverWith(tlsBackend, operation, plan, pair);
     for (const [name, named] of names) {
       this.#byName.set(
         named,
-        serverWith(engines, operation, plan, named, name),
+        serverWith(tlsBackend, operation, plan, named, name),
       );
     }
-    this.#listens = engines.listensFirst || names.size > 0 ||
+    this.#listens = tlsBackend.listensFirst || names.size > 0 ||
       choose !== undefined;
   }
 
@@ -73,33 +73,33 @@ export class Acceptor {
    *   where there always is. A peer that has sent no whole ClientHello takes none.
    */
   async accept(
-    link: TlsLink<Addr>,
+    backend: TlsConnBackend<Addr>,
     queue: ((enter: () => void) => void) | undefined,
   ): Promise<void> {
     if (!this.#listens && queue === undefined) {
-      return link.begin(this.#byDefault!);
+      return backend.begin(this.#byDefault!);
     }
     const reader = new HelloReader();
     let hello: Hello | MalformedHello | null | undefined;
     do {
       let chunk: Chunk | null;
       try {
-        chunk = await link.transport.incoming.readChunk();
+        chunk = await backend.transport.incoming.readChunk();
       } catch (error) {
-        return link.broken(error as SocketError, true);
+        return backend.broken(error as SocketError, true);
       }
-      if (chunk === null) return link.cutOff();
+      if (chunk === null) return backend.cutOff();
       hello = reader.take(chunk);
     } while (hello === undefined);
-    link.hasHello = true;
+    backend.hasHello = true;
     const refusal = this.#refusalOf(hello);
-    if (refusal !== undefined) return refuse(link, refusal);
+    if (refusal !== undefined) return refuse(backend, refusal);
     const asked = hello as Hello | null;
     const go = async () => {
       const answer = this.#answerTo(asked, reader.bytes[0]);
       const found = answer instanceof Promise ? await answer : answer;
-      if (typeof found === "function") link.begin(found, [reader.bytes]);
-      else refuse(link, found);
+      if (typeof found === "function") backend.begin(found, [reader.bytes]);
+      else refuse(backend, found);
     };
     if (queue === undefined) await go();
     else queue(() => void go());
@@ -174,7 +174,7 @@ export class Acceptor {
         given,
         serverName === null ? "a client" : bare(serverName),
       );
-      return serverWith(this.#engines, "handshake", this.plan, pair);
+      return serverWith(this.#tlsBackend, "handshake", this.plan, pair);
     } catch (cause) {
       return {
         alert: INTERNAL_ERROR,
@@ -196,12 +196,12 @@ export class Acceptor {
 }
 
 function refuse(
-  link: TlsLink<Addr>,
+  backend: TlsConnBackend<Addr>,
   { alert, reason, why, cause }: Refusal,
 ): void {
   // A fatal alert in a record of its own. A peer that is gone needs none.
   const record = new Uint8Array([21, 3, 3, 0, 2, 2, alert]);
-  link.transport.outgoing.write(record).catch(() => {});
+  backend.transport.outgoing.write(record).catch(() => {});
   const tls = why && { reason: why };
-  link.fail({ code: "EPROTO", reason, cause, tls });
+  backend.fail({ code: "EPROTO", reason, cause, tls });
 }

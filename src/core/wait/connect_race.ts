@@ -9,7 +9,7 @@ import type { Operation, SocketError } from "../../api/errors.ts";
 import type { Addr, WaitOptions } from "../../api/stream.ts";
 import { Deadline } from "./deadline.ts";
 import { ownOption } from "../options/own_options.ts";
-import { checkLimits, Waiter } from "./pending_call.ts";
+import { checkLimits, PendingCall } from "./pending_call.ts";
 
 /** RFC 8305 §5: "recommended to be 250 ms". */
 const ATTEMPT_DELAY_MS = 250;
@@ -45,17 +45,17 @@ export function waitForAttempt<S extends { close(): void }>(
   if (!limited) return attempt.promise;
   const signal = ownOption(options, "signal");
   const timeoutMs = ownOption(options, "timeoutMs") ?? Infinity;
-  const waiter = new Waiter<S>();
+  const pendingCall = new PendingCall<S>();
   const deadline = new Deadline(timeoutMs, () => {
     attempt.cancel();
-    waiter.reject(
+    pendingCall.reject(
       socketError("ETIMEDOUT", operation, address, {
         reason: `timed out after ${timeoutMs} ms`,
       }),
     );
   }, attempt.quietTurns);
   try {
-    waiter.limit({ signal }, operation, { address }, () => {
+    pendingCall.limit({ signal }, operation, { address }, () => {
       deadline.clear();
       attempt.cancel();
     });
@@ -68,13 +68,13 @@ export function waitForAttempt<S extends { close(): void }>(
   }
   attempt.promise.then((conn) => {
     deadline.settle();
-    if (waiter.settled) conn.close();
-    else waiter.resolve(conn);
+    if (pendingCall.settled) conn.close();
+    else pendingCall.resolve(conn);
   }, (error) => {
     deadline.settle();
-    if (!waiter.settled) waiter.reject(error);
+    if (!pendingCall.settled) pendingCall.reject(error);
   });
-  return waiter.promise;
+  return pendingCall.promise;
 }
 
 /**

@@ -46,7 +46,7 @@ interface Limits {
  *
  * Without private methods, which would mark each instance as it is made.
  */
-export class Waiter<T> {
+export class PendingCall<T> {
   /** What the caller holds. */
   readonly promise: Promise<T>;
   /**

@@ -1,5 +1,5 @@
 /**
- * The part of Bun's API that the wing uses, so that it type-checks where
+ * The part of Bun's API that the adapter uses, so that it type-checks where
  * Bun's own types are not installed.
  *
  * @module

@@ -1,9 +1,9 @@
 /**
- * An accepted socket of `Bun.listen` as the link below a connection.
+ * An accepted socket of `Bun.listen` as the backend below a connection.
  *
  * @module
  */
-import type { Link } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";
@@ -14,7 +14,7 @@ import type { Addr, Chunk } from "../../api/stream.ts";
 import type { BunSocket } from "./api.ts";
 
 /** What Bun keeps with a socket: who hears its events. */
-export interface Hearing {
+export interface RawListener {
   hears: RawEvents;
 }
 
@@ -33,12 +33,13 @@ export interface RawEvents {
 }
 
 /**
- * The link, and the socket's events.
+ * The backend, and the socket's events.
  *
  * It hears them from the start, accepted or not: of a reset Bun tells at once,
  * with all that came before it, even while it is paused.
  */
-export class BunLink<A extends Addr> implements Link<A>, RawEvents {
+export class BunConnBackend<A extends Addr>
+  implements ConnBackend<A>, RawEvents {
   /** Both addresses are set when the connection is accepted. */
   localAddr!: A;
   address!: A;
@@ -65,9 +66,9 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
     this.#keepAlive = new KeepAlive(socket);
   }
 
-  /** Whether a link is one of these. */
-  static isUnder(link: Link<Addr>): link is BunLink<Addr> {
-    return #socket in link;
+  /** Whether a backend is one of these. */
+  static isUnder(backend: ConnBackend<Addr>): backend is BunConnBackend<Addr> {
+    return #socket in backend;
   }
 
   /** Gives up the socket, for something that stands on it. */
@@ -78,7 +79,7 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
 
   /** Lets something else hear the socket's events. */
   hearInstead(events: RawEvents): void {
-    (this.#socket.data as Hearing).hears = events;
+    (this.#socket.data as RawListener).hears = events;
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
@@ -89,7 +90,7 @@ export class BunLink<A extends Addr> implements Link<A>, RawEvents {
     const untold = this.#untold ?? [];
     this.#untold = undefined;
     for (const tell of untold) tell();
-    // As in the Node wing: reading begins at once.
+    // As in the Node adapter: reading begins at once.
     this.demand();
   }
 

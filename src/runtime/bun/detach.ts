@@ -1,42 +1,42 @@
 /**
- * Taking a connection's socket from below its link.
+ * Taking a connection's socket from below its backend.
  *
  * @module
  */
-import type { Link } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { isSocketLink, releaseSocket } from "../node_api/net_conn.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { BunSocket } from "./api.ts";
-import { BunLink, type RawEvents } from "./conn.ts";
+import { BunConnBackend, type RawEvents } from "./conn.ts";
 
 /** A socket that was taken. */
 export interface Taken {
   readonly socket: BunSocket<unknown>;
-  /** What had come already, behind what the link has given on. */
+  /** What had come already, behind what the backend has given on. */
   readonly early: readonly Chunk[];
-  /** Lets `events` hear what the link heard. */
+  /** Lets `events` hear what the backend heard. */
   hear(events: RawEvents): void;
 }
 
-/** Whether there is a socket right below a link. */
-export function canTake(link: Link<Addr>): boolean {
-  return BunLink.isUnder(link) || isSocketLink(link);
+/** Whether there is a socket right below a backend. */
+export function canTake(backend: ConnBackend<Addr>): boolean {
+  return BunConnBackend.isUnder(backend) || isSocketLink(backend);
 }
 
 /** Takes it. */
-export function take(link: Link<Addr>): Taken {
-  if (BunLink.isUnder(link)) {
+export function take(backend: ConnBackend<Addr>): Taken {
+  if (BunConnBackend.isUnder(backend)) {
     return {
-      socket: link.release(),
+      socket: backend.release(),
       early: [],
-      hear: (events) => link.hearInstead(events),
+      hear: (events) => backend.hearInstead(events),
     };
   }
-  // One of `node:net`, as connecting gives them, is a hull around Bun's own.
-  const hull = releaseSocket(link)!;
-  const socket = (hull as unknown as { _handle: BunSocket<unknown> })._handle;
+  // One of `node:net`, as connecting gives them, is a outer around Bun's own.
+  const outer = releaseSocket(backend)!;
+  const socket = (outer as unknown as { _handle: BunSocket<unknown> })._handle;
   const early: Chunk[] = [];
-  while (hull.readableLength > 0) early.push(hull.read());
+  while (outer.readableLength > 0) early.push(outer.read());
   return {
     socket,
     early,

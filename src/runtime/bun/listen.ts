@@ -1,10 +1,13 @@
 /**
- * A `Bun.listen` listener as the door of a listener.
+ * A `Bun.listen` listener as the backend of a listener.
  *
  * @module
  */
-import { AcceptQueue, type Door } from "../../core/stream/listener.ts";
-import type { Link } from "../../core/stream/conn.ts";
+import {
+  AcceptQueue,
+  type ListenerBackend,
+} from "../../core/stream/listener.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import { socketError } from "../../core/errno.ts";
 import type { Addr, Listener } from "../../api/stream.ts";
@@ -14,7 +17,7 @@ import {
   type BunListener,
   type BunSocket,
 } from "./api.ts";
-import { BunLink, type Hearing } from "./conn.ts";
+import { BunConnBackend, type RawListener } from "./conn.ts";
 
 /** What differs between TCP and Unix. */
 export interface Kind<A extends Addr> {
@@ -29,20 +32,22 @@ export interface Kind<A extends Addr> {
 }
 
 /** A connection that waits to be accepted, and hears its socket's events already. */
-interface Guest<A extends Addr> extends Hearing {
-  readonly link: BunLink<A>;
+interface AcceptedSocket<A extends Addr> extends RawListener {
+  readonly backend: BunConnBackend<A>;
 }
 
-type GuestSocket<A extends Addr> = BunSocket<Guest<A> | undefined>;
+type AcceptedBunSocket<A extends Addr> = BunSocket<
+  AcceptedSocket<A> | undefined
+>;
 
 /** Opens a listener. @throws what Bun throws */
 export function openListener<A extends Addr>(
-  listen: (socket: BunHandlers<Guest<A> | undefined>) => BunListener,
+  listen: (socket: BunHandlers<AcceptedSocket<A> | undefined>) => BunListener,
   kind: Kind<A>,
   backlog: number,
 ): Listener<A> {
   // Bun may already call while it listens, before there is a queue.
-  let queue: AcceptQueue<A, Guest<A>> | undefined;
+  let queue: AcceptQueue<A, AcceptedSocket<A>> | undefined;
   const inner = listen({
     binaryType: "uint8array",
     // What one of these throws would be an error of Bun's, told to nothing here.
@@ -83,12 +88,12 @@ export function openListener<A extends Addr>(
       }
     },
   });
-  return queue = new AcceptQueue(new BunDoor(inner, kind), backlog);
+  return queue = new AcceptQueue(new BunListenerBackend(inner, kind), backlog);
 }
 
 /** Ends a connection after a fault in its own part: its calls are told, and no others. */
 function breakOff<A extends Addr>(
-  socket: GuestSocket<A>,
+  socket: AcceptedBunSocket<A>,
   fault: unknown,
 ): void {
   socket.terminate();
@@ -96,9 +101,9 @@ function breakOff<A extends Addr>(
 }
 
 function admit<A extends Addr>(
-  socket: GuestSocket<A>,
+  socket: AcceptedBunSocket<A>,
   kind: Kind<A>,
-  queue: AcceptQueue<A, Guest<A>> | undefined,
+  queue: AcceptQueue<A, AcceptedSocket<A>> | undefined,
 ): void {
   socket.data = undefined;
   if (queue === undefined) {
@@ -111,14 +116,15 @@ function admit<A extends Addr>(
     return;
   }
   kind.prepare(socket);
-  const link = new BunLink<A>(socket);
-  socket.data = { link, hears: link };
+  const backend = new BunConnBackend<A>(socket);
+  socket.data = { backend, hears: backend };
   // Who waits reads at once; to pause for that costs a sixth of a visit.
-  if (!queue.wanted) link.pause();
+  if (!queue.wanted) backend.pause();
   queue.push(socket.data);
 }
 
-class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
+class BunListenerBackend<A extends Addr>
+  implements ListenerBackend<A, AcceptedSocket<A>> {
   readonly address: A;
   readonly #inner: BunListener;
   readonly #kind: Kind<A>;
@@ -131,18 +137,18 @@ class BunDoor<A extends Addr> implements Door<A, Guest<A>> {
     this.#keepAlive = new KeepAlive(inner);
   }
 
-  open({ link }: Guest<A>): Link<A> | null {
+  open({ backend }: AcceptedSocket<A>): ConnBackend<A> | null {
     // Asked for only now: the system no longer knows the peer of a connection
     // that was reset while it waited.
-    if (link.accept((socket) => this.#kind.ends(socket, this.address))) {
-      return link;
+    if (backend.accept((socket) => this.#kind.ends(socket, this.address))) {
+      return backend;
     }
-    link.refuse();
+    backend.refuse();
     return null;
   }
 
-  refuse({ link }: Guest<A>): void {
-    link.refuse();
+  refuse({ backend }: AcceptedSocket<A>): void {
+    backend.refuse();
   }
 
   demand(): void {

@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import type { DetailedPeerCertificate, SecureContext } from "node:tls";
 import { withoutChoice } from "../../core/tls/ciphers.ts";
-import type { Begin, Engines } from "../../core/tls/backend.ts";
+import type { Begin, TlsBackend } from "../../core/tls/backend.ts";
 import type { ClientPlan, ServerPlan } from "../../core/options/tls.ts";
 import { nameRefusal, serverNameOf } from "../../core/tls/server_name.ts";
 import {
@@ -28,15 +28,15 @@ import type { BunTlsSocket } from "./api.ts";
 import { canTake } from "./detach.ts";
 import { type Handshake, upgrade } from "./tls_engine.ts";
 
-export const engines: Engines = {
+export const tlsBackend: TlsBackend = {
   check: materialCheck({ rsaPss: false, policies: true }),
   client: (plan) => beginOf(clientHandshake(plan)),
   server: (plan, pair) => beginOf(serverHandshake(plan, pair)),
   listensFirst: false,
   unsupported: ({ suites }) =>
     withoutChoice("Bun", "TLSv1.3", suites) ?? withoutSuite("Bun", suites),
-  refusal(link) {
-    return canTake(link)
+  refusal(backend) {
+    return canTake(backend)
       ? undefined
       : "Bun cannot secure what is secured already";
   },

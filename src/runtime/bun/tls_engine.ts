@@ -7,7 +7,7 @@
  * have come that may be a close_notify, nothing more is taken from the system until
  * it is known whether they were (see {@linkcode BunTlsEngine}).
  *
- * Its `node:tls` over a `Duplex`, which Deno's wing uses, ends both directions at
+ * Its `node:tls` over a `Duplex`, which Deno's adapter uses, ends both directions at
  * the peer's close_notify, and reaches a sixth of the speed (seen with 1.4).
  *
  * @module
@@ -17,7 +17,11 @@ import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
 import { HelloReader } from "../../core/tls/client_hello.ts";
 import { linger } from "../../core/tls/graceful_close.ts";
-import type { Controls, Engine, EngineEvents } from "../../core/tls/backend.ts";
+import type {
+  Controls,
+  EngineEvents,
+  TlsEngine,
+} from "../../core/tls/backend.ts";
 import type { Transport } from "../../core/tls/transport.ts";
 import { socketError } from "../../core/errno.ts";
 import { translate } from "../node_api/errors.ts";
@@ -95,10 +99,10 @@ export function upgrade(
   events: EngineEvents,
   early: readonly Chunk[],
   handshake: Handshake,
-): Engine {
+): TlsEngine {
   const engine = new BunTlsEngine(transport, events, handshake);
-  const { chunks, end } = transport.incoming.surrender("");
-  const taken = take(transport.link);
+  const { chunks, end } = transport.incoming.detach("");
+  const taken = take(transport.backend);
   taken.hear(engine);
   if (end === undefined) {
     engine.start(taken.socket, [...early, ...chunks, ...taken.early]);
@@ -116,7 +120,7 @@ export function upgrade(
  * is paused for a turn. What ends in that time was ended by that record; and what
  * ends at another time, by the system's word alone.
  */
-class BunTlsEngine implements Engine, Controls, RawEvents, Holder {
+class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #handshake: Handshake;
@@ -152,7 +156,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents, Holder {
     this.#handshake = handshake;
   }
 
-  /** Stands for the plain connection's link. */
+  /** Stands for the plain connection's backend. */
   get controls(): Controls {
     return this;
   }
@@ -369,7 +373,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents, Holder {
 
   #broken(error: Error): void {
     this.#events.broken(
-      translate(error, "read", this.#transport.link.address),
+      translate(error, "read", this.#transport.backend.address),
       true,
     );
   }
@@ -379,7 +383,7 @@ class BunTlsEngine implements Engine, Controls, RawEvents, Holder {
     return socketError(
       this.#ended ? "EPIPE" : "ECONNRESET",
       "write",
-      this.#transport.link.address,
+      this.#transport.backend.address,
     );
   }
 

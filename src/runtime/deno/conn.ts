@@ -1,10 +1,10 @@
 /**
- * A `Deno.Conn` as the link below a connection.
+ * A `Deno.Conn` as the backend below a connection.
  *
  * @module
  */
 import { lostRoomMeanwhile } from "../../core/stream/bytes.ts";
-import type { Link } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";
 import { socketError } from "../../core/errno.ts";
@@ -23,16 +23,16 @@ const MAX_READ_BYTES = 256 * 1024;
 /** What is worth copying, so that the buffer that was read into can be used again. */
 const MAX_COPIED_BYTES = 2 * 1024;
 
-/** Makes the link. */
-export function linkOver<A extends Addr>(
+/** Makes the backend. */
+export function backendOver<A extends Addr>(
   conn: Deno.Conn,
   localAddr: A,
   remoteAddr: A,
-): Link<A> {
-  return new DenoLink(conn, localAddr, remoteAddr);
+): ConnBackend<A> {
+  return new DenoConnBackend(conn, localAddr, remoteAddr);
 }
 
-class DenoLink<A extends Addr> implements Link<A> {
+class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readonly localAddr: A;
   readonly address: A;
   readonly sendsByReference = true;

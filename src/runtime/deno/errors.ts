@@ -1,5 +1,5 @@
 /**
- * Deno's errors, translated at the edge of the wing.
+ * Deno's errors, translated at the edge of the adapter.
  *
  * @module
  */

@@ -1,14 +1,17 @@
 /**
- * A `Deno.Listener` as the door of a listener.
+ * A `Deno.Listener` as the backend of a listener.
  *
  * @module
  */
-import { AcceptQueue, type Door } from "../../core/stream/listener.ts";
-import type { Link } from "../../core/stream/conn.ts";
+import {
+  AcceptQueue,
+  type ListenerBackend,
+} from "../../core/stream/listener.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { systemOf } from "../../core/options/system.ts";
 import type { Addr, Listener } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
-import { linkOver } from "./conn.ts";
+import { backendOver } from "./conn.ts";
 
 /** What differs between TCP and Unix. */
 export interface Kind<A extends Addr, C extends Deno.Conn> {
@@ -43,13 +46,14 @@ export function listenerOver<A extends Addr, C extends Deno.Conn>(
   inner: Deno.Listener<C>,
   kind: Kind<A, C>,
 ): Listener<A> {
-  const door = new DenoDoor(inner, kind);
+  const backend = new DenoListenerBackend(inner, kind);
   // Of its own accord Deno accepts nothing: only a connection whose accept was
   // cancelled ever waits here.
-  return door.queue = new AcceptQueue(door, 1);
+  return backend.queue = new AcceptQueue(backend, 1);
 }
 
-class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
+class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
+  implements ListenerBackend<A, C> {
   readonly address: A;
   queue!: AcceptQueue<A, C>;
   readonly #inner: Deno.Listener<C>;
@@ -65,7 +69,7 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
     this.address = kind.address;
   }
 
-  open(conn: C): Link<A> | null {
+  open(conn: C): ConnBackend<A> | null {
     try {
       this.#kind.prepare(conn);
     } catch {
@@ -73,7 +77,7 @@ class DenoDoor<A extends Addr, C extends Deno.Conn> implements Door<A, C> {
       conn.close();
       return null;
     }
-    return linkOver(conn, ...this.#kind.ends(conn));
+    return backendOver(conn, ...this.#kind.ends(conn));
   }
 
   refuse(conn: C): void {

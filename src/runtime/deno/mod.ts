@@ -9,7 +9,7 @@ import { lazyTls } from "../lazy_tls.ts";
 import { knownOptions, OPTIONS } from "../../core/options/option_names.ts";
 import { planConnect, planListen } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { Wing } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
 import type {
   Conn,
   ConnectOptions,
@@ -88,11 +88,11 @@ function services(): Promise<string> {
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
 const tls = lazyTls(async () => {
-  const [{ tlsOver }, { engines }] = await Promise.all([
+  const [{ tlsOver }, { tlsBackend }] = await Promise.all([
     import("../../core/tls/network.ts"),
     import("./tls.ts"),
   ]);
-  return tlsOver({ listen, connect } as Network, engines);
+  return tlsOver({ listen, connect } as Network, tlsBackend);
 });
 
 /** The network through Deno. */
@@ -103,4 +103,4 @@ export const network = {
   ...tls,
   onStopSignal,
   services,
-} as Wing;
+} as Adapter;

@@ -19,7 +19,7 @@ import { socketError } from "../../core/errno.ts";
 import type { SocketError } from "../../api/errors.ts";
 import type { Conn, Listener, NetAddr } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
-import { linkOver } from "./conn.ts";
+import { backendOver } from "./conn.ts";
 import { addressesFree, listenerOver } from "./listen.ts";
 import { checkZone, interfaces, zoneError } from "./zones.ts";
 
@@ -111,7 +111,7 @@ export async function connectTcp(
   }
   const { localAddr, remoteAddr } = inner;
   return connOver(
-    linkOver(
+    backendOver(
       inner,
       addrOf(withZone(localAddr.hostname, host.name), localAddr.port),
       addrOf(withZone(remoteAddr.hostname, host.name), remoteAddr.port),

@@ -12,13 +12,13 @@
  * @module
  */
 import { withoutChoice } from "../../core/tls/ciphers.ts";
-import type { Engines } from "../../core/tls/backend.ts";
+import type { TlsBackend } from "../../core/tls/backend.ts";
 import { fedWith } from "../node_api/tls_duplex.ts";
 import { materialCheck } from "../node_api/tls_material.ts";
 import {
-  clientShake,
+  clientHandshake,
   type PeerReading,
-  serverShake,
+  serverHandshake,
 } from "../node_api/tls_handshake.ts";
 
 /** What Deno keeps below a socket, as far as it is needed here. */
@@ -38,10 +38,11 @@ const reading: PeerReading = {
   isPartial: false,
 };
 
-export const engines: Engines = {
+export const tlsBackend: TlsBackend = {
   check: materialCheck({ rsaPss: false, policies: false }),
-  client: (plan) => fedWith("client", clientShake(plan, reading)),
-  server: (plan, pair) => fedWith("server", serverShake(plan, pair, reading)),
+  client: (plan) => fedWith("client", clientHandshake(plan, reading)),
+  server: (plan, pair) =>
+    fedWith("server", serverHandshake(plan, pair, reading)),
   // Its alerts do not get out.
   listensFirst: true,
   unsupported(plan) {

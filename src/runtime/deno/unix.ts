@@ -22,7 +22,7 @@ import {
 import { socketError } from "../../core/errno.ts";
 import type { Conn, Listener, UnixAddr } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
-import { linkOver } from "./conn.ts";
+import { backendOver } from "./conn.ts";
 import { addressesFree, listenerOver } from "./listen.ts";
 
 const files: Files = {
@@ -85,7 +85,7 @@ export async function connectUnix(
     inner.close();
     throw signal.reason;
   }
-  return connOver(linkOver(inner, copyOf(inner.localAddr), address));
+  return connOver(backendOver(inner, copyOf(inner.localAddr), address));
 }
 
 // deno-lint-ignore require-await -- what Deno throws is to be a rejection

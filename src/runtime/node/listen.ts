@@ -1,5 +1,5 @@
 /**
- * A `net.Server` as the door of a listener.
+ * A `net.Server` as the backend of a listener.
  *
  * @module
  */
@@ -10,8 +10,11 @@ import {
   type Socket,
 } from "node:net";
 import { offAbort, onAbort } from "../../core/wait/abort.ts";
-import { AcceptQueue, type Door } from "../../core/stream/listener.ts";
-import type { Link } from "../../core/stream/conn.ts";
+import {
+  AcceptQueue,
+  type ListenerBackend,
+} from "../../core/stream/listener.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { systemOf } from "../../core/options/system.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
@@ -19,8 +22,8 @@ import type { Addr, Listener } from "../../api/stream.ts";
 import { listenOn } from "./binding.ts";
 import { translate } from "../node_api/errors.ts";
 import {
+  backendOver,
   type Ends,
-  linkOver,
   NOT_OF_SOCKETS,
   SOCKET_OPTIONS,
 } from "../node_api/net_conn.ts";
@@ -80,9 +83,9 @@ export function openServer<A extends Addr>(
       settle();
       if (signal?.aborted) return abort(signal.reason);
       try {
-        const door = new ServerDoor(server, naming, close);
+        const backend = new NetListenerBackend(server, naming, close);
         server.removeAllListeners("error");
-        resolve(door.listener(where.backlog));
+        resolve(backend.listener(where.backlog));
       } catch (error) {
         // Thrown to Node, it would end the process.
         server.close();
@@ -100,7 +103,7 @@ export function openServer<A extends Addr>(
 /** errnos that are not to be told: see `System`. */
 const { ofOneConnection } = systemOf(process.platform);
 
-class ServerDoor<A extends Addr> implements Door<A, Socket> {
+class NetListenerBackend<A extends Addr> implements ListenerBackend<A, Socket> {
   readonly address: A;
   readonly #server: Server;
   readonly #naming: Naming<A>;
@@ -138,13 +141,13 @@ class ServerDoor<A extends Addr> implements Door<A, Socket> {
     return queue;
   }
 
-  open(socket: Socket): Link<A> | null {
+  open(socket: Socket): ConnBackend<A> | null {
     const ends = this.#naming.ends(socket, this.address);
     if (ends === undefined) {
       this.refuse(socket);
       return null;
     }
-    return linkOver(socket, ends);
+    return backendOver(socket, ends);
   }
 
   refuse(socket: Socket): void {

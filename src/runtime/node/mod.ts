@@ -7,7 +7,7 @@ import { lazyDatagrams } from "../lazy_datagrams.ts";
 import { lazyTls } from "../lazy_tls.ts";
 import { planListen } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { Wing } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
 import type { Listener, ListenOptions, Network } from "../../api/stream.ts";
 import { connect } from "../node_api/net_connect.ts";
 import { useIntakes } from "../node_api/shared_read_buffer.ts";
@@ -30,11 +30,11 @@ async function listen(options: ListenOptions): Promise<Listener> {
 const datagrams = lazyDatagrams(() => import("./datagram.ts"));
 
 const tls = lazyTls(async () => {
-  const [{ tlsOver }, { engines }] = await Promise.all([
+  const [{ tlsOver }, { tlsBackend }] = await Promise.all([
     import("../../core/tls/network.ts"),
     import("./tls.ts"),
   ]);
-  return tlsOver({ listen, connect } as Network, engines);
+  return tlsOver({ listen, connect } as Network, tlsBackend);
 });
 
 /** The network through Node. */
@@ -45,4 +45,4 @@ export const network = {
   ...tls,
   onStopSignal,
   services,
-} as Wing;
+} as Adapter;

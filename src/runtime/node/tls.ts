@@ -6,15 +6,15 @@
  *
  * @module
  */
-import type { Engines } from "../../core/tls/backend.ts";
-import { MAKES_UP_ENDS } from "../node_api/paced_reading.ts";
+import type { TlsBackend } from "../../core/tls/backend.ts";
+import { HAS_FALSE_EOF } from "../node_api/paced_reading.ts";
 import { nativelyWith } from "./tls_engine.ts";
 import { withoutSuite } from "../node_api/tls_certificates.ts";
 import { materialCheck } from "../node_api/tls_material.ts";
 import {
-  clientShake,
+  clientHandshake,
   type PeerReading,
-  serverShake,
+  serverHandshake,
 } from "../node_api/tls_handshake.ts";
 import { hasDanglingAnchor } from "../node_api/tls_verify.ts";
 
@@ -35,15 +35,15 @@ const reading: PeerReading = {
   isPartial: true,
 };
 
-export const engines: Engines = {
+export const tlsBackend: TlsBackend = {
   check: materialCheck({ rsaPss: true, policies: true }),
-  client: (plan) => nativelyWith("client", clientShake(plan, reading)),
+  client: (plan) => nativelyWith("client", clientHandshake(plan, reading)),
   server: (plan, pair) =>
-    nativelyWith("server", serverShake(plan, pair, reading)),
+    nativelyWith("server", serverHandshake(plan, pair, reading)),
   // It costs a tenth of a handshake, and of reading for as long as the connection
   // lasts: what Node is handed first, and not what it has asked for, decides how
   // much it reads at once. But a reset before that looks like an end to the others.
-  listensFirst: MAKES_UP_ENDS,
+  listensFirst: HAS_FALSE_EOF,
   unsupported(plan) {
     const isDangling = plan.role === "server" && plan.clientAuth !== "none" &&
       hasDanglingAnchor(plan.credentials.caCerts!);

@@ -12,7 +12,7 @@ import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
-import type { Begin, Engine, EngineEvents } from "../../core/tls/backend.ts";
+import type { Begin, EngineEvents, TlsEngine } from "../../core/tls/backend.ts";
 import { linger } from "../../core/tls/graceful_close.ts";
 import type { Transport } from "../../core/tls/transport.ts";
 import { socketError } from "../../core/errno.ts";
@@ -24,7 +24,7 @@ import type { Chunk } from "../../api/stream.ts";
 import {
   type Carrier,
   failing,
-  type Shake,
+  type StartHandshake,
 } from "../node_api/tls_handshake.ts";
 
 /** As for plain connections: see `socket.ts`. */
@@ -42,24 +42,27 @@ interface Handle {
 }
 
 /** Shakes hands over the connection's own socket, where it has one. */
-export function nativelyWith(role: "client" | "server", shake: Shake): Begin {
-  const fed = fedWith(role, shake);
+export function nativelyWith(
+  role: "client" | "server",
+  startHandshake: StartHandshake,
+): Begin {
+  const fed = fedWith(role, startHandshake);
   return (transport, events, early) => {
-    const socket = releaseSocket(transport.link);
+    const socket = releaseSocket(transport.backend);
     // It stands on another secured connection.
     if (socket === undefined) return fed(transport, events, early);
-    const rest = transport.incoming.surrender("");
+    const rest = transport.incoming.detach("");
     for (const chunk of [...early, ...rest.chunks].reverse()) {
       socket.unshift(chunk);
     }
     const engine = new NativeEngine(transport, events, socket);
     if (rest.end !== undefined) engine.endedBefore(rest.end.error);
-    else shake(engine, events);
+    else startHandshake(engine, events);
     return engine;
   };
 }
 
-class NativeEngine implements Engine, Carrier {
+class NativeEngine implements TlsEngine, Carrier {
   readonly stream: Duplex;
   readonly #plain: Socket;
   readonly #transport: Transport;
@@ -121,7 +124,7 @@ class NativeEngine implements Engine, Carrier {
     const { code, syscall } = (native ?? {}) as NodeJS.ErrnoException;
     if (syscall !== undefined) {
       this.#events.broken(
-        translate(native, "read", this.#transport.link.address),
+        translate(native, "read", this.#transport.backend.address),
         true,
       );
       // What Node says when it was hung up on: not by a reset, which has a `syscall`.
@@ -141,7 +144,7 @@ class NativeEngine implements Engine, Carrier {
     if (error === null) this.#events.cutOff();
     else {
       this.#events.broken(
-        translate(error, "read", this.#transport.link.address),
+        translate(error, "read", this.#transport.backend.address),
         true,
       );
     }
@@ -176,9 +179,9 @@ class NativeEngine implements Engine, Carrier {
 
   close(cut: boolean): void {
     if (cut || !this.#secured || this.#over) return this.#free(cut);
-    const { link } = this.#transport;
+    const { backend } = this.#transport;
     const socket = this.#socket!;
-    link.readWaiting(true);
+    backend.readWaiting(true);
     this.demand();
     const ended = socket.readableEnded
       ? Promise.resolve()
@@ -187,7 +190,7 @@ class NativeEngine implements Engine, Carrier {
         socket.once("close", resolve);
       });
     linger(this.end(), ended, () => {
-      link.readWaiting(false);
+      backend.readWaiting(false);
       this.#free(false);
     });
   }
@@ -213,7 +216,7 @@ class NativeEngine implements Engine, Carrier {
     // A reset is the plain socket's alone to send. The other follows by itself when
     // that has closed; made to sooner, with a write under way, it crashes Node.
     if (!cut) this.#socket?.destroy();
-    this.#transport.link.close(cut);
+    this.#transport.backend.close(cut);
   }
 
   /** Finds out about the end when it comes: later both cases look the same. */
@@ -237,13 +240,13 @@ class NativeEngine implements Engine, Carrier {
   }
 
   /**
-   * The reset that an end stands for, if it does: made up, see `SocketLink.onEnd`, or
+   * The reset that an end stands for, if it does: made up, see `NetConnBackend.onEnd`, or
    * because the system tells of a reset once, and told what TLS sends by itself.
    *
    * A write of nothing finds out; after the peer's FIN alone the system takes it.
    */
   #findReset(): Error | undefined {
-    const { address } = this.#transport.link;
+    const { address } = this.#transport.backend;
     if (address.transport !== "tcp" || this.#ending !== undefined) return;
     const plain = this.#plain;
     plain.write(EMPTY);
@@ -257,7 +260,7 @@ class NativeEngine implements Engine, Carrier {
     if (this.#clean) this.#events.ended();
     else if (this.#reset === undefined) this.#events.cutOff();
     else {
-      const { address } = this.#transport.link;
+      const { address } = this.#transport.backend;
       const cause = this.#reset;
       this.#events.broken(
         socketError("ECONNRESET", "read", address, { cause }),

@@ -28,7 +28,7 @@ import type {
 } from "../../api/datagram.ts";
 import { socketError } from "../../core/errno.ts";
 import type { WaitOptions } from "../../api/stream.ts";
-import { DgramLink } from "./dgram_conn.ts";
+import { DgramBackend } from "./dgram_conn.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
 import { lacksZone, resolveName } from "./dns.ts";
@@ -157,13 +157,15 @@ async function open(
       socket.setSendBufferSize(plan.sendBufferBytes);
     }
     traits.limit?.(socket, plan.maxDatagramBytes);
-    const link = new DgramLink(socket, local, plan.broadcast, traits);
-    opening.owns(link);
+    const backend = new DgramBackend(socket, local, plan.broadcast, traits);
+    opening.owns(backend);
     if (peer !== undefined) {
-      await link.connect(await link.resolve({ host: peer, port: peer.port }));
+      await backend.connect(
+        await backend.resolve({ host: peer, port: peer.port }),
+      );
     }
     checkCancelled();
-    return datagramConnOver(link, plan);
+    return datagramConnOver(backend, plan);
   } catch (error) {
     socket.on("error", () => {});
     opening.close();

@@ -1,5 +1,5 @@
 /**
- * A `dgram.Socket` as the link below a datagram socket.
+ * A `dgram.Socket` as the backend below a datagram socket.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import {
 } from "../../core/options/addr.ts";
 import { lostMeanwhile } from "../../core/stream/bytes.ts";
 import type {
+  DatagramBackend,
   DatagramControls,
-  DatagramLink,
 } from "../../core/datagram/backend.ts";
 import type { Target } from "../../core/options/datagram.ts";
 import { type Host, reachable } from "../../core/options/hostname.ts";
-import type { Inbox } from "../../core/datagram/receive_queue.ts";
+import type { ReceiveQueue } from "../../core/datagram/receive_queue.ts";
 import { OneAtATime } from "./one_at_a_time.ts";
 import { socketError } from "../../core/errno.ts";
 import type { Operation } from "../../api/errors.ts";
@@ -47,7 +47,7 @@ const OF_ONE_DATAGRAM = new Set([
 /** How often a send is tried again that fails for what became of another. */
 const MAX_RETRIES = 16;
 
-export class DgramLink implements DatagramLink {
+export class DgramBackend implements DatagramBackend {
   readonly controls: DatagramControls;
   addr: NetAddr;
   remoteAddr: NetAddr | undefined;
@@ -57,13 +57,13 @@ export class DgramLink implements DatagramLink {
   readonly #holder: Holder;
   /** What it is bound to, as asked for. */
   readonly #local: string;
-  /** An address that tells the zone of its link: its own, or its peer's. */
+  /** An address that tells the zone of its backend: its own, or its peer's. */
   #near: string;
   /** Zones that were sent to, and what the runtime calls them. */
   readonly #zones = new Map<string, string>();
   #broadcast: boolean;
   #isClosed = false;
-  #inbox!: Inbox;
+  #receiveQueue!: ReceiveQueue;
   readonly #sends = new OneAtATime();
   /** Who sent the last datagram: most are from the same. */
   #from: NetAddr;
@@ -91,13 +91,13 @@ export class DgramLink implements DatagramLink {
     return this.remoteAddr ?? this.addr;
   }
 
-  attach(inbox: Inbox): void {
-    this.#inbox = inbox;
+  attach(receiveQueue: ReceiveQueue): void {
+    this.#receiveQueue = receiveQueue;
     this.#socket.on("message", (data, { address, port }) => {
       try {
         this.#onMessage(data as Chunk, address, port);
       } catch (fault) {
-        this.#inbox.fail(translate(fault, "receive", this.address));
+        this.#receiveQueue.fail(translate(fault, "receive", this.address));
       }
     });
   }
@@ -107,7 +107,7 @@ export class DgramLink implements DatagramLink {
     try {
       run();
     } catch (fault) {
-      this.#inbox?.fail(translate(fault, "receive", this.address));
+      this.#receiveQueue?.fail(translate(fault, "receive", this.address));
     }
   }
 
@@ -263,14 +263,14 @@ export class DgramLink implements DatagramLink {
   #isOfAnother(error: Error): boolean {
     if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") return false;
     if (this.remoteAddr === undefined || this.#traits.refusesTwice) return true;
-    if (!this.#inbox.wanted) return false;
-    this.#inbox.fail(translate(error, "receive", this.remoteAddr));
+    if (!this.#receiveQueue.wanted) return false;
+    this.#receiveQueue.fail(translate(error, "receive", this.remoteAddr));
     return true;
   }
 
   #sendFailure(error: Error, to: NetAddr): Error {
     // Closing ends what waits, whatever it is then called.
-    if (this.#inbox.closed) return socketError("EINTR", "send", to);
+    if (this.#receiveQueue.closed) return socketError("EINTR", "send", to);
     return this.#traits.explain(translate(error, "send", to), this.#broadcast);
   }
 
@@ -287,7 +287,7 @@ export class DgramLink implements DatagramLink {
         from = peer;
       } else if (hostname === address) this.#from = from;
     }
-    this.#inbox.push(data, from, this.#traits.ownsBuffers);
+    this.#receiveQueue.push(data, from, this.#traits.ownsBuffers);
   }
 
   #onError(error: Error): void {
@@ -295,7 +295,7 @@ export class DgramLink implements DatagramLink {
     const { remoteAddr } = this;
     if (remoteAddr === undefined && OF_ONE_DATAGRAM.has(code ?? "")) return;
     // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
-    this.#inbox.fail(
+    this.#receiveQueue.fail(
       code === "ECONNRESET"
         ? socketError("ECONNREFUSED", "receive", this.address, { cause: error })
         : translate(error, "receive", this.address),

@@ -12,7 +12,7 @@ import type { NetAddr } from "../../api/stream.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
 
-/** The link, as far as its options need it. */
+/** The backend, as far as its options need it. */
 export interface Subject {
   readonly addr: NetAddr;
   setBroadcast(broadcast: boolean): void;
@@ -21,24 +21,24 @@ export interface Subject {
 /** The options that can be set at any time. */
 export class DgramControls implements DatagramControls {
   readonly family: 4 | 6;
-  readonly #link: Subject;
+  readonly #backend: Subject;
   readonly #socket: Socket;
   readonly #traits: DgramTraits;
 
   constructor(
-    link: Subject,
+    backend: Subject,
     socket: Socket,
     family: 4 | 6,
     traits: DgramTraits,
   ) {
-    this.#link = link;
+    this.#backend = backend;
     this.#socket = socket;
     this.family = family;
     this.#traits = traits;
   }
 
   setBroadcast(broadcast: boolean): void {
-    this.#try("setBroadcast", () => this.#link.setBroadcast(broadcast));
+    this.#try("setBroadcast", () => this.#backend.setBroadcast(broadcast));
   }
 
   setTtl(ttl: number): void {
@@ -83,7 +83,7 @@ export class DgramControls implements DatagramControls {
 
   #check6(operation: Operation): void {
     if (this.family === 4 || this.#traits.controls6) return;
-    throw socketError("ENOTSUP", operation, this.#link.addr, {
+    throw socketError("ENOTSUP", operation, this.#backend.addr, {
       reason: "this runtime can do that for IPv4 only",
     });
   }
@@ -92,7 +92,7 @@ export class DgramControls implements DatagramControls {
     try {
       set();
     } catch (error) {
-      throw translate(error, operation, this.#link.addr);
+      throw translate(error, operation, this.#backend.addr);
     }
   }
 }

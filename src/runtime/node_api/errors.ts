@@ -1,5 +1,5 @@
 /**
- * Node's errors, translated at the edge of the wing.
+ * Node's errors, translated at the edge of the adapter.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * A `net.Socket` as the link below a connection.
+ * A `net.Socket` as the backend below a connection.
  *
  * @module
  */
 import type { Socket } from "node:net";
-import type { Link } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";
@@ -19,8 +19,8 @@ import {
   type SocketEvents,
   unhear,
 } from "./net_events.ts";
-import type { Intake } from "./shared_read_buffer.ts";
-import { MAKES_UP_ENDS, PacedReading } from "./paced_reading.ts";
+import type { SharedReadBuffer } from "./shared_read_buffer.ts";
+import { HAS_FALSE_EOF, PacedReading } from "./paced_reading.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -34,7 +34,7 @@ const EMPTY = new Uint8Array(0);
  */
 export const SOCKET_OPTIONS = {
   allowHalfOpen: true,
-  highWaterMark: MAKES_UP_ENDS ? 1 : 16 * 1024,
+  highWaterMark: HAS_FALSE_EOF ? 1 : 16 * 1024,
 };
 
 /** What sockets are not made with, named because Node copies its options: see `bareOptions`. */
@@ -58,31 +58,31 @@ export interface Ends<A extends Addr> {
 }
 
 /**
- * Makes the link; the socket is connected, and nobody listens to its events yet.
+ * Makes the backend; the socket is connected, and nobody listens to its events yet.
  *
- * @param intake Where the socket's bytes come in, if it was made with one.
+ * @param readBuffer Where the socket's bytes come in, if it was made with one.
  */
-export function linkOver<A extends Addr>(
+export function backendOver<A extends Addr>(
   socket: Socket,
   ends: Ends<A>,
-  intake?: Intake,
-): Link<A> {
-  return new SocketLink(socket, ends, intake);
+  readBuffer?: SharedReadBuffer,
+): ConnBackend<A> {
+  return new NetConnBackend(socket, ends, readBuffer);
 }
 
 /**
- * Takes the socket from its link, for something that stands on it: the link hears
+ * Takes the socket from its backend, for something that stands on it: the backend hears
  * nothing of it any more, but can still close it.
  *
- * @returns `undefined` where the link has no such socket.
+ * @returns `undefined` where the backend has no such socket.
  */
-export function releaseSocket(link: Link<Addr>): Socket | undefined {
-  return SocketLink.release(link);
+export function releaseSocket(backend: ConnBackend<Addr>): Socket | undefined {
+  return NetConnBackend.release(backend);
 }
 
-/** Whether there is a socket right below a link. */
-export function isSocketLink(link: Link<Addr>): boolean {
-  return SocketLink.isUnder(link);
+/** Whether there is a socket right below a backend. */
+export function isSocketLink(backend: ConnBackend<Addr>): boolean {
+  return NetConnBackend.isUnder(backend);
 }
 
 /**
@@ -99,12 +99,12 @@ interface Sending {
   readonly reject: (error: SocketError) => void;
 }
 
-class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
+class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
   readonly localAddr: A;
   readonly address: A;
   readonly sendsByReference = true;
   readonly #socket: Socket;
-  readonly #intake: Intake | undefined;
+  readonly #readBuffer: SharedReadBuffer | undefined;
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
@@ -117,10 +117,10 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
   constructor(
     socket: Socket,
     { localAddr, remoteAddr }: Ends<A>,
-    intake: Intake | undefined,
+    readBuffer: SharedReadBuffer | undefined,
   ) {
     this.#socket = socket;
-    this.#intake = intake;
+    this.#readBuffer = readBuffer;
     this.localAddr = localAddr;
     this.address = remoteAddr;
     this.#keepAlive = new KeepAlive(socket);
@@ -135,23 +135,23 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
     hear(socket, this);
     // Reading begins at once, not with the first read: a failing write makes
     // Node destroy the socket together with what it has not read yet.
-    if (MAKES_UP_ENDS && this.address.transport === "unix") {
+    if (HAS_FALSE_EOF && this.address.transport === "unix") {
       this.#pace(false);
     } else {
-      hearBytes(socket, this.#intake);
+      hearBytes(socket, this.#readBuffer);
       socket.resume();
     }
   }
 
   /** See {@linkcode isSocketLink}. */
-  static isUnder(link: Link<Addr>): boolean {
-    return #socket in link;
+  static isUnder(backend: ConnBackend<Addr>): boolean {
+    return #socket in backend;
   }
 
   /** See {@linkcode releaseSocket}. */
-  static release(link: Link<Addr>): Socket | undefined {
-    if (!(#socket in link)) return undefined;
-    const socket = link.#socket;
+  static release(backend: ConnBackend<Addr>): Socket | undefined {
+    if (!(#socket in backend)) return undefined;
+    const socket = backend.#socket;
     socket.pause();
     unhear(socket);
     // Those of `PacedReading`.
@@ -203,7 +203,7 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
   shutdown(): Promise<void> {
     const socket = this.#socket;
     // From here on a write cannot tell an end that is made up from a true one.
-    if (MAKES_UP_ENDS) this.#pace(socket.isPaused());
+    if (HAS_FALSE_EOF) this.#pace(socket.isPaused());
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
       socket.end((error?: Error | null) => {
@@ -265,7 +265,7 @@ class SocketLink<A extends Addr> implements Link<A>, SocketEvents {
    */
   onEnd(): void {
     const socket = this.#socket;
-    if (!MAKES_UP_ENDS || this.#paced !== undefined) {
+    if (!HAS_FALSE_EOF || this.#paced !== undefined) {
       this.#reads.end(null);
     } else if (socket.writableLength > 0) {
       // The write that waits is told in this same turn.

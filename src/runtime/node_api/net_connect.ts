@@ -35,8 +35,8 @@ import {
 } from "../../core/wait/connect_race.ts";
 import { hasZone, lacksZone, resolveName, withNamedZone } from "./dns.ts";
 import { translate } from "./errors.ts";
-import { linkOver, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
-import { Intake } from "./shared_read_buffer.ts";
+import { backendOver, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
+import { SharedReadBuffer } from "./shared_read_buffer.ts";
 
 const system = systemOf(process.platform);
 
@@ -113,7 +113,7 @@ function dialAddress(
     plan.address,
   );
   return {
-    promise: promise.then(({ socket, intake }) => {
+    promise: promise.then(({ socket, readBuffer }) => {
       // Bun has it on from the start, whatever the option says, and believes
       // it to be off: only a change gets through (seen with 1.4).
       if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
@@ -124,7 +124,9 @@ function dialAddress(
       // Not asked for: the system does not tell it of a connection that was reset.
       const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
       const remoteAddr = addrOf(peer.name, port);
-      return connOver(linkOver(socket, { localAddr, remoteAddr }, intake));
+      return connOver(
+        backendOver(socket, { localAddr, remoteAddr }, readBuffer),
+      );
     }),
     cancel,
   };
@@ -139,9 +141,9 @@ export function dialUnix(
 ): Attempt<Conn<UnixAddr>> {
   const { promise, cancel } = dial({ path: plan.path }, plan.address);
   return {
-    promise: promise.then(({ socket, intake }) => {
+    promise: promise.then(({ socket, readBuffer }) => {
       const ends = { localAddr: UNNAMED, remoteAddr: plan.address };
-      return connOver(linkOver(socket, ends, intake));
+      return connOver(backendOver(socket, ends, readBuffer));
     }),
     cancel,
   };
@@ -151,7 +153,7 @@ export function dialUnix(
 interface Dialled {
   readonly socket: Socket;
   /** Where the socket's bytes come in, instead of its 'data' events. */
-  readonly intake: Intake | undefined;
+  readonly readBuffer: SharedReadBuffer | undefined;
 }
 
 /** Begins to connect a `net.Socket`. */
@@ -159,7 +161,7 @@ function dial(
   options: NetConnectOpts,
   address: Addr,
 ): Attempt<Dialled> {
-  const intake = Intake.create();
+  const readBuffer = SharedReadBuffer.create();
   let cancelled = false;
   let socket: Socket | undefined;
   const promise = new Promise<Dialled>((resolve, reject) => {
@@ -167,7 +169,7 @@ function dial(
       bareOptions({
         ...SOCKET_OPTIONS,
         ...options,
-        ...intake && { onread: bareOptions(intake.onread()) },
+        ...readBuffer && { onread: bareOptions(readBuffer.onread()) },
       }, NOT_OF_SOCKETS),
     );
     // Nothing is taken from the system before the connection has its queues.
@@ -179,7 +181,7 @@ function dial(
     connecting.once("connect", () => {
       if (cancelled) return;
       connecting.off("error", fail);
-      resolve({ socket: connecting, intake });
+      resolve({ socket: connecting, readBuffer });
     });
   });
   const cancel = () => {

@@ -1,7 +1,7 @@
 /**
- * A socket's events, passed on to the link above it.
+ * A socket's events, passed on to the backend above it.
  *
- * The socket has its link, and with it one listener of each kind serves all
+ * The socket has its backend, and with it one listener of each kind serves all
  * sockets, where five of their own would make up a third of what an idle
  * connection takes.
  *
@@ -10,13 +10,13 @@
 import type { Socket } from "node:net";
 import type { Chunk } from "../../api/stream.ts";
 import {
-  type Intake,
   passOn,
   readWith,
+  type SharedReadBuffer,
   type Taker,
 } from "./shared_read_buffer.ts";
 
-/** What a link is told of its socket. */
+/** What a backend is told of its socket. */
 export interface SocketEvents extends Taker {
   /** Everything that was written is with the system. */
   onDrain(): void;
@@ -34,7 +34,7 @@ const EVENTS = Symbol("events");
 
 type HeardSocket = Socket & { [EVENTS]?: SocketEvents };
 
-/** Lets a link hear how its socket ends. */
+/** Lets a backend hear how its socket ends. */
 export function hear(socket: HeardSocket, events: SocketEvents): void {
   socket[EVENTS] = events;
   socket.on("end", onEnd);
@@ -45,13 +45,13 @@ export function hear(socket: HeardSocket, events: SocketEvents): void {
 /**
  * Lets it have the bytes too.
  *
- * @param intake Where they come in, if the socket was made with one.
+ * @param readBuffer Where they come in, if the socket was made with one.
  */
 export function hearBytes(
   socket: HeardSocket,
-  intake: Intake | undefined,
+  readBuffer: SharedReadBuffer | undefined,
 ): void {
-  if (intake !== undefined) intake.taker = socket[EVENTS];
+  if (readBuffer !== undefined) readBuffer.taker = socket[EVENTS];
   else if (!readWith(socket, onRead)) socket.on("data", onData);
 }
 

@@ -19,7 +19,7 @@ import type { Chunk } from "../../api/stream.ts";
  * Whether this Node makes up ends. (Bun names a libuv too, under a Node of a
  * later version, and makes up none.)
  */
-export const MAKES_UP_ENDS = (() => {
+export const HAS_FALSE_EOF = (() => {
   const { node, uv } = process.versions;
   const [major, minor] = uv.split(".").map(Number);
   // What does so is libuv's for Unix (`uv__read`).

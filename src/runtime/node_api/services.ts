@@ -4,7 +4,7 @@
  * @module
  */
 
-/** See `Wing.services`. */
+/** See `Adapter.services`. */
 export async function services(): Promise<string> {
   // `node:fs` costs a start-up.
   const { readFile } = await import("node:fs/promises");

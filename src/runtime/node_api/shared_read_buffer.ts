@@ -16,7 +16,7 @@
 import { Buffer } from "node:buffer";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Chunk } from "../../api/stream.ts";
-import { MAKES_UP_ENDS } from "./paced_reading.ts";
+import { HAS_FALSE_EOF } from "./paced_reading.ts";
 
 /** As much as Node reads at once otherwise. */
 const BUFFER_BYTES = 64 * 1024;
@@ -28,7 +28,7 @@ const LARGE_CHUNK_BYTES = 48 * 1024;
  * Not where a false end is to be kept out, which takes Node's own queue; nor on
  * Windows, which fills the buffers of several sockets at a time.
  */
-const POSSIBLE = !MAKES_UP_ENDS && process.platform !== "win32";
+const POSSIBLE = !HAS_FALSE_EOF && process.platform !== "win32";
 
 let inUse = false;
 
@@ -76,13 +76,13 @@ export function passOn(taker: Taker, length: number, buffer: Chunk): true {
 }
 
 /** Takes the bytes of a socket that is made with it. */
-export class Intake {
+export class SharedReadBuffer {
   /** Set before there are any. */
   taker: Taker | undefined;
 
-  /** An intake, where there is to be one. */
-  static create(): Intake | undefined {
-    return inUse ? new Intake() : undefined;
+  /** An readBuffer, where there is to be one. */
+  static create(): SharedReadBuffer | undefined {
+    return inUse ? new SharedReadBuffer() : undefined;
   }
 
   /** What the socket is to be made with, right afterwards. */
@@ -133,7 +133,7 @@ export function readWith(socket: Socket, callback: Callback): boolean {
 
 /** Looks where sockets that are made with the option keep it. */
 function findKeys(): Keys | null {
-  const { buffer: next, callback } = new Intake().onread();
+  const { buffer: next, callback } = new SharedReadBuffer().onread();
   const keys = {
     buffer: keyOf(shared, { buffer: shared!, callback }),
     callback: keyOf(callback, { buffer: shared!, callback }),

@@ -5,7 +5,7 @@
  */
 import { systemOf } from "../../core/options/system.ts";
 
-/** See `Wing.onStopSignal`. */
+/** See `Adapter.onStopSignal`. */
 export function onStopSignal(call: () => void): () => void {
   const { stopSignals } = systemOf(process.platform);
   for (const name of stopSignals) process.on(name, call);

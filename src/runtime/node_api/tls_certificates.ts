@@ -1,5 +1,5 @@
 /**
- * Certificates as `node:tls` takes and gives them, for every wing.
+ * Certificates as `node:tls` takes and gives them, for every adapter.
  *
  * @module
  */

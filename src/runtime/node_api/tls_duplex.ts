@@ -23,7 +23,7 @@ import {
 import { bareOptions } from "../../core/options/own_options.ts";
 import { reasonOf } from "./tls_certificates.ts";
 import type { Chunk } from "../../api/stream.ts";
-import { type Carrier, failing, type Shake } from "./tls_handshake.ts";
+import { type Carrier, failing, type StartHandshake } from "./tls_handshake.ts";
 
 /** How much is encrypted at once, so that what waits to be sent stays small. */
 const MAX_PIECE_BYTES = 256 * 1024;
@@ -36,11 +36,14 @@ const MAX_PIECE_BYTES = 256 * 1024;
 const FEED_BYTES = 16 * 1024;
 
 /** Shakes hands over bytes alone. */
-export function fedWith(role: "client" | "server", shake: Shake): Begin {
+export function fedWith(
+  role: "client" | "server",
+  startHandshake: StartHandshake,
+): Begin {
   return (transport, events, early) =>
     engineOver(transport, events, early, (transmit) => {
       const cipher = new SocketCipher(role, events, transmit);
-      shake(cipher, events);
+      startHandshake(cipher, events);
       return cipher;
     });
 }

@@ -42,7 +42,7 @@ export interface Carrier {
 }
 
 /** Begins a handshake over a carrier. */
-export type Shake = (carrier: Carrier, events: EngineEvents) => void;
+export type StartHandshake = (carrier: Carrier, events: EngineEvents) => void;
 
 /** How a runtime tells what the peer has sent. */
 export interface PeerReading {
@@ -85,7 +85,10 @@ const UNTRUSTED = new Refused(
 const servers = new Ready<Server>();
 
 /** A client's handshakes. */
-export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
+export function clientHandshake(
+  plan: ClientPlan,
+  reading: PeerReading,
+): StartHandshake {
   const { minVersion, maxVersion, peer, alpnProtocols } = plan;
   const secureContext = clientContext(
     plan,
@@ -131,11 +134,11 @@ export function clientShake(plan: ClientPlan, reading: PeerReading): Shake {
 }
 
 /** A server's handshakes. */
-export function serverShake(
+export function serverHandshake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
   reading: PeerReading,
-): Shake {
+): StartHandshake {
   const { clientAuth, credentials, alpnProtocols } = plan;
   const options: TlsOptions = bareOptions({
     pauseOnConnect: false,

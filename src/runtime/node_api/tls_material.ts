@@ -9,7 +9,7 @@
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { bareOptions } from "../../core/options/own_options.ts";
-import type { Engines, Material } from "../../core/tls/backend.ts";
+import type { Material, TlsBackend } from "../../core/tls/backend.ts";
 import {
   type Certificate,
   isSelfIssued,
@@ -33,8 +33,8 @@ export interface Abilities {
   readonly policies: boolean;
 }
 
-/** Makes a runtime's `Engines.check`. */
-export function materialCheck(abilities: Abilities): Engines["check"] {
+/** Makes a runtime's `TlsBackend.check`. */
+export function materialCheck(abilities: Abilities): TlsBackend["check"] {
   const pairs = new Ready<TlsKeyPair>();
   const roots = new Ready<readonly string[]>();
   const lists = new Ready<readonly string[]>();
@@ -126,7 +126,7 @@ function readNatively(der: Uint8Array): X509Certificate {
   }
 }
 
-/** The key, as the engines get it. */
+/** The key, as the tlsBackend get it. */
 function readKey(text: string, leaf: Uint8Array): string {
   const { label, der } = privateKeyIn(text);
   // OpenSSL reads over bytes behind it, and others do not.

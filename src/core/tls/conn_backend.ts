@@ -1,5 +1,5 @@
 /**
- * TLS as the link below a connection, with the plain connection's link below it.
+ * TLS as the backend below a connection, with the plain connection's backend below it.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { socketError, type TlsWhy } from "../errno.ts";
 import type { Operation, SocketError } from "../../api/errors.ts";
 import type { TlsInfo } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
-import type { Link } from "../stream/conn.ts";
-import type { ReadQueue, Surrendered } from "../stream/read_queue.ts";
-import { Waiter } from "../wait/pending_call.ts";
+import type { ConnBackend } from "../stream/conn.ts";
+import type { Detached, ReadQueue } from "../stream/read_queue.ts";
+import { PendingCall } from "../wait/pending_call.ts";
 import type { WriteQueue } from "../stream/write_queue.ts";
-import type { Begin, Controls, Engine, EngineEvents } from "./backend.ts";
+import type { Begin, Controls, EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, LINGER_MS } from "./graceful_close.ts";
 import { whyOf } from "./reasons.ts";
 import { Transport } from "./transport.ts";
@@ -52,20 +52,21 @@ const TIMEOUT: TlsWhy = { reason: "timeout" };
  */
 type State = "opening" | "shaking" | "open" | "closing" | "lost" | "closed";
 
-/** The link. */
-export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
+/** The backend. */
+export class TlsConnBackend<A extends Addr>
+  implements ConnBackend<A>, EngineEvents {
   readonly address: A;
   readonly localAddr: A;
   readonly sendsByReference = true;
   readonly transport: Transport;
   #controls: Controls;
-  readonly #handshake = new Waiter<TlsInfo>();
+  readonly #handshake = new PendingCall<TlsInfo>();
   readonly #settled: () => void;
   /** Whether that was called. */
   #told = false;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
-  #engine: Engine | undefined;
+  #engine: TlsEngine | undefined;
   #state: State = "opening";
   /** Whether enough lies unread. */
   #held = false;
@@ -86,27 +87,27 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
    * @param helloTimeoutMs How long a server waits for the client's first message.
    */
   constructor(
-    link: Link<A>,
-    early: Surrendered | undefined,
+    backend: ConnBackend<A>,
+    early: Detached | undefined,
     timeoutMs: number,
     settled: () => void = () => {},
     helloTimeoutMs: number = Infinity,
   ) {
-    this.#controls = link;
-    this.address = link.address;
-    this.localAddr = link.localAddr;
+    this.#controls = backend;
+    this.address = backend.address;
+    this.localAddr = backend.localAddr;
     this.#settled = settled;
     // That nobody asks how it went is no reason to end the process.
     this.#handshake.promise.catch(() => {});
-    this.transport = new Transport(link);
+    this.transport = new Transport(backend);
     if (early !== undefined) {
       const { incoming } = this.transport;
       for (const chunk of early.chunks) incoming.push(chunk, true);
       if (early.end !== undefined) incoming.end(early.end.error);
     }
     // Nobody waits yet, which Deno has to be told before it reads.
-    link.readWaiting(true);
-    link.readWaiting(false);
+    backend.readWaiting(true);
+    backend.readWaiting(false);
     if (helloTimeoutMs >= timeoutMs) this.#limit(timeoutMs, timeoutMs);
     else this.#limitHello(helloTimeoutMs, timeoutMs);
   }
@@ -130,7 +131,7 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   begin(start: Begin, early: readonly Chunk[] = []): void {
     if (this.#state === "opening") this.#state = "shaking";
     else if (this.#state !== "closing") return;
-    let engine: Engine;
+    let engine: TlsEngine;
     try {
       engine = start(this.transport, this, early);
     } catch (cause) {
@@ -278,14 +279,14 @@ export class TlsLink<A extends Addr> implements Link<A>, EngineEvents {
   }
 
   turn(): Promise<void> | undefined {
-    return this.transport.link.turn?.();
+    return this.transport.backend.turn?.();
   }
 
   async lookAhead(): Promise<void> {
-    const { link } = this.transport;
-    await link.lookAhead();
+    const { backend } = this.transport;
+    await backend.lookAhead();
     // And again for what comes of it: bytes are decrypted a turn later.
-    await link.lookAhead();
+    await backend.lookAhead();
   }
 
   close(cut: boolean): void {
