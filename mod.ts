@@ -175,7 +175,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
  *
  * @param options `{ port }` for TCP, `{ path }` for a Unix socket.
  * @returns A connection, to be closed.
- * @throws {errors.ConnectionRefused} ECONNREFUSED, nobody listens there
+ * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket listens there
  * @throws {errors.NotFound} ENOTFOUND, the name does not resolve; ENOENT, no such path
  * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`, or the system gave up
  * @throws {errors.HostUnreachable} EHOSTUNREACH
@@ -270,7 +270,7 @@ export async function connectDatagram(
  * Listens for connections, and secures them with TLS.
  *
  * Accepting waits for no handshake: a client that is slow with its own holds up
- * nobody else. {@linkcode TlsConn.handshake} tells how it went, and so do the
+ * no other. {@linkcode TlsConn.handshake} tells how it went, and so do the
  * first read and write.
  *
  * @param options As for {@linkcode listen}, with `cert` and `key`, `serverNames` or
@@ -361,7 +361,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
  *   or {@linkcode listenTls}.
  * @returns The secured connection, whose handshake has begun.
  * @throws {errors.InvalidData} EPROTO, bytes that came in the clear were not read:
- *   somebody may have put them there to be taken for secured ones (RFC 3207 §6);
+ *   an attacker may have put them there to be taken for secured ones (RFC 3207 §6);
  *   EBADMSG, a certificate or key that cannot be used
  * @throws {errors.NotSupported} ENOTSUP, this runtime cannot do what an option asks for
  * @throws {SocketError} EBUSY, a read or write waits

@@ -1,6 +1,6 @@
 /**
  * Two protocols and several names on one port: clients say in the handshake what
- * they speak (ALPN, RFC 7301) and whom they want (SNI, RFC 6066).
+ * they speak (ALPN, RFC 7301) and the server they want (SNI, RFC 6066).
  *
  * Try it, with a certificate for each name:
  *

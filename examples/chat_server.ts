@@ -95,7 +95,7 @@ async function* lines(
 }
 
 function report(error: unknown): void {
-  // Closed here, by tell(): nobody needs to be told.
+  // Closed here, by tell(): there is no error to report.
   if (error instanceof errors.Interrupted) return;
   console.error(error instanceof errors.SocketError ? error.message : error);
 }

@@ -21,7 +21,7 @@ try {
   console.log(await ask(positionals.join(" ")));
 } catch (error) {
   if (!(error instanceof errors.SocketError)) throw error;
-  // Nobody listens there, or the connection broke: one line says it all.
+  // No socket listens there, or the connection broke: one line says it all.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 /**
  * A server that guards itself, and a line that tells how it is.
  *
- * It discards what it is sent. Nobody may have more than ten connections, be
+ * It discards what it is sent. No client may have more than ten connections, be
  * silent for a minute, or trickle.
  *
  * Try it, and look at the first terminal:

@@ -28,7 +28,7 @@ try {
   console.log(await greeting());
 } catch (error) {
   if (!(error instanceof errors.SocketError)) throw error;
-  // One end does not trust the other, or nobody listens there.
+  // One end does not trust the other, or no socket listens there.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /**
  * Greets those whose certificate is signed by its authority, by their names, and
- * nobody else.
+ * no other.
  *
  * Try it, with an authority, and a certificate of it for either end:
  *

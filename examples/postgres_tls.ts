@@ -57,7 +57,7 @@ try {
 async function secure(plain: Conn): Promise<Conn> {
   await plain.write(SSL_REQUEST);
   // One byte and no more. Whatever came behind it in the clear was put there by
-  // somebody else (CVE-2021-23222), and startTls() does not take it.
+  // another server (CVE-2021-23222), and startTls() does not take it.
   const answer = await exactly(plain, 1);
   if (answer.toString() !== "S") {
     throw new Error(`${values.server} has no TLS, and is told nothing without`);
@@ -93,7 +93,7 @@ async function prove(conn: Conn, password: string): Promise<void> {
   const challenge = await authentication(conn);
   const found = /^r=([^,]+),s=([^,]+),i=(\d+)/.exec(challenge.data);
   if (challenge.method !== SASL_CONTINUE || !found?.[1].startsWith(nonce)) {
-    throw new Error("The server's challenge is for somebody else");
+    throw new Error("The server's challenge is for another client");
   }
   const [, both, salt, rounds] = found;
   const answer = `c=biws,r=${both}`;

@@ -65,7 +65,7 @@ class Dialogue {
 
   /**
    * Ends before TLS begins. What has come behind the last reply came in the clear
-   * from nobody knows whom, and would be taken for a secured reply.
+   * from an unknown sender, and would be taken for a secured reply.
    */
   leave(): void {
     if (this.#rest !== "") throw new Error("Something came before TLS began");
@@ -108,7 +108,7 @@ async function send(mail: string): Promise<string> {
   const inTheClear = new Dialogue(plain);
   await inTheClear.hear(220);
   const offers = await inTheClear.ask(`EHLO ${ownName(plain)}`, 250);
-  // Whoever sits in between can take this line away: no reason to go on without.
+  // An attacker in between can take this line away: no reason to go on without.
   if (!offers.some((line) => /^STARTTLS$/i.test(line))) {
     throw new Error(`${values.server} offers no TLS, and gets no mail without`);
   }

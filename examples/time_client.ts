@@ -55,7 +55,7 @@ if (samples.length > 0) {
 async function exchange(): Promise<Sample | undefined> {
   const request = new Uint8Array(48);
   request[0] = 4 << 3 | 3; // Version 4, a client.
-  // Nobody has to know this clock: a random number is as good for knowing the
+  // This clock need not be known: a random number is as good for knowing the
   // answer by (RFC 9109).
   const cookie = crypto.getRandomValues(request.subarray(40, 48));
   const sent = Date.now(), started = performance.now();

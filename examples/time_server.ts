@@ -37,7 +37,7 @@ for await (const [request, addr] of socket) {
   const reply = new Uint8Array(48);
   const view = new DataView(reply.buffer);
   reply[0] = version << 3 | 4; // A server, which has no leap second to tell of.
-  reply[1] = 1; // Its clock is nobody's copy.
+  reply[1] = 1; // Its clock is no copy.
   reply[2] = request[2];
   reply[3] = 0xf6; // It ticks each 2^-10 seconds.
   reply.set(new TextEncoder().encode("LOCL"), 12);

@@ -1,5 +1,5 @@
 /**
- * A control socket: tells whoever connects how this process is.
+ * A control socket: tells its clients how this process is.
  *
  * Try it:
  *

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { CACHE } from "./places.ts";
 
 /**
- * Does `work` while nobody else does work of that name; the others wait.
+ * Does `work` while no other process does work of that name; the others wait.
  *
  * The system gives the lock up when a process ends, however it ends.
  *

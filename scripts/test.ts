@@ -134,7 +134,7 @@ async function runStage(stage: Stage, means: Means): Promise<Counts> {
 
   let counts = countsOf(await Deno.readTextFile(report));
   const none = counts.passed + counts.failed + counts.skipped === 0;
-  // A file that cannot be loaded is in nobody's report, nor is a crash.
+  // A file that cannot be loaded is in no report, nor is a crash.
   if (counts.failed === 0 && (!success || none)) {
     counts = sum([counts, FAILURE]);
   }

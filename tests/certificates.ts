@@ -19,11 +19,11 @@ export interface Identity {
   readonly key: string;
 }
 
-/** One authority to trust, one not to, and whom they vouch for. */
+/** One authority to trust, one not to, and the certificates that they sign. */
 export interface Certificates extends Leaves {
   /** The root that clients and servers are told to trust. */
   readonly ca: string;
-  /** A root that nobody trusts. */
+  /** A root that is not trusted. */
   readonly otherCa: string;
   /** `rsa`, its key as PKCS#1: "BEGIN RSA PRIVATE KEY". */
   readonly rsaPkcs1: Identity;

@@ -5,7 +5,7 @@
  */
 import type { ContenderId } from "./contenders.ts";
 
-/** A contender, whom it is measured against, and what is wanted. */
+/** A contender, its measure, and what is wanted. */
 export interface Comparison {
   readonly contender: ContenderId;
   readonly against: ContenderId;

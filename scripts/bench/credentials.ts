@@ -11,7 +11,7 @@ import { exclusively } from "../exclusive.ts";
 const DAYS = 30;
 const LEAST_SECONDS = 24 * 60 * 60;
 
-/** Certificates on the curve P-256, made by the root and nobody else. */
+/** Certificates on the curve P-256, made by the root alone. */
 const CONFIGURATION = `
 [req]
   distinguished_name = subject

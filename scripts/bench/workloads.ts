@@ -36,7 +36,7 @@ export interface Workload {
   readonly oneCore: boolean;
   /**
    * Whether ratios are of the contender's CPU time, not of what both ends got
-   * done: where the load generator has as much to do, or somebody waits.
+   * done: where the load generator has as much to do, or a user waits.
    */
   readonly byCpu?: boolean;
   /** The bytes of the server's buffer; of datagrams, those of each. */

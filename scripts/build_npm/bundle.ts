@@ -174,7 +174,7 @@ async function joinAll(
     const up = "../".repeat(path.split("/").length - 1) || "./";
     const names = await exportsOf(join(outDir, "esm", path));
     await Deno.mkdir(dirname(file), { recursive: true });
-    // The second line is never run: it tells the names to whoever imports this file
+    // The second line is never run: it tells the names to an importer of this file
     // as an ES module.
     await Deno.writeTextFile(
       file,

@@ -66,7 +66,7 @@ export async function run(
       collect(child.stderr, pieces),
     ];
     const { success } = await child.status;
-    // A pipe ends only when nobody holds its other end any more.
+    // A pipe ends only when no process holds its other end any more.
     kill();
     await Promise.all(outputs);
     return { success: success && !timedOut, output: pieces.join(""), timedOut };

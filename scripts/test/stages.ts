@@ -49,7 +49,7 @@ export interface Stage {
 /** Every stage, in the order in which they begin. */
 export async function allStages(): Promise<Stage[]> {
   return [
-    // Those that take longest, so that nobody waits for them in the end.
+    // Those that take longest, so that none is left alone at the end.
     ...DRIVING.map((name) => denoStage(name, [name], true)),
     denoStage("deno", await denoEntries(), false),
     ...([20, 22, 24] as const).flatMap((major) => [

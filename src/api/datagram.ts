@@ -66,7 +66,7 @@ export interface ListenDatagramOptions extends DatagramOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Whom to exchange UDP datagrams with. */
+/** The peer to exchange UDP datagrams with. */
 export interface ConnectDatagramOptions extends DatagramOptions, WaitOptions {
   /**
    * The peer: an IP literal, with or without brackets, or a name, of which the
@@ -91,7 +91,7 @@ export type Datagram = readonly [
   truncated: boolean,
 ];
 
-/** Whom a datagram is for; what {@linkcode DatagramConn.receive} gave fits. */
+/** The destination of a datagram; what {@linkcode DatagramConn.receive} gave fits. */
 export interface DatagramTarget {
   /** The transport protocol; there is one only. */
   readonly transport?: "udp" | "tcp" | undefined;
@@ -101,7 +101,7 @@ export interface DatagramTarget {
   readonly port: number;
 }
 
-/** On which interface, and from whom, a group's datagrams are wanted. */
+/** The interface and the source of a group's datagrams. */
 export interface MulticastOptions {
   /**
    * For IPv4 an address of the interface, for IPv6 its name or its index. The
@@ -117,7 +117,7 @@ export interface MulticastOptions {
 
 /**
  * A datagram socket: messages that arrive whole or not at all, in any order,
- * each from whoever sent it.
+ * each from any sender.
  *
  * A pending operation keeps the process alive, an idle socket does not.
  */
@@ -126,7 +126,7 @@ export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
   readonly addr: NetAddr;
   /** The peer's, of a connected socket, also after closing. */
   readonly remoteAddr: NetAddr | undefined;
-  /** How many datagrams were dropped here, because nobody received those before them. */
+  /** How many datagrams were dropped here, because the queue was full. */
   readonly dropped: number;
 
   /**
@@ -161,7 +161,7 @@ export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
    * Cancelling stops the waiting only.
    *
    * @param p The bytes; none is a datagram too.
-   * @param to Whom to; to be left out on a connected socket.
+   * @param to The destination; left out on a connected socket.
    * @returns The number of bytes.
    * @throws {errors.MessageTooLarge} EMSGSIZE, more than fits (65507 bytes over IPv4)
    * @throws {errors.ConnectionRefused} ECONNREFUSED, see {@linkcode DatagramConn.receive}

@@ -217,7 +217,7 @@ export class NotFound extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotFound";
 }
-/** ECONNREFUSED: nobody listens there. */
+/** ECONNREFUSED: no socket listens there. */
 export class ConnectionRefused extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionRefused";

@@ -161,7 +161,7 @@ export type ServerEvent<A extends Addr = Addr> =
     readonly reason: RejectReason;
   }
   /**
-   * Nothing can be accepted for the moment, mostly for want of descriptors.
+   * Nothing can be accepted for the moment, mostly because descriptors run out.
    * Said once, until `acceptResumed`.
    */
   | { readonly type: "acceptFailed"; readonly error: unknown }

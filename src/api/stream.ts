@@ -105,7 +105,7 @@ export interface UnixListenOptions {
   backlog?: number | undefined;
   /**
    * Takes over a socket file that an ended process left behind. Whether one
-   * was left behind is found out by connecting to it; a file that somebody
+   * was left behind is found out by connecting to it; a file that a listener
    * listens on, or that is no socket, is never touched. Off by default.
    */
   reclaim?: boolean | undefined;

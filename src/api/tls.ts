@@ -132,7 +132,7 @@ export interface TlsClientOptions extends TlsOptions {
   serverName?: string | undefined;
   /**
    * Takes a certificate for any name. Whether it leads to a trusted root is still
-   * found out. Whoever has such a certificate, for whatever name, can then read
+   * found out. A peer with such a certificate, for whatever name, can then read
    * and change everything: not for production. Off by default.
    */
   unsafelyDisableHostnameVerification?: boolean | undefined;
@@ -154,7 +154,7 @@ export interface TlsClientHello {
   readonly alpnProtocols: readonly string[];
 }
 
-/** What a server shows, and whom it trusts: what can be changed while it listens. */
+/** What a server shows, and the clients that it trusts: what can be changed while it listens. */
 export interface TlsCredentials {
   /** The certificate for clients that name no server, or one not in `serverNames`. */
   cert?: string | undefined;
@@ -257,7 +257,7 @@ export interface StartTlsClientOptions extends TlsClientOptions {
   /** This end is the client, which is the default. */
   role?: "client" | undefined;
   /**
-   * Whom the connection was made to: the `serverName`, unless that is given.
+   * The name that the connection was made to: the `serverName`, unless that is given.
    * Defaults to the peer's IP address.
    */
   hostname?: string | undefined;

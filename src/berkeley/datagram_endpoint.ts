@@ -186,7 +186,7 @@ export class DatagramEndpoint implements Endpoint {
     }
   }
 
-  /** Whom an address stands for. */
+  /** The peer that an address stands for. */
   async #destination(
     address: SocketAddress,
     operation: "connect" | "sendto",
@@ -195,7 +195,7 @@ export class DatagramEndpoint implements Endpoint {
     const { hostname, port } = to as NetAddr;
     if (port === 0) {
       throw socketError("EINVAL", operation, to, {
-        reason: "nobody has port 0",
+        reason: "no socket has port 0",
       });
     }
     const { name } = reachable(parseHostname(hostname, `${operation} to`));

@@ -8,7 +8,7 @@ import type { Addr, Conn } from "../api/stream.ts";
 import type { SocketAddress } from "./addresses.ts";
 import type { How } from "./constants.ts";
 
-/** How many bytes were received, and from whom, where that is not known anyway. */
+/** How many bytes were received, and their sender, where that is not known anyway. */
 export type Received = readonly [size: number, from: Addr | null];
 
 /** The calls of a socket, whose arguments were checked; they are described at `Socket`. */

@@ -52,7 +52,7 @@ const MAX_RECV_BYTES = 256 * 1024;
  * }
  * ```
  *
- * @example Datagrams, sent back to whoever sent them
+ * @example Datagrams, sent back to their sender
  * ```ts no-eval
  * import { AF_INET, SOCK_DGRAM, Socket } from "@anyport/sockets/berkeley";
  *
@@ -116,7 +116,7 @@ export class Socket implements Disposable {
    *
    * @param backlog How many connections may wait to be accepted. Less than 0
    *   counts as 0; the system may cap it. A second call does not change it.
-   * @throws {errors.AddrInUse} EADDRINUSE, somebody took the address since `bind`
+   * @throws {errors.AddrInUse} EADDRINUSE, another socket took the address since `bind`
    * @throws {SocketError} EINVAL, it is connected, or an AF_UNIX socket without a name
    * @throws {errors.NotSupported} EOPNOTSUPP, a datagram socket
    * @throws {errors.BadResource} EBADF, closed
@@ -151,10 +151,10 @@ export class Socket implements Disposable {
   /**
    * Connects to a listening socket (`connect(2)`).
    *
-   * After a failure it may be tried again. Of a datagram socket it says whom it
-   * sends to and receives from, and may be called again to say another.
+   * After a failure it may be tried again. Of a datagram socket it names the peer that it
+   * sends to and receives from, and may be called again for another.
    *
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, nobody listens there
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket listens there
    * @throws {SocketError} EISCONN, connected or listening already; EINVAL, an AF_UNIX socket that listens, or port 0 for datagrams; EALREADY, it connects already; EAFNOSUPPORT, an address of another family; EINPROGRESS, past SO_SNDTIMEO
    * @throws {errors.NotSupported} ENOTSUP, a stream socket that is bound: the runtimes choose a client's address
    * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
@@ -176,7 +176,7 @@ export class Socket implements Disposable {
    * @throws {SocketError} EAGAIN, past SO_SNDTIMEO; the rest is still sent. EDESTADDRREQ, a datagram socket without a peer
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`; the rest is still sent
    * @throws {errors.MessageTooLarge} EMSGSIZE, more than a datagram holds
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram before this one found nobody; Deno does not tell
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram before this one met no socket; Deno does not tell
    * @throws {errors.BadResource} EBADF, closed
    */
   async send(p: Uint8Array): Promise<number> {
@@ -193,7 +193,7 @@ export class Socket implements Disposable {
    * address and a free port first. A TCP stream goes where it is connected to,
    * whatever the address.
    *
-   * @param address Whom to, with a port from 1 on.
+   * @param address The destination, with a port from 1 on.
    * @throws {SocketError} EISCONN, it is connected to another peer, or an AF_UNIX socket; EAFNOSUPPORT, an address of another family; EINVAL, no address, or port 0
    * @throws {errors.NotSupported} EOPNOTSUPP, an AF_UNIX socket that is not connected
    * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
@@ -217,7 +217,7 @@ export class Socket implements Disposable {
    * @throws {errors.NotConnected} ENOTCONN, not connected
    * @throws {SocketError} EINVAL, an AF_UNIX socket that is not connected; EAGAIN, past SO_RCVTIMEO
    * @throws {errors.ConnectionReset} ECONNRESET
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram that was sent found nobody; Deno does not tell
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram that was sent met no socket; Deno does not tell
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`
    * @throws {errors.BadResource} EBADF, closed
    */
@@ -237,7 +237,7 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Receives bytes, and tells from whom (`recvfrom(2)`); otherwise as
+   * Receives bytes with their sender (`recvfrom(2)`); otherwise as
    * {@linkcode Socket.recv}.
    *
    * @returns The bytes, and who sent the datagram: `sendTo` takes it for an
@@ -252,7 +252,7 @@ export class Socket implements Disposable {
   /**
    * Ends receiving, sending, or both (`shutdown(2)`). Sending ends after what
    * was sent before; the peer then sees the end. A socket that listens does so
-   * no longer after SHUT_RD. Of a datagram socket nobody else sees it: it sends
+   * no longer after SHUT_RD. Of a datagram socket the peer does not see it: it sends
    * no more, and receives what has come without waiting for more.
    *
    * @throws {errors.NotConnected} ENOTCONN, not connected

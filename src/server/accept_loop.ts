@@ -54,7 +54,7 @@ export class AcceptLoop<A extends Addr> {
     this.#reception = reception;
   }
 
-  /** Resolves once the listener is closed, here or by whoever made it; never rejects. */
+  /** Resolves once the listener is closed, here or by its owner; never rejects. */
   async run(): Promise<void> {
     const backoff = new Backoff();
     let failing = false;
@@ -80,7 +80,7 @@ export class AcceptLoop<A extends Addr> {
         backoff.reset();
         this.#reception.resumed();
       }
-      // Accepted just before the end, and nobody's yet.
+      // Accepted just before the end, and handed to no handler yet.
       if (this.#stopping) conn.reset();
       else this.#reception.admit(conn);
     }

@@ -296,7 +296,7 @@ function isPeersDoing(error: unknown): boolean {
   return error instanceof ConnectionReset || error instanceof BrokenPipe;
 }
 
-/** Calls a hook whose failures are nobody's: they go to the console. */
+/** Calls a hook; what it throws goes to the console. */
 function guarded<E>(
   hook: ((event: E) => unknown) | undefined,
 ): ((event: E) => void) | undefined {

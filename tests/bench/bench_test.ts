@@ -1,5 +1,5 @@
 /**
- * The bench, for its correctness: its numbers are nobody's business here.
+ * The bench, for its correctness: its numbers are not looked at here.
  *
  * @module
  */

@@ -200,7 +200,7 @@ for (const words of [HANDSHAKES, SINK, SOURCE]) {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    // It ends when nobody reads what it prints.
+    // It ends when its output is not read.
     const reader = old.stdout.getReader();
     try {
       const { code, stderr } = await verdictOn(await portOf(reader), words);

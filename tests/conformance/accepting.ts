@@ -238,7 +238,7 @@ export const accepting: readonly Case[] = [
         errors.TimedOut,
       );
       assertEquals([error.code, error.operation], ["ETIMEDOUT", "accept"]);
-      // Deno's own accept is still under way, and takes this one for nobody yet.
+      // Deno's own accept is still under way, and takes this one for no call yet.
       const first = await net.connect(to(listener));
       await first.write(bytes("first"));
       const second = await net.connect(to(listener));

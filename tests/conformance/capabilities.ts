@@ -88,7 +88,7 @@ export function missing(capability: Capability): string | undefined {
     case "refusals":
       return on(
         "deno",
-        "Deno does not connect datagram sockets, so nobody tells of refusals",
+        "Deno does not connect datagram sockets, so refusals are not reported",
       ) ??
         // `uv__process_udp_recv_req` in its src/win/udp.c.
         (process.platform === "win32"

@@ -70,7 +70,7 @@ export const classicDatagramPeers: readonly Case[] = [
   },
   {
     name: "Socket: connect that fails leaves a datagram socket its peer",
-    // Where nobody is asked, nothing fails.
+    // Where the system is not asked, nothing fails.
     needs: ["refusals"],
     async run() {
       using peer = await bound();
@@ -98,7 +98,7 @@ export const classicDatagramPeers: readonly Case[] = [
       await socket.connect(nameOf(peer));
       const receiving = [socket.recv(9), socket.recvFrom(9)];
       await socket.shutdown(SHUT_RD);
-      // Who receives is woken; there is nobody that it would be from.
+      // Who receives is woken; there is no sender.
       const none = bytes("");
       assertEquals<unknown>(await Promise.all(receiving), [none, [none, null]]);
       assertEquals(await socket.recv(9), none);

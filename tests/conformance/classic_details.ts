@@ -245,7 +245,7 @@ export const classicDetails: readonly Case[] = [
     },
   },
   {
-    name: "Socket: close() during listen() leaves nobody listening",
+    name: "Socket: close() during listen() leaves no socket listening",
     async run() {
       using place = new Place(AF_INET);
       const socket = new Socket();

@@ -110,7 +110,7 @@ export const closing: readonly Case[] = [
     },
   ),
   ...overEach(
-    "a peer's end and close() with nothing pending disturb nobody",
+    "a peer's end and close() with nothing pending disturb no other",
     async (net, over) => {
       using where = place(over);
       using listener = await net.listen(where.listen);

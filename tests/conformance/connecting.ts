@@ -26,7 +26,7 @@ import { RawServer } from "./raw_peer.ts";
 export const connecting: readonly Case[] = [
   {
     name:
-      "connect() where nobody listens rejects ConnectionRefused, and says where",
+      "connect() where no socket listens rejects ConnectionRefused, and says where",
     async run(net) {
       const listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
       const { port } = listener.addr;

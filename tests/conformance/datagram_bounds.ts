@@ -43,7 +43,7 @@ export const datagramBounds: readonly Case[] = [
       const waiting = b.receive();
       await sendTexts(a, b.addr, "longer than ten", "longer than ten");
       assertEquals(textOf(await waiting), "longer than ten");
-      await until(() => b.dropped === 3, "the one that nobody waited for");
+      await until(() => b.dropped === 3, "the one that no call waited for");
       // What was taken makes room again.
       await sendTexts(a, b.addr, "12345", "67890");
       assertEquals(await receiveTexts(b, 2), ["12345", "67890"]);

@@ -138,7 +138,7 @@ export const datagramEnds: readonly Case[] = [
       using pair = await datagramPair(net);
       const { b } = pair;
       const looping = (async () => {
-        for await (const _ of b) throw new Error("nobody sends");
+        for await (const _ of b) throw new Error("a datagram came");
         return "ended";
       })();
       setTimeout(() => b.close());

@@ -255,8 +255,8 @@ export const datagramOptions: readonly Case[] = [
       assertEquals(twice.operation, "joinMulticast");
       member.leaveMulticast(GROUP, onLoopback);
       // A socket that is no member of any group gets what members do, on Linux,
-      // unless told otherwise; one whose group nobody is in does not.
-      await sender.send(bytes("nobody"), group);
+      // unless told otherwise; one whose group has no member does not.
+      await sender.send(bytes("lost"), group);
       await sender.send(bytes("direct"), direct);
       assertEquals(textOf(await member.receive()), "direct");
       const gone = assertThrows(

@@ -14,7 +14,7 @@ import { fail } from "@std/assert";
 import { bytes, text } from "./bytes.ts";
 import type { Net } from "./case.ts";
 
-/** Two sockets, of which nobody else knows. */
+/** Two sockets, which no other code knows. */
 export interface DatagramPair extends Disposable {
   readonly a: DatagramConn;
   readonly b: DatagramConn;
@@ -76,7 +76,7 @@ export async function until(
   }
 }
 
-/** A port of this machine that nobody has. */
+/** A port of this machine that is free. */
 export async function deadPort(net: Net): Promise<number> {
   using socket = await net.listenDatagram({ hostname: "127.0.0.1", port: 0 });
   return socket.addr.port;

@@ -1,5 +1,5 @@
 /**
- * Sockets of one peer, and what becomes of datagrams that nobody takes.
+ * Sockets of one peer, and what becomes of datagrams that no socket takes.
  *
  * @module
  */
@@ -77,11 +77,14 @@ export const datagramPeers: readonly Case[] = [
     async run(net) {
       using pair = await datagramPair(net);
       const { a, b } = pair;
-      const nobody = await assertRejects(
+      const unaddressed = await assertRejects(
         () => a.send(bytes("x")),
         errors.SocketError,
       );
-      assertEquals([nobody.code, nobody.operation], ["EDESTADDRREQ", "send"]);
+      assertEquals([unaddressed.code, unaddressed.operation], [
+        "EDESTADDRREQ",
+        "send",
+      ]);
       await assertRejects(() => a.send(bytes("x"), {}), errors.SocketError);
       using socket = await net.connectDatagram({ port: b.addr.port });
       const twice = await assertRejects(
@@ -214,7 +217,7 @@ export const datagramPeers: readonly Case[] = [
       );
       assertEquals([error.code, error.operation], ["ECONNREFUSED", "receive"]);
       assertEquals(error.address, socket.remoteAddr);
-      // The socket works as soon as somebody is there.
+      // The socket works as soon as a socket listens there.
       using peer = await net.listenDatagram({ hostname: "127.0.0.1", port });
       await socket.send(bytes("and now?"));
       assertEquals(textOf(await peer.receive()), "and now?");
@@ -224,7 +227,7 @@ export const datagramPeers: readonly Case[] = [
   },
   {
     name:
-      "a refusal that nobody waits for rejects the next receive() or send()",
+      "a refusal that no call waits for rejects the next receive() or send()",
     needs: ["refusals"],
     async run(net) {
       const port = await deadPort(net);

@@ -1,5 +1,5 @@
 /**
- * Datagrams: sent and received whole, in order, by whoever they are for.
+ * Datagrams: sent and received whole, in order, by their destination.
  *
  * @module
  */
@@ -114,7 +114,7 @@ export const datagrams: readonly Case[] = [
     },
   },
   {
-    name: "datagrams that nobody awaits leave in the order of the calls",
+    name: "datagrams that are not awaited leave in the order of the calls",
     async run(net) {
       using pair = await datagramPair(net);
       const { a, b } = pair;
@@ -141,7 +141,7 @@ export const datagrams: readonly Case[] = [
       const [third] = await waiting;
       for (const one of [first, second, third]) {
         assertEquals(one.constructor, Uint8Array);
-        // Whoever keeps three bytes does not keep 64 KiB.
+        // To keep three bytes is not to keep 64 KiB.
         assert(one.buffer.byteLength <= 4096, `${one.buffer.byteLength}`);
       }
       first.fill(0);

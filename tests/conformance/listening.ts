@@ -120,7 +120,7 @@ export const listening: readonly Case[] = [
     },
   },
   ...overEach(
-    "listen() where somebody listens rejects AddrInUse, and says where",
+    "listen() where a socket listens rejects AddrInUse, and says where",
     async (net, over) => {
       using where = place(over);
       using first = await net.listen(where.listen);

@@ -52,7 +52,7 @@ export const ownOptions: readonly Case[] = [
       }
       // These make no sense, and are not looked at.
       const nonsense = {
-        path: "/tmp/nobody",
+        path: "/tmp/unused",
         backlog: -1,
         signal: 5,
         timeoutMs: -1,

@@ -16,7 +16,7 @@ type Pipe = (from: Conn, to: Conn) => Promise<void>;
 
 const WAYS: readonly [name: string, pipe: Pipe][] = [
   ["", (from, to) => from.readable.pipeTo(to.writable)],
-  // With options nobody takes a short cut.
+  // With options no short cut is taken.
   [" with options", (from, to) => from.readable.pipeTo(to.writable, {})],
 ];
 
@@ -262,7 +262,7 @@ export const piping: readonly Case[] = [
       await source.client.closeWrite();
       await piped;
       assertSameBytes(await readAll(target.server), bytes("first second"));
-      // Now it is closed; whoever pipes into it is told so, and reads on.
+      // Now it is closed; what pipes into it rejects, and reads on.
       using other = await pair(net, over);
       await other.client.write(bytes("kept"));
       const into = other.server.readable.pipeTo(target.client.writable);

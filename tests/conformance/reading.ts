@@ -243,7 +243,7 @@ export const reading: readonly Case[] = [
     assertSameBytes(await received, sent);
   }),
   ...overEach(
-    "a buffer transferred away while read() waits harms nobody else",
+    "a buffer transferred away while read() waits harms no other",
     async (net, over) => {
       using ends = await pair(net, over);
       const p = new Uint8Array(10);

@@ -115,7 +115,7 @@ export const servers: readonly Case[] = [
         await conn.write(bytes("half an answer"));
         step(2);
         const reading = conn.readChunk();
-        // Nobody looks after it when the next step fails.
+        // Nothing handles it when the next step fails.
         reading.catch(() => {});
         step(3);
         await reading;

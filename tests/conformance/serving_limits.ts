@@ -18,7 +18,7 @@ import { echo, echoed, RESET, ServerLog, serving } from "./server_log.ts";
 /** Cases of `serve`: limits. */
 export const serverLimits: readonly Case[] = [
   {
-    name: "maxConnections is never exceeded, and nobody is turned away",
+    name: "maxConnections is never exceeded, and no client is turned away",
     async run(net) {
       let open = 0, most = 0;
       await using server = await serving(net, async (conn, info) => {
@@ -78,7 +78,7 @@ export const serverLimits: readonly Case[] = [
     },
   },
   {
-    name: "idleTimeoutMs closes who is silent, and nobody else",
+    name: "idleTimeoutMs closes a silent connection, and no other",
     async run(net) {
       const log = new ServerLog();
       await using server = await serving(net, echo, {
@@ -235,7 +235,7 @@ function lists(): Case[] {
     ["deny of another", { deny: ["127.0.0.2", "::1"] }, true],
     ["allow of its block", { allow: ["127.0.0.0/8"] }, true],
     ["allow of another", { allow: ["10.0.0.0/8"] }, false],
-    ["allow of nobody", { allow: [] }, false],
+    ["allow of no host", { allow: [] }, false],
     ["allow and deny", { allow: ["0.0.0.0/0"], deny: ["127.0.0.1"] }, false],
     ["deny in its mapped form", { deny: ["::ffff:127.0.0.0/104"] }, false],
   ];

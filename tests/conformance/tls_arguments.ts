@@ -244,7 +244,7 @@ export const wrongTlsArguments: readonly Case[] = withCertificates([
     needs: ["unix"],
     async run(net) {
       const error = await assertRejects(
-        () => net.connectTls({ path: "/nobody/is/here" }),
+        () => net.connectTls({ path: "/no/such/folder" }),
         TypeError,
       );
       assert(error.message.includes("serverName"), error.message);
@@ -357,7 +357,7 @@ async function assertUnusable(run: () => Promise<unknown>): Promise<void> {
   assertEquals(error.code, "EBADMSG");
 }
 
-/** A port that nobody listens on. */
+/** A port that no socket listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");

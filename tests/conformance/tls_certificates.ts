@@ -1,5 +1,5 @@
 /**
- * Certificates of servers: which ones a client takes, and for whom.
+ * Certificates of servers: which ones a client takes, and for which names.
  *
  * @module
  */
@@ -261,7 +261,7 @@ async function assertRefuses(conn: TlsConn, way: Telling): Promise<void> {
   }
 }
 
-/** Runs with a server that shows a certificate, and greets whoever takes it. */
+/** Runs with a server that shows a certificate, and greets the client that takes it. */
 async function visited(
   net: Net,
   [which]: Asked,

@@ -1,8 +1,8 @@
 /**
- * Certificates of clients: whom a server lets in, on every path.
+ * Certificates of clients: which ones a server lets in, on every path.
  *
  * On Node and Deno `new TLSSocket(socket, { isServer, requestCert,
- * rejectUnauthorized })` lets in whoever shows any certificate at all, which a
+ * rejectUnauthorized })` lets in a client with any certificate at all, which a
  * server over `startTls()` is easily made of.
  *
  * @module

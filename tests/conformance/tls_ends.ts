@@ -32,7 +32,7 @@ export const tlsEnds: readonly Case[] = [
       await assertEnds(conn.readChunk(), "UnexpectedEof");
     },
   ),
-  // What is as short as an alert may be a close_notify for whoever sees it pass.
+  // What is as short as an alert may be a close_notify to an observer.
   ...[5, 5000].flatMap((size) =>
     ofEachEnd(
       `${size} bytes and the cut after them that come over TLS at once are told one after the other`,

@@ -118,7 +118,7 @@ export const tlsHandshake: readonly Case[] = withCertificates([
     },
   },
   {
-    name: "handshake() of TLS tells of what nobody has named",
+    name: "handshake() of TLS tells of what no end has named",
     async run(net) {
       using ends = await tlsPair(net, { client: { serverName: "127.0.0.1" } });
       const [client, server] = await Promise.all([

@@ -243,7 +243,7 @@ export function told(conn: TlsConn, way: Telling): Promise<unknown> {
     case "readChunk":
       return conn.readChunk();
     case "write":
-      return conn.write(bytes("nobody is to read this"));
+      return conn.write(bytes("not to be read"));
   }
 }
 

@@ -180,7 +180,7 @@ export const tlsStart: readonly Case[] = withCertificates([
     },
   },
   {
-    name: "startTls() over a Unix socket needs to be told whom to expect",
+    name: "startTls() over a Unix socket needs the name of its peer",
     needs: ["unix"],
     async run(net) {
       using plain = await pair(net, "unix");

@@ -32,6 +32,6 @@ export const tlsStreams: readonly Case[] = overTls([
   ...counting,
 ], [
   // Its peers speak no TLS; a reset that is none has an error of its own here.
-  "a peer's end and close() with nothing pending disturb nobody",
+  "a peer's end and close() with nothing pending disturb no other",
   "reset() ends both directions, and a second one has no effect",
 ]);

@@ -49,7 +49,7 @@ const RIGHT = "right";
 /** For ends that were made to wait for more than there is. */
 const SHORT = { handshakeTimeoutMs: 500 };
 
-/** Cases of TLS: whoever lies between can end a connection, and do no more. */
+/** Cases of TLS: an attacker between the ends can end a connection, and do no more. */
 export const tlsTampering: readonly Case[] = [
   ...withCertificates(
     DIRECTIONS.flatMap((direction) =>
@@ -150,7 +150,7 @@ function duringHandshake(damage: Damage & { readonly how: How }): Case[] {
 }
 
 /**
- * The end never reads what nobody has sent, and no clean end either. In TLS 1.3 a
+ * The end never reads what was not sent, and no clean end either. In TLS 1.3 a
  * client may take its handshake for done before its last bytes were damaged.
  */
 async function assertTold(

@@ -206,7 +206,7 @@ export async function settled(net: Net, directory: string): Promise<void> {
   (await net.listen({ path: join(directory, "settled") })).close();
 }
 
-/** A socket file that nobody listens on: its listener was closed under another name. */
+/** A socket file that no socket listens on: its listener was closed under another name. */
 async function staleSocket(net: Net, directory: string): Promise<string> {
   const made = join(directory, "made");
   const path = join(directory, "stale");

@@ -113,7 +113,7 @@ test(
   async () => {
     const { attempt, begun, count } = begin(six);
     await count(2);
-    attempt.promise.catch(() => {}); // Nobody waits for it any more.
+    attempt.promise.catch(() => {}); // No call waits for it any more.
     attempt.cancel();
     assertEquals(begun.map((fake) => fake.cancelled), [true, true]);
     begun[0].fail(new Error("late"));

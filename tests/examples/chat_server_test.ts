@@ -9,7 +9,7 @@ function serve(runtime: Runtime): Child {
   return start(runtime, "chat_server", ["--port", "0"]);
 }
 
-/** Somebody who has given a name. */
+/** A client that has given a name. */
 async function member(port: number, name: string): Promise<Guest> {
   const guest = await Guest.at(port);
   await guest.hear("Your name?\n");

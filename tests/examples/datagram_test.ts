@@ -84,7 +84,7 @@ onEach("dns_query asks again, and gives up", async (runtime) => {
 onEach("time_client learns the time from time_server", async (runtime) => {
   await using server = start(runtime, "time_server", ["--port", "0"]);
   const port = await portOf(server, "Telling the time on");
-  // What is no question is not answered, and harms nobody.
+  // What is no question is not answered, and harms no other.
   const other = createSocket("udp4");
   for (const size of [0, 1, 47, 48]) {
     await new Promise((resolve) =>

@@ -125,7 +125,7 @@ onEach("echo_client prints what came back", async (runtime) => {
 });
 
 onEach(
-  "echo_client ends with one line when nobody listens",
+  "echo_client ends with one line when no socket listens",
   async (runtime) => {
     const port = String(closedPort());
     await using client = start(runtime, "echo_client", ["--port", port]);

@@ -93,7 +93,7 @@ export async function stop(
   return exit;
 }
 
-/** A port of 127.0.0.1 at which nobody listens any more. */
+/** A port of 127.0.0.1 at which no socket listens any more. */
 export function closedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

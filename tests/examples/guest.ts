@@ -1,5 +1,5 @@
 /**
- * Somebody who comes to a server: a socket of the runtime's own, so that the
+ * A client of a server: a socket of the runtime's own, so that the
  * library has no part in this end.
  *
  * @module

@@ -146,7 +146,7 @@ class Asker implements AsyncDisposable {
   }
 }
 
-/** What is asked, and whom. */
+/** The question, and the server it is for. */
 interface Question {
   readonly server?: string;
   readonly port: number;

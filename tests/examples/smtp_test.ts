@@ -8,7 +8,7 @@ import { onEach, start } from "./example.ts";
 import { Files, userNamed } from "./files.ts";
 import { Guest } from "./guest.ts";
 
-/** Whom Debian's exim runs as, once root has started it. */
+/** The user of Debian's exim, once root has started it. */
 const EXIM = Deno.uid() === 0 ? userNamed("Debian-exim") : undefined;
 
 const NEEDS_EXIM = {
@@ -95,7 +95,7 @@ mail:
   accept
 rcpt:
   accept recipients = bob@example.test
-  deny message = There is nobody of that name here
+  deny message = There is no mailbox of that name here
 
 begin routers
 local:
@@ -117,7 +117,7 @@ interface Letter {
   readonly text?: string;
 }
 
-/** Somebody who sends a mail. */
+/** A client that sends a mail. */
 class Sender implements AsyncDisposable {
   readonly #files: Files;
   readonly #child: Child;
@@ -171,7 +171,7 @@ onEach("smtp_starttls sends a mail by exim", async (runtime) => {
   assertEquals([refused.code, refused.lines, refused.stderr], [
     1,
     [],
-    "127.0.0.1 says 550 There is nobody of that name here\n",
+    "127.0.0.1 says 550 There is no mailbox of that name here\n",
   ]);
 }, NEEDS_EXIM);
 

@@ -8,7 +8,7 @@ import { Guest } from "./guest.ts";
 
 const NEEDS_OPENSSL = { skip: missing("openssl") };
 
-/** Somebody who comes by `openssl s_client`, and trusts the authority alone. */
+/** A visitor by `openssl s_client` that trusts the authority alone. */
 function visitor(
   port: number,
   files: Files,
@@ -27,7 +27,7 @@ function visitor(
   });
 }
 
-/** What is between somebody's `subject=CN = ` and the end of the line. */
+/** What is between a peer's `subject=CN = ` and the end of the line. */
 async function shownTo(visitor: Child): Promise<string | undefined> {
   const { lines } = await visitor.exit();
   return lines.map((line) => /^subject=CN ?= ?(.*)$/.exec(line)?.[1])
@@ -159,11 +159,11 @@ onEach("mutual_tls greets clients by their names", async (runtime) => {
   assertStringIncludes(stranger.stderr, "Cannot ");
   assertMatch(await server.line(), /^127\.0\.0\.1:\d+ was refused: Cannot /);
 
-  await using nobody = visitor(port, files, ["-quiet"]);
-  assertEquals((await nobody.exit()).lines, []);
+  await using unnamed = visitor(port, files, ["-quiet"]);
+  assertEquals((await unnamed.exit()).lines, []);
   assertMatch(await server.line(), /^127\.0\.0\.1:\d+ was refused: Cannot /);
 
-  // Ctrl-C waits for nobody who takes his time.
+  // Ctrl-C waits for no slow client.
   using slow = await Guest.at(port);
   await using openssl = visitor(port, files, [
     "-quiet",

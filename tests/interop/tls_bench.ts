@@ -23,7 +23,7 @@ export interface TlsCase {
   run(bench: Bench): Promise<void>;
 }
 
-/** Whoever has a certificate here. */
+/** The owners of certificates here. */
 export type Name = {
   [name in keyof Certificates]: Certificates[name] extends string ? never
     : name;
@@ -87,7 +87,7 @@ export class Material {
         : this.#ciphers.get(cipher) ?? `${cipher}, which is not registered`,
       certificate: certificate === null
         ? null
-        : this.#names.get(certificate) ?? "of nobody here",
+        : this.#names.get(certificate) ?? "of no owner here",
     };
   }
 

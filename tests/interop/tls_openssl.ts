@@ -82,7 +82,7 @@ export function serverPrinted(output: string) {
   };
 }
 
-/** Whom the peer's certificate is for. */
+/** The name in the peer's certificate. */
 function commonName(output: string): string | null {
   return /^subject=CN ?= ?(.+)$/m.exec(output)?.[1] ?? null;
 }

@@ -63,7 +63,7 @@ const renegotiation: TlsCase[] = [{
     await ping(client);
     const output = await client.end();
     assertEquals(output.match(/read finished$/gm)?.length, 1, output);
-    // To go on or to end the connection is the choice of whoever refuses.
+    // To go on or to end the connection is the choice of the end that refuses.
     const { failed } = await report;
     assert(
       failed === undefined ||

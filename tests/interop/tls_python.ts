@@ -49,7 +49,7 @@ interface Named {
   readonly serverNames?: { readonly [name: string]: Name };
 }
 
-/** The role of whoever is not in this one. */
+/** The role of the other end. */
 export function other(role: Role): Role {
   return role === "client" ? "server" : "client";
 }

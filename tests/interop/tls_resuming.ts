@@ -101,7 +101,7 @@ const clients: TlsCase[] = FLAGS.flatMap((flag) =>
   )
 );
 
-/** Whom a listener lets in, where the next one asks for clients of "ca". */
+/** The clients that a listener lets in, where the next one asks for clients of "ca". */
 const LAXER: Record<string, Means> = {
   "asks for no certificate": {},
   "asks for a certificate": { clientAuth: "request", caCerts: "ca" },
@@ -113,7 +113,7 @@ const others: TlsCase[] = FLAGS.flatMap((flag) =>
     (["request", "require"] as const).map((clientAuth): TlsCase => ({
       name:
         `openssl s_client ${flag} ↔ server with clientAuth "${clientAuth}": ` +
-        `nobody is verified by a session of a server that ${title}`,
+        `no client is verified by a session of a server that ${title}`,
       skip,
       async run(bench) {
         const { anyport, material } = bench;

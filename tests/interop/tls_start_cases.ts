@@ -72,7 +72,7 @@ const secured: TlsCase[] = ROLES.map((role) => ({
     }),
 }));
 
-/** Words that whoever sits in the middle adds, to be taken for secured ones. */
+/** Words that an attacker in the middle adds, to be taken for secured ones. */
 const INJECTED = "RSET\n";
 
 const injected: TlsCase[] = ROLES.map((role) => ({

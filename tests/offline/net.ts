@@ -5,7 +5,7 @@
  */
 
 /**
- * A TCP port that nobody listens on.
+ * A TCP port that no socket listens on.
  *
  * It is free at the time of asking only: use it for a child process that
  * cannot be told to take port 0.

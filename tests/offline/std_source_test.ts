@@ -27,7 +27,7 @@ test("stdSource() rejects another STD_SOURCE", {}, async () => {
 });
 
 test("stdSource() is local when JSR cannot be reached", {}, async () => {
-  // Nobody answers at the proxy's address, and nothing is in the cache.
+  // No server answers at the proxy's address, and nothing is in the cache.
   const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const proxy = `http://127.0.0.1:${closed.addr.port}`;
   closed.close();

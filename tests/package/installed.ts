@@ -70,7 +70,7 @@ async function install(tarball: string, directory: string): Promise<void> {
   for (const [name, settings] of Object.entries(SETTINGS)) {
     await Deno.writeTextFile(join(directory, name), JSON.stringify(settings));
   }
-  // Offline: a package without dependencies needs nobody.
+  // Offline: a package without dependencies needs no registry.
   const flags = ["--offline", "--no-audit", "--no-fund", "--no-package-lock"];
   await outputOf(NPM_COMMAND, ["install", ...flags, tarball], {
     cwd: directory,

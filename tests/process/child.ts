@@ -27,7 +27,7 @@ export interface Command {
 export interface Exit {
   readonly code: number;
   readonly signal: string | null;
-  /** The lines that nobody had asked for. */
+  /** The lines that no call had asked for. */
   readonly lines: readonly string[];
   readonly stderr: string;
 }
@@ -117,7 +117,7 @@ export class Child implements AsyncDisposable {
       // It has ended.
     }
     await this.#process.status;
-    // A pipe that nobody reads any more: there is nothing left to tell.
+    // A pipe that is not read any more: there is nothing left to tell.
     await this.#stdin?.abort().catch(() => {});
     await this.#lines.return();
     await this.#stderr;

@@ -12,7 +12,7 @@ import { onRuntimes, start } from "./program.ts";
 
 const HOSTNAME = "127.0.0.1";
 
-/** Sends one datagram, from nobody in particular. */
+/** Sends one datagram, from any address. */
 async function sendTo(port: number): Promise<void> {
   const socket = createSocket("udp4");
   await new Promise((resolve) => socket.send("x", port, HOSTNAME, resolve));

@@ -154,7 +154,7 @@ onRuntimes(
     assert(inOrder);
     assertGreater(received, 4096);
     assertGreater(dropped, 10_000);
-    // The system drops, too, and tells nobody; the end was sent several times.
+    // The system drops, too, and does not say so; the end was sent several times.
     assertLessOrEqual(received + dropped, FLOOD + 1000);
     assertLess(grown, MAX_GROWTH);
     assertEquals((await child.exit()).code, 0);

@@ -70,7 +70,7 @@ onRuntimes(
     const everybody = await crowd(port);
     try {
       assertLess(await load(child.pid), 0.5);
-      // Bun's wing leaves eight free.
+      // Bun's adapter leaves eight free.
       assertGreaterOrEqual(descriptors(child.pid), 64 - 8);
     } finally {
       everybody[Symbol.dispose]();
@@ -95,7 +95,7 @@ onRuntimes(
       `TooManyOpenFiles EMFILE Cannot accept on ${HOSTNAME}:${port}: ` +
         "too many open files in this process (EMFILE)",
     );
-    // For the case that nobody of them waits any more.
+    // For the case that none of them waits any more.
     using _another = await crowd(port, 1);
     await child.says("accepted again");
     assertEquals((await child.exit()).code, 0);

@@ -118,7 +118,7 @@ for (
   );
 }
 
-/** A listener that lets nobody in: its queue is full until it accepts. */
+/** A listener that accepts no connection: its queue is full until it accepts. */
 async function fullListener() {
   const listener = Deno.listen({ ...LOOPBACK, port: 0, tcpBacklog: 1 });
   const waiting = [

@@ -1,6 +1,6 @@
 /**
- * What a peer makes a process hold has a bound: bytes that nobody reads,
- * connections that nobody accepts.
+ * What a peer makes a process hold has a bound: bytes that are not read,
+ * connections that are not accepted.
  *
  * @module
  */
@@ -38,7 +38,7 @@ for (
   ]
 ) {
   onRuntimes(
-    `${what} stops taking bytes when nobody reads it and the peer sends on`,
+    `${what} stops taking bytes when it is not read and the peer sends on`,
     { skip },
     async (runtime) => {
       await using peer = new Peer();

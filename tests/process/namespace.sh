@@ -7,7 +7,7 @@
 #   lo     127.0.0.1 and ::1, and addresses that can be spelled in several ways
 #   end0   fe80::1234, with the interface index 77; 2001:db8::1
 #          2001:db8::dead lies behind it, and never answers: its neighbour
-#          entry spares the asking, and names nobody
+#          entry spares the asking, and names no host
 set -e
 directory=$1
 shift

@@ -10,7 +10,7 @@ const SCRIPT = `${import.meta.dirname}/namespace.sh`;
 /** Its link-local address, with the zone as a number. */
 export const LINK_LOCAL = "fe80::1234%77";
 
-/** An address of it where nobody ever answers. */
+/** An address of it that never answers. */
 export const DEAD = "2001:db8::dead";
 
 /** Where names are looked up. */

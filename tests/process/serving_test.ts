@@ -119,7 +119,7 @@ onRuntimes(
     assertLessOrEqual(after.descriptors, before.descriptors);
     assertLess(after.heap - before.heap, MAX_GROWTH);
     assertBlameless(after, RUDE);
-    // Node tells nobody what it had no descriptor for.
+    // Node reports nothing of what it had no descriptor for.
     if (["deno", "bun"].includes(runtime.name)) {
       assertGreater(after.acceptFailures, 0);
     }

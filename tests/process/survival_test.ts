@@ -1,5 +1,5 @@
 /**
- * What a peer does never ends the process: a reset that nobody waits for is
+ * What a peer does never ends the process: a reset that no call waits for is
  * no uncaught exception and no unhandled rejection.
  *
  * @module
@@ -19,7 +19,7 @@ const SITUATIONS = {
   "whose writing has ended": "ECONNRESET",
   "whose read() was aborted": "ECONNRESET",
   "whose write() was aborted": "ECONNRESET",
-  "whose streams nobody uses": "ECONNRESET",
+  "whose streams are not used": "ECONNRESET",
   "that is closed": "closed",
 };
 
@@ -47,7 +47,7 @@ onRuntimes(
     await using child = start(runtime, "rejects");
     const { code, stderr } = await child.exit();
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "nobody looks after this");
+    assertStringIncludes(stderr, "no handler looks after this");
   },
 );
 

@@ -1,6 +1,6 @@
 /**
  * What keeps a process alive when it is secured: as for plain connections, and
- * no handshake does that nobody waits for.
+ * no handshake does that no call waits for.
  *
  * @module
  */
@@ -57,7 +57,7 @@ async function pair(
   situation: string,
 ): Promise<Pair> {
   const { ca, server } = pem.certificates;
-  // It shakes hands only with whom it has accepted.
+  // It shakes hands only with what it has accepted.
   const listener = Deno.listenTls({ ...LOOPBACK, port: 0, ...server });
   const words = [pem.folder, role, situation, listener.addr.port];
   const child = start(runtime, program, words);
@@ -200,7 +200,7 @@ for (
 
 for (
   const situation of [
-    "and nobody waits",
+    "and no call waits",
     "and handshake() was aborted",
     "and it is unref()ed while handshake() waits",
     "and it is closed while handshake() and write() wait",

@@ -108,7 +108,7 @@ for (
   ]
 ) {
   onRuntimes(
-    `${what} stops taking bytes when nobody reads it and the peer sends on`,
+    `${what} stops taking bytes when it is not read and the peer sends on`,
     { only: NEWEST, skip: skipPeer },
     async (runtime) => {
       await using peer = new Peer();

@@ -218,7 +218,7 @@ onRuntimes(
     );
     const port = Number(await server.says("listening"));
     const before = await report(server);
-    // The silent ones are sent away one after the other; nobody honest comes.
+    // The silent ones are sent away one after the other; no honest client comes.
     const siege = await visit(port, "throng", 100, 0, 0);
     assertNobodyStuck(siege.visits);
     const { honest } = await visit(port, "load", 5);
@@ -226,7 +226,7 @@ onRuntimes(
     const after = await quiet(server, before.descriptors);
     assertLessOrEqual(after.descriptors, before.descriptors);
     assertBlameless(after, RUDE);
-    // Node tells nobody what it had no descriptor for.
+    // Node reports nothing of what it had no descriptor for.
     if (["deno", "bun"].includes(runtime.name)) {
       assertGreater(after.acceptFailures, 0);
     }

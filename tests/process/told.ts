@@ -31,7 +31,7 @@ export async function report(server: Child): Promise<Report> {
   return await server.tells<Report>("report");
 }
 
-/** The report once nobody is there any more, and the system has what was theirs. */
+/** The report once every peer is gone, and the system has what was theirs. */
 export async function quiet(
   server: Child,
   descriptors = Infinity,

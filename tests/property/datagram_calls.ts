@@ -104,7 +104,7 @@ export class DatagramSockets implements SocketModel {
           : { op, id, number: 1 + n % 1200 };
       }
       case "getsockname":
-        // Deno, where nobody connects it, keeps it bound to every address.
+        // Deno, which does not connect it, keeps it bound to every address.
         return one.any && state === "connected" ? undefined : { op, id };
       case "reuseAddr":
         return { op, id, number: n % 2 };
@@ -169,7 +169,7 @@ export class DatagramSockets implements SocketModel {
     // What has come from others is received on Linux, and may not be here.
     if (one.unread.some(({ from }) => from !== other)) return false;
     if (one.state !== "connected") return true;
-    // It gets another port with a second peer, which nobody knows.
+    // It gets another port with a second peer, which is not known.
     return id !== other &&
       this.all.every(({ peer, unread }) =>
         peer !== id && unread.every(({ from }) => from !== id)

@@ -72,7 +72,7 @@ interface Known {
   ended: boolean;
   receives: boolean;
   sends: boolean;
-  /** A reset has come, or may come any moment: nobody can tell what is next. */
+  /** A reset has come, or may come any moment: what is next is not known. */
   unclear: boolean;
 }
 
@@ -176,7 +176,7 @@ export class Sockets implements SocketModel {
   note(call: Call, outcome: Outcome): void {
     const { op, id, other, number = 0 } = call;
     const one = this.all[id];
-    // Linux remembers it, though it refuses it, or has nobody to tell.
+    // Linux remembers it, though it refuses it, or has no peer to tell.
     const early = one?.state === "fresh" || one?.state === "bound";
     if (op === "shutdown" && early) one.unclear = true;
     // After a connect() that failed the state is unspecified (POSIX): Linux 6.18 lets
@@ -264,7 +264,7 @@ export class Sockets implements SocketModel {
     for (const id of one.waiting.splice(0)) this.all[id].unclear = true;
   }
 
-  /** Linux refuses what is sent to it, or resets for it; here nobody does. */
+  /** Linux refuses what is sent to it, or resets for it; here no end does. */
   #peerIsDeaf({ family, peer }: Known): boolean {
     if (peer === undefined) return false;
     const { receives, sends } = this.all[peer];

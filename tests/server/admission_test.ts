@@ -37,7 +37,7 @@ Deno.test("Admission counts an IPv6 prefix as one host", () => {
   assertEquals(admission.enter(at("2001:db8:0:7::2")), undefined);
 });
 
-Deno.test("Admission lets deny win over allow, and counts nobody it denies", () => {
+Deno.test("Admission lets deny win over allow, and counts no host it denies", () => {
   const admission = Admission.for({
     allow: new AddressBlocks(["192.0.2.0/24"], "allow"),
     deny: new AddressBlocks(["192.0.2.66"], "deny"),

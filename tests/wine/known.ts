@@ -13,7 +13,7 @@ export const KNOWN: Readonly<Record<string, readonly RegExp[]>> = {
   bun: [
     /^join a multicast group works, or is refused by name \(hops6\)$/,
     // A connect() that is refused resolves: Wine tells Bun's poll that it can write.
-    /refused|refuse |refuses,|closed port|where nobody listens|spell addresses$/,
+    /refused|refuse |refuses,|closed port|where no socket listens|spell addresses$/,
     /^connect\(\) right after the listener was closed/,
     /^listen\(\) that is aborted rejects the reason/,
     /^listen\(\) with ipv6Only takes no connections over IPv4/,

@@ -92,7 +92,7 @@ double histogram_us(const struct histogram *histogram, double share) {
   return (double)histogram->max / 1e3;
 }
 
-/* The line of a workload whose latencies nobody asks for. */
+/* The line of a workload whose latencies are not asked for. */
 void report(double seconds, uint64_t messages, uint64_t bytes, uint64_t cpu) {
   printf("{\"seconds\":%.6f,\"messages\":%llu,\"bytes\":%llu,\"cpuNs\":%llu}\n",
          seconds, (unsigned long long)messages, (unsigned long long)bytes,

@@ -11,7 +11,7 @@
 /*
  * A socket that connects from an address of its own, 127.0.0.2: for a minute
  * its thousands of closed connections keep all ports of that address, where
- * nobody else looks for one.
+ * no other program looks for one.
  */
 static int open_socket(int flags) {
   int fd = socket(AF_INET, SOCK_STREAM | flags, 0), on = 1;

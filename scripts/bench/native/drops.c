@@ -29,7 +29,7 @@ uint64_t drops_of_port(uint16_t port) {
 /*
  * Packets that were lost between two sockets of this machine, whosever they
  * were: where the kernel's own thread has to deliver, its queue can overflow.
- * UINT64_MAX where nobody tells.
+ * UINT64_MAX where it is not known.
  */
 uint64_t drops_between(void) {
   FILE *table = fopen("/proc/net/softnet_stat", "r");

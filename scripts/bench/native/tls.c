@@ -13,7 +13,7 @@ SSL_CTX *tls_context(const SSL_METHOD *method) {
   if (context == NULL || !SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION)) {
     tls_fail("begin");
   }
-  /* Nobody resumes: every handshake is a whole one. */
+  /* No client resumes: every handshake is a whole one. */
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_read_ahead(context, 1);

@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 #include <poll.h>
 
-/* That the certificate's key signed is checked; whose it is matters to nobody here. */
+/* That the certificate's key signed is checked; whose it is does not matter here. */
 static int take_any(X509_STORE_CTX *store, void *argument) {
   (void)store, (void)argument;
   return 1;

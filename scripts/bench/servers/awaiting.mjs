@@ -4,7 +4,7 @@
  *
  *     awaiting.mjs <workload> <way> [size]
  *
- * No errors, no cancelling, one read and one write at a time. What nobody has
+ * No errors, no cancelling, one read and one write at a time. What no call has
  * asked for yet is kept, while the socket pauses.
  */
 import { block, countReply } from "./traffic.mjs";

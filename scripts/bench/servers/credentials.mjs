@@ -13,5 +13,5 @@ export const credentials = () => ({
   key: pem("BENCH_KEY"),
 });
 
-/** PEM: the certificate of whoever signed that one. */
+/** PEM: the certificate that signed that one. */
 export const root = () => pem("BENCH_ROOT");

@@ -128,7 +128,7 @@ export class Supply {
     return true;
   }
 
-  /** How many were handed over, to whom has asked. */
+  /** How many were handed over, for the process that has asked. */
   answer() {
     return encoder.encode(`${this.#token} ${this.#sent}`);
   }

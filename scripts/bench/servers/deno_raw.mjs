@@ -79,7 +79,7 @@ const listener = tls === undefined
   : Deno.listenTls({ ...where, ...tls });
 console.log("listening", listener.addr.port);
 for await (const conn of listener) {
-  // Of what is secured Deno lets nobody set it, nor does it itself (seen with 2.9).
+  // Of what is secured Deno lets no program set it, nor does it itself (seen with 2.9).
   if (tls === undefined) conn.setNoDelay(true);
   const close = () => {
     try {

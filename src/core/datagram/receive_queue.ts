@@ -34,7 +34,7 @@ export interface InboxHooks extends Subject {
   receiveWaiting(waiting: boolean): void;
 }
 
-/** A datagram that nobody has received. */
+/** A datagram that waits to be received. */
 interface Stored {
   readonly data: Chunk;
   readonly from: NetAddr;
@@ -58,7 +58,7 @@ export class ReceiveQueue {
   /** Who has waited longest, and the others behind it. */
   #call: Call | undefined;
   #others: Call[] = NONE;
-  /** What went wrong, and nobody has been told. */
+  /** An error that no call has reported. */
   #failure: SocketError | undefined;
   /** Whether the socket was closed here. */
   closed = false;
@@ -170,12 +170,12 @@ export class ReceiveQueue {
     } else this.#failure = error;
   }
 
-  /** Whether there is something that nobody has been told. */
+  /** Whether there is an error that no call has reported. */
   get failed(): boolean {
     return this.#failure !== undefined;
   }
 
-  /** What nobody has been told, to be told now. */
+  /** The error that no call has reported, taken out. */
   takeFailure(): SocketError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

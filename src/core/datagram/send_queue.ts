@@ -1,5 +1,5 @@
 /**
- * The sending half of a datagram socket: whom a datagram is for, and calls that
+ * The sending half of a datagram socket: the destination of a datagram, and calls that
  * wait for it to leave.
  *
  * @module
@@ -36,7 +36,7 @@ export class SendQueue {
   /** The sends that can be cancelled, or wait for a name. */
   readonly #waiting = new Set<PendingCall<number>>();
   #inARow = 0;
-  /** Whom the last send was to, and what that came to: most are to the same. */
+  /** The destination of the last send, and its address: most go to the same. */
   #lastTarget: DatagramTarget | undefined;
   #lastTo: NetAddr | undefined;
 
@@ -95,7 +95,7 @@ export class SendQueue {
     this.#waiting.clear();
   }
 
-  /** @returns Whom to send to; nobody in particular on a connected socket. */
+  /** @returns The destination; `undefined` on a connected socket. */
   #checkSend(
     target: DatagramTarget | undefined,
   ): NetAddr | Promise<NetAddr> | undefined {
@@ -113,7 +113,7 @@ export class SendQueue {
     }
     if (target === undefined) {
       throw socketError("EDESTADDRREQ", "send", undefined, {
-        reason: "it is not connected; say whom to send to",
+        reason: "it is not connected; give an address to send to",
       });
     }
     if (this.#isLast(target)) return this.#lastTo;
@@ -126,7 +126,7 @@ export class SendQueue {
     return to;
   }
 
-  /** Whether it is whom the last datagram was for. */
+  /** Whether it is the destination of the last datagram. */
   #isLast(target: DatagramTarget | WaitOptions | undefined): boolean {
     const last = this.#lastTarget;
     if (last === undefined || target === undefined || target === null) {

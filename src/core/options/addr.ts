@@ -115,7 +115,7 @@ function zoneAmong(
 
 /**
  * Whether every connection that is accepted there has this very address at this
- * end, so that nobody needs to be asked for it. Not so where the address stands
+ * end, so that the system need not be asked for it. Not so where the address stands
  * for several, or may be written in several ways.
  */
 export function isExact(hostname: string): boolean {

@@ -196,7 +196,7 @@ export function isTarget(value: object): value is DatagramTarget {
     hasOwn(value, "path");
 }
 
-/** Checks whom a datagram is for. @throws {TypeError | RangeError} */
+/** Checks the destination of a datagram. @throws {TypeError | RangeError} */
 export function checkTarget(target: DatagramTarget): Target {
   const to = "send a datagram to";
   checkNames(target, OPTIONS.target, "send a datagram");

@@ -57,7 +57,7 @@ export interface ClientPlan extends CommonPlan {
 
 /** What a server shows, complete. */
 export interface CredentialsPlan {
-  /** For clients to whom nothing else applies. */
+  /** For clients to which nothing else applies. */
   readonly pair: TlsKeyPair | undefined;
   /** By name in lower case; empty where there are none. */
   readonly names: ReadonlyMap<string, TlsKeyPair>;
@@ -79,7 +79,7 @@ export interface ServerPlan extends CommonPlan {
 /**
  * Checks and completes the options of a client.
  *
- * @param hostname Whom it connects to.
+ * @param hostname The host that it connects to.
  * @throws {TypeError | RangeError} an option that makes no sense
  */
 export function planClient(

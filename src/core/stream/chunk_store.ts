@@ -1,5 +1,5 @@
 /**
- * Bytes that have come and that nobody has asked for yet.
+ * Bytes that have come before a read asked for them.
  *
  * @module
  */

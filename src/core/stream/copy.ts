@@ -147,7 +147,7 @@ function pass(
 ): Promise<number> {
   const signal = ownOption(options, "signal");
   if (!signal?.aborted) return to.write(bytes, options);
-  // Nobody waits for it; what goes wrong with it, the next write tells.
+  // No call waits for it; the next write reports its failure.
   to.write(bytes).catch(() => {});
   return Promise.reject(signal.reason);
 }

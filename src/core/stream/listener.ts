@@ -30,9 +30,9 @@ export interface ListenerBackend<A extends Addr, Raw> extends Subject {
    * @returns `null` when its peer has reset it in the meantime.
    */
   open(raw: Raw): ConnBackend<A> | null;
-  /** Resets a connection that nobody will accept. */
+  /** Resets a connection that will not be accepted. */
   refuse(raw: Raw): void;
-  /** Somebody waits and no connection does: let one come. */
+  /** Called when an accept is pending and the queue is empty. */
   demand(): void;
   /** Accepts wait (`true`), or none does any more: they keep the process alive. */
   acceptWaiting(waiting: boolean): void;

@@ -13,7 +13,7 @@ import type { Chunk } from "../../api/stream.ts";
 export interface Inlet {
   /** What is told to uses of the stream after it was cancelled; none before. */
   readonly cancelled: Error | undefined;
-  /** Whether nobody has read from the stream, nor has it ended. */
+  /** Whether the stream was not read from, and has not ended. */
   readonly fresh: boolean;
   /**
    * Takes the next place in the queue for a chunk, which a read of the stream is about

@@ -22,14 +22,14 @@ import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
 /**
  * How much may lie here unread before the adapter stops taking from the system.
  *
- * 64 KiB is what libuv and Bun read at once, so a connection that nobody
+ * 64 KiB is what libuv and Bun read at once, so a connection that no call
  * reads holds less than twice that; smaller would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
 
 /** What the queue asks of its adapter. */
 export interface ReadHooks extends Subject {
-  /** Somebody waits and nothing is stored: let bytes come. */
+  /** Called when a read is pending and nothing is stored. */
   demand(): void;
   /** Enough is stored: let no more come. */
   pause(): void;
@@ -58,7 +58,7 @@ type End = { readonly error: Error | null };
 
 /** What a queue gave up. */
 export interface Detached {
-  /** Bytes that nobody has read. */
+  /** Unread bytes. */
   readonly chunks: readonly Chunk[];
   readonly end: End | undefined;
 }
@@ -68,7 +68,7 @@ export class ReadQueue {
   readonly #hooks: ReadHooks;
   /** Unread bytes; made when there are some for the first time. */
   #store: Store | undefined;
-  /** How many bytes were given to whoever asked. */
+  /** How many bytes reads have got. */
   given = 0;
   /** Who waits longest; only while nothing is stored and no end was seen. */
   #reader: Reader | undefined;
@@ -106,7 +106,7 @@ export class ReadQueue {
     return this.#reader !== undefined;
   }
 
-  /** What whoever waits longest is to get: bytes in a buffer of theirs, or a chunk. */
+  /** What the first pending read is to get: bytes in its buffer, or a chunk. */
   get wants(): "bytes" | "chunk" | undefined {
     if (this.#reader === undefined) return undefined;
     return this.#reader.into === undefined ? "chunk" : "bytes";
@@ -199,7 +199,7 @@ export class ReadQueue {
   }
 
   /**
-   * Takes in bytes, which go to whoever waits first.
+   * Takes in bytes, which go to the first pending read.
    *
    * @param owned Whether `chunk` is the queue's own from now on, and in a buffer of
    *   its own; otherwise it is looked at during the call only.

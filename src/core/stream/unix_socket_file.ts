@@ -1,6 +1,6 @@
 /**
  * The file that a Unix listener leaves in the file system: taking over a stale
- * one, and closing without removing somebody else's.
+ * one, and closing without removing another listener's.
  *
  * @module
  */
@@ -88,10 +88,10 @@ export function widen(
 /**
  * Listens, and takes over a stale socket file if the plan says so.
  *
- * A file is stale when connecting to it is refused: whoever made it is gone.
+ * A file is stale when connecting to it is refused: the listener that made it is gone.
  *
  * @param listen Rejects with a {@linkcode SocketError}.
- * @param isStale Whether nobody listens at the path any more.
+ * @param isStale Whether no socket listens at the path any more.
  */
 export function listenReclaiming<L>(
   plan: UnixListenPlan,
@@ -105,7 +105,7 @@ export function listenReclaiming<L>(
   return listening;
 }
 
-/** Whether connecting is refused: nobody listens where a socket file is. */
+/** Whether connecting is refused: no socket listens where its file is. */
 export async function refuses(
   connect: () => Promise<{ close(): void }>,
 ): Promise<boolean> {

@@ -22,7 +22,7 @@ const CANCELLED =
 /**
  * The incoming bytes. Nothing is read ahead of demand, and a pull that is
  * still waiting when the stream is cancelled gives its place up, so that the
- * bytes go to whoever reads next.
+ * bytes go to the next read.
  *
  * @param done Called once, when the stream has ended, failed or been cancelled.
  */

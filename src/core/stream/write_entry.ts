@@ -21,7 +21,7 @@ export class Entry extends PendingCall<number> {
    * view says 0.
    */
   readonly sizes: number[];
-  /** Whether nobody else can change `parts`. */
+  /** Whether no other code can change `parts`. */
   owned: boolean;
   /** Whether it may be cancelled. */
   readonly limited: boolean;

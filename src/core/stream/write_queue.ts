@@ -421,7 +421,7 @@ export class WriteQueue {
     });
   }
 
-  /** The errors are made only where somebody gets them: their stacks cost. */
+  /** The errors are made only where a call gets them: their stacks cost. */
   #rejectAll(error: () => SocketError, finError: () => SocketError): void {
     const entries = this.#entries;
     this.#entries = NONE;

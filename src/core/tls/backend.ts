@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 
 /** What an engine tells its connection. */
 export interface EngineEvents {
-  /** The handshake is done, and the peer is whom it has to be. */
+  /** The handshake is done, and the peer is verified. */
   secured(info: TlsInfo): void;
   /** What the peer has sent; the receiver's own. */
   received(bytes: Chunk): void;

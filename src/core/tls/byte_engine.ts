@@ -49,7 +49,7 @@ class FedEngine implements TlsEngine {
   /** Whether the plain connection has been asked for bytes. */
   #asking = false;
   #held = false;
-  /** Whether the plain connection's bytes have ended, or are nobody's concern. */
+  /** Whether the plain connection's bytes have ended, or are ignored. */
   #over = false;
   /** Whether anything was sent: a server answers nothing but a whole ClientHello. */
   #answered = false;
@@ -113,7 +113,7 @@ class FedEngine implements TlsEngine {
     this.#ended = true;
     await this.#cipher.end();
     await this.#transport.outgoing.closeWrite().catch(() => {
-      // There is nobody left to be told.
+      // The peer is gone.
     });
   }
 
@@ -144,7 +144,7 @@ class FedEngine implements TlsEngine {
     this.#cipher.destroy();
   }
 
-  /** Lets the next bytes come, unless nobody wants any. */
+  /** Lets the next bytes come, if any are wanted. */
   #ask(): void {
     if (this.#asking || this.#over || this.#held) return;
     this.#asking = true;

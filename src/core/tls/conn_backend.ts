@@ -97,7 +97,7 @@ export class TlsConnBackend<A extends Addr>
     this.address = backend.address;
     this.localAddr = backend.localAddr;
     this.#settled = settled;
-    // That nobody asks how it went is no reason to end the process.
+    // Without a handler a rejection would end the process.
     this.#handshake.promise.catch(() => {});
     this.transport = new Transport(backend);
     if (early !== undefined) {
@@ -105,7 +105,7 @@ export class TlsConnBackend<A extends Addr>
       for (const chunk of early.chunks) incoming.push(chunk, true);
       if (early.end !== undefined) incoming.end(early.end.error);
     }
-    // Nobody waits yet, which Deno has to be told before it reads.
+    // No call waits yet, which Deno has to be told before it reads.
     backend.readWaiting(true);
     backend.readWaiting(false);
     if (helloTimeoutMs >= timeoutMs) this.#limit(timeoutMs, timeoutMs);
@@ -206,7 +206,7 @@ export class TlsConnBackend<A extends Addr>
     this.fail({ code: "EPROTO", reason, cause: native, tls: whyOf(native) });
   }
 
-  /** It is over: whoever waits is told, and so is the peer as far as can be. */
+  /** The connection fails: pending calls reject, and the peer gets an alert where that can be. */
   fail(failure: Failure): void {
     if (this.#state === "lost" || this.#state === "closed") return;
     this.#endHandshake(failure);
@@ -216,7 +216,7 @@ export class TlsConnBackend<A extends Addr>
     this.#settle();
     this.#reads.end(this.#error(failure, "read"));
     this.#writes.fail(this.#error(failure, "write"));
-    // Nobody listens any more there, or nobody who would keep a promise.
+    // The peer is gone, or silent: an alert would reach nothing.
     if (failure.code === "ECONNRESET" || failure.code === "ETIMEDOUT") {
       if (this.#engine !== undefined) this.#engine.close(true);
       else closeNow(this.transport, true);

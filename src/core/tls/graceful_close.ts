@@ -9,7 +9,7 @@ import type { Transport } from "./transport.ts";
  * How long a peer may take to end its direction too, once it was told that it is over.
  *
  * To close while its bytes lie unread would make the system send a reset, which takes
- * along what was sent last. And there may be such bytes that nobody knows of: a server
+ * along what was sent last. And there may be such bytes that are not expected: a server
  * sends tickets after the handshake (RFC 8446 §4.6.1).
  */
 export const LINGER_MS = 1_000;

@@ -218,7 +218,7 @@ function checkSupport(
   }
 }
 
-/** Whoever sits between the ends could have put it there (RFC 3207 §6, RFC 9051 §11.3). */
+/** An attacker between the ends could have put it there (RFC 3207 §6, RFC 9051 §11.3). */
 function inTheClear(conn: Conn, reads: ReadQueue): Error {
   return socketError("EPROTO", "startTls", conn.remoteAddr, {
     reason:

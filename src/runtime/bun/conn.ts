@@ -49,7 +49,7 @@ export class BunConnBackend<A extends Addr>
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
-  /** What has happened before somebody was there to be told. */
+  /** Events that came before there was a listener. */
   #untold: (() => void)[] | undefined;
   #ended = false;
   /** Whether the connection was over before that, and how. */

@@ -47,7 +47,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   /** Whether the caller wants reads to keep the process alive. */
   #wanted = true;
   #readBytes = MIN_READ_BYTES;
-  /** What a queued read is read into, and the next one again if nobody has got it. */
+  /** What a queued read is read into, and the next one again if no read got it. */
   #slab: Chunk | undefined;
   /** What a direct read is for. */
   #into: Uint8Array | undefined;
@@ -84,7 +84,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   pause(): void {
-    // Nothing comes that nobody has asked for.
+    // Bytes come only for a read that asked for them.
   }
 
   async lookAhead(): Promise<void> {

@@ -42,7 +42,7 @@ const traits: DgramTraits = {
   // On Windows a datagram longer than the buffer is an error, which any host could
   // cause; cut off, it is one that was truncated.
   ...Deno.build.os !== "windows" && { limit },
-  // Nobody asks the system which of its addresses it would take; that for a
+  // The system is not asked which of its addresses it would take; that for a
   // loopback address is known.
   localFor({ name, family }) {
     if (family === 6) {
@@ -62,7 +62,7 @@ const traits: DgramTraits = {
 /**
  * Deno makes a buffer for each receive, as long as what it remembers for the size
  * of the system's: twice the number that is set, on Linux. Should it ever set
- * that size in earnest, which shows in one that no system takes, so be it.
+ * that size in earnest, which shows in one that no system takes, that stays as it is.
  */
 function limit(socket: Socket, maxBytes: number): void {
   const before = socket.getRecvBufferSize();

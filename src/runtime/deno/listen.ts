@@ -32,7 +32,7 @@ const closing = new Set<Promise<void>>();
 
 /**
  * Resolves when every address that was given up here is free: to be listened
- * on, and to refuse whoever connects.
+ * on, and to refuse connections.
  */
 export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);

@@ -151,7 +151,7 @@ class NetListenerBackend<A extends Addr> implements ListenerBackend<A, Socket> {
   }
 
   refuse(socket: Socket): void {
-    // What becomes of it now is nobody's concern; unheard, it would end the
+    // Its errors matter no more; an 'error' without a listener would end the
     // process.
     socket.on("error", () => {});
     if (this.address.transport === "tcp") socket.resetAndDestroy();

@@ -58,7 +58,7 @@ export interface Ends<A extends Addr> {
 }
 
 /**
- * Makes the backend; the socket is connected, and nobody listens to its events yet.
+ * Makes the backend; the socket is connected, and has no listeners yet.
  *
  * @param readBuffer Where the socket's bytes come in, if it was made with one.
  */
@@ -87,7 +87,7 @@ export function isSocketLink(backend: ConnBackend<Addr>): boolean {
 
 /**
  * How much Node is handed at once. It says of what it was handed only that all
- * of it is gone: of a larger piece nobody could tell, for as long as a slow peer
+ * of it is gone: of a larger piece that is not known, for as long as a slow peer
  * takes over it, whether it moves at all.
  */
 const MAX_PIECE_BYTES = 256 * 1024;

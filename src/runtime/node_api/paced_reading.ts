@@ -5,7 +5,7 @@
  * may show as a clean end. Cause: libuv before 1.52 makes up an end when a
  * connection is over in both directions and a read did not fill its buffer,
  * unless reading was stopped meanwhile. So it is stopped after every chunk,
- * which is what Node does with a chunk that nobody takes at once, and begun
+ * which is what Node does with a chunk that is not taken at once, and begun
  * again one turn of the loop later, when the system tells how it ended.
  *
  * This costs some 10 % of a ping-pong. It can go when Node 22 does.

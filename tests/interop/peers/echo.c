@@ -18,7 +18,7 @@
 
 enum { HEADER = 8, GREETING = 64, PIECE = 65536 };
 
-/* Seconds after which a forked process ends: if it hangs, nobody else sees to it. */
+/* Seconds after which a forked process ends: if it hangs, nothing else ends it. */
 enum { LIMIT = 60 };
 
 static void fail(const char *step)

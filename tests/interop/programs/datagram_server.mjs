@@ -1,4 +1,4 @@
-// Sends every datagram back to whom it is from: datagram_server.mjs HOST
+// Sends every datagram back to its sender: datagram_server.mjs HOST
 import { listenDatagram } from "@anyport/sockets";
 
 const socket = await listenDatagram({ hostname: process.argv[2], port: 0 });

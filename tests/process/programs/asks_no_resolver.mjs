@@ -1,4 +1,4 @@
-// Listens on an address where whoever asks node:dns gets no answer.
+// Listens on an address where a question to node:dns gets no answer.
 import dns from "node:dns";
 import { listen } from "@anyport/sockets";
 

@@ -1,4 +1,4 @@
-// Has a listener that nobody accepts from; each passage of the gate is a report.
+// Has a listener that is not accepted from; each passage of the gate is a report.
 import { listen } from "@anyport/sockets";
 
 const listener = await listen({ hostname: "127.0.0.1", port: 0, backlog: 128 });

@@ -1,4 +1,4 @@
-// Has a connection that nobody reads; each passage of the gate is a report.
+// Has a connection that is not read; each passage of the gate is a report.
 import { listen } from "@anyport/sockets";
 import { openConn } from "./conn.mjs";
 

@@ -34,7 +34,7 @@ const POLLUTION = {
   // Options of this library.
   port: 1,
   hostname: "192.0.2.1",
-  path: join(folder, "nobody"),
+  path: join(folder, "unused"),
   signal: aborted,
   timeoutMs: 0,
   backlog: -1,
@@ -132,7 +132,7 @@ const POLLUTION = {
   localAddress: "192.0.2.1",
   autoSelectFamily: true,
   fd: 0,
-  unix: join(folder, "nobody"),
+  unix: join(folder, "unused"),
   tls: { cert: evil.cert, key: evil.key },
   transport: "vsock",
   cid: 1,

@@ -1,4 +1,4 @@
-// Tells whom Node gives what sockets read: how many hear it as 'data', each time
+// Tells where Node hands over what sockets read: how many hear it as 'data', each time
 // in a buffer of its own.
 import { connect, listen } from "@anyport/sockets";
 import { subscribe } from "node:diagnostics_channel";

@@ -1,2 +1,2 @@
 // Breaks the rule that every promise is looked after.
-Promise.reject(new Error("nobody looks after this"));
+Promise.reject(new Error("no handler looks after this"));

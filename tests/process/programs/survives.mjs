@@ -1,4 +1,4 @@
-// Goes on after its peer has reset a connection to which nobody was listening.
+// Goes on after its peer has reset a connection that had no listener.
 import { connect, listen } from "@anyport/sockets";
 
 const [role, situation, port] = process.argv.slice(2);
@@ -15,7 +15,7 @@ const situations = {
     abort((signal) =>
       conn.write(new Uint8Array(MORE_THAN_BUFFERS_TAKE), { signal })
     ),
-  "whose streams nobody uses": (conn) => void [conn.readable, conn.writable],
+  "whose streams are not used": (conn) => void [conn.readable, conn.writable],
   "that is closed": (conn) => conn.close(),
 };
 
@@ -32,7 +32,7 @@ async function endOf(conn) {
   return await conn.read(new Uint8Array(1)).catch((error) => error.code);
 }
 
-/** One byte there and back, with a connection that nobody has reset. */
+/** One byte there and back, with a connection that was not reset. */
 async function talk(conn, first, then) {
   const byte = new Uint8Array(1);
   await conn[first](byte);

@@ -32,7 +32,7 @@ const onConn = {
 
 /** Its peer never says anything. */
 const onSilence = {
-  "and nobody waits": () => {},
+  "and no call waits": () => {},
   "and handshake() was aborted": (conn) =>
     abort((signal) => conn.handshake({ signal })),
   "and it is unref()ed while handshake() waits": (conn) => {

@@ -1,4 +1,4 @@
-// Has a secured connection that nobody reads; each passage of the gate is a report.
+// Has a secured connection that is not read; each passage of the gate is a report.
 import { listen } from "@anyport/sockets";
 import { openTlsConn } from "./tls_conn.mjs";
 
