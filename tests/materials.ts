@@ -195,6 +195,8 @@ function openssl(cwd: string, command: string, input = ""): Promise<string> {
         );
       },
     );
+    // It may end before it has read that.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });
 }

@@ -110,7 +110,7 @@ const PHRASES: { readonly [operation in Operation]: string } = {
   listenTls: "listen with TLS",
   connectTls: "connect with TLS",
   startTls: "start TLS on",
-  handshake: "startHandshake hands with",
+  handshake: "shake hands with",
   reload: "use other certificates",
   socket: "open a socket",
   bind: "bind to",

@@ -36,7 +36,7 @@ interface Refusal {
   readonly cause?: unknown;
 }
 
-/** A server, ready to startHandshake hands. */
+/** A server, ready for handshakes. */
 export class Acceptor {
   readonly plan: ServerPlan;
   readonly #tlsBackend: TlsBackend;

@@ -32,7 +32,7 @@ export function take(backend: ConnBackend<Addr>): Taken {
       hear: (events) => backend.hearInstead(events),
     };
   }
-  // One of `node:net`, as connecting gives them, is a outer around Bun's own.
+  // One of `node:net`, as connecting gives them, wraps Bun's own.
   const outer = releaseSocket(backend)!;
   const socket = (outer as unknown as { _handle: BunSocket<unknown> })._handle;
   const early: Chunk[] = [];
