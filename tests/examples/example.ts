@@ -64,9 +64,14 @@ export function startProgram(
 export function onEach(
   name: string,
   run: (runtime: Runtime) => Promise<void>,
-  options: { readonly skip?: string | undefined } = {},
+  options: {
+    readonly skip?: string | undefined;
+    /** Those beside the ones that run TypeScript. */
+    readonly also?: readonly Runtime["name"][];
+  } = {},
 ): void {
-  onRuntimes(name, { ...options, only: RUNTIMES }, run);
+  const { skip, also = [] } = options;
+  onRuntimes(name, { skip, only: [...RUNTIMES, ...also] }, run);
 }
 
 /** Waits for a server to say `<word> 127.0.0.1:<port>`. */

@@ -17,6 +17,10 @@ import { Files } from "./files.ts";
 
 const README = textOf("README.md");
 
+/** The oldest runtime runs them too, as JavaScript. */
+const onAll: typeof onEach = (name, run) =>
+  onEach(name, run, { also: ["node20", "node22"] });
+
 /** The programs, by the heading that they stand under. */
 const programs = new Map(
   README.split(/^## /m).slice(1).flatMap((section) =>
@@ -40,7 +44,8 @@ function start(
   const folder = new URL(".cache/readme/", ROOT);
   Deno.mkdirSync(folder, { recursive: true });
   const words = [runtime.name, ...heading.split(" ")].join("_").toLowerCase();
-  const file = new URL(`${words}.ts`, folder);
+  // As it stands: what is TypeScript alone would not run.
+  const file = new URL(`${words}.mjs`, folder);
   const source = programs.get(heading)!.replace("8080", String(port))
     .replaceAll(/"(\w+\.pem)"/g, `"${filesIn}/$1"`);
   Deno.writeTextFileSync(file, source);
@@ -78,7 +83,7 @@ test("the README's programs have correct types", {}, async () => {
   assertEquals(success, true, new TextDecoder().decode(stderr));
 });
 
-onEach("the README's server answers its client", async (runtime) => {
+onAll("the README's server answers its client", async (runtime) => {
   await using server = start(runtime, "A server", 0);
   const port = Number(await server.says("Listening on port"));
   await using client = start(runtime, "A client", port);
@@ -87,19 +92,19 @@ onEach("the README's server answers its client", async (runtime) => {
   assertEquals(await linesOf(canceller), ["Still nothing", "hello"]);
 });
 
-onEach("the README's TLS is spoken", async (runtime) => {
+onAll("the README's TLS is spoken", async (runtime) => {
   const { selfSigned: { cert, key } } = await certificates();
   using files = new Files({ "cert.pem": cert, "key.pem": key });
   await using program = start(runtime, "TLS", 0, files.path);
   assertEquals(await linesOf(program), ["Speaking TLSv1.3", "hello"]);
 });
 
-onEach("the README's datagrams go there and back", async (runtime) => {
+onAll("the README's datagrams go there and back", async (runtime) => {
   await using program = start(runtime, "Datagrams", 0);
   assertEquals(await linesOf(program), ["hello"]);
 });
 
-onEach("the README's classic server answers its client", async (runtime) => {
+onAll("the README's classic server answers its client", async (runtime) => {
   const port = closedPort();
   const heading = "With a text on sockets in your hands";
   await using server = start(runtime, heading, port);
@@ -111,7 +116,7 @@ onEach("the README's classic server answers its client", async (runtime) => {
   assertStringIncludes(lines[0], "Connection from");
 });
 
-onEach("the README's lasting server answers, and stops", async (runtime) => {
+onAll("the README's lasting server answers, and stops", async (runtime) => {
   await using server = start(runtime, "A server that lasts", 0);
   const port = Number(await server.says("Serving on port"));
   await using client = start(runtime, "A client", port);
@@ -120,7 +125,7 @@ onEach("the README's lasting server answers, and stops", async (runtime) => {
   assertEquals([lines, stderr], [[], ""]);
 });
 
-onEach("the README's error is the one it says", async (runtime) => {
+onAll("the README's error is the one it says", async (runtime) => {
   const port = closedPort();
   await using program = start(runtime, "Errors", port);
   const { code, stderr } = await program.exit();
