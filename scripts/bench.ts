@@ -4,7 +4,7 @@
  *
  * Words choose a part, by workload or by runtime: `deno task bench bulk node`.
  * What was found is printed, and written to `.cache/bench/`; `--publish` puts it
- * into the README and beside this file too.
+ * into docs/reference/performance.md and beside this file too.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The results where people find them: in the README, and beside it.
+ * The results where people find them: on their page of the reference, and beside it.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { table } from "./tables.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
 const TARGET = join(ROOT, "scripts", "bench", "results");
-const README = join(ROOT, "README.md");
+const PAGE = join(ROOT, "docs", "reference", "performance.md");
 const [BEGIN, END] = ["<!-- bench -->", "<!-- end of bench -->"];
 
 /**
- * Writes `scripts/bench/results/`, and the README's table between its marks.
+ * Writes `scripts/bench/results/`, and the page's tables between its marks.
  *
  * @param fresh What was measured now. Parts that were not stay as they were
  *   published: no ratio is of two runs.
@@ -32,16 +32,16 @@ export async function publish(fresh: Results): Promise<void> {
     join(TARGET, "results.json"),
     JSON.stringify(results) + "\n",
   );
-  const text = await Deno.readTextFile(README);
+  const text = await Deno.readTextFile(PAGE);
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) {
-    throw new Error(`README.md has no ${BEGIN} … ${END}`);
+    throw new Error(`${PAGE} has no ${BEGIN} … ${END}`);
   }
   const section = [BEGIN, summary(results), END].join("\n\n");
-  await Deno.writeTextFile(README, before + section + after);
-  await outputOf(Deno.execPath(), ["fmt", "--quiet", README, TARGET]);
-  console.log("Written: README.md, scripts/bench/results/");
+  await Deno.writeTextFile(PAGE, before + section + after);
+  await outputOf(Deno.execPath(), ["fmt", "--quiet", PAGE, TARGET]);
+  console.log("Written: docs/reference/performance.md, scripts/bench/results/");
 }
 
 function merge(published: string | undefined, fresh: Results): Results {
@@ -72,7 +72,7 @@ function summary(results: Results): string {
     ...comparisonTable(every.filter(isBesideBare), isOfStreams, ["idle"]),
     ...comparisonTable(all, isOfTls),
     ...comparisonTable(all, isOfDatagrams),
-    "![Ratios and curves of growth](scripts/bench/results/chart.svg)",
+    "![Ratios and curves of growth](../../scripts/bench/results/chart.svg)",
   ].join("\n\n");
 }
 

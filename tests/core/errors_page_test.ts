@@ -67,8 +67,3 @@ Deno.test("the error reference has every reason of TLS, with its code", () => {
     assert(["EPROTO", "EOF", "ETIMEDOUT"].includes(code), code);
   }
 });
-
-Deno.test("the README has the classes of the error reference", () => {
-  const readme = textOf("README.md");
-  for (const [name] of CLASSES) assert(readme.includes(`\`${name}\``), name);
-});

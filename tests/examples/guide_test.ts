@@ -7,13 +7,13 @@ import { onEach, ROOT, startProgram, stop, textOf } from "./example.ts";
 
 const GUIDE = "docs/guide";
 
-/** The pages for those who use the library. */
-const PAGES = [GUIDE, "docs/reference"].flatMap((folder) =>
+/** The pages of the documentation. */
+const PAGES = [GUIDE, "docs/reference", "docs/internals"].flatMap((folder) =>
   [...Deno.readDirSync(new URL(folder, ROOT))]
     .map(({ name }) => `${folder}/${name}`)
 );
 
-test("the programs of guide and reference have correct types", {}, async () => {
+test("the programs of the documentation have correct types", {}, async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["check", "--doc-only", ...PAGES],
     cwd: ROOT,
@@ -21,15 +21,24 @@ test("the programs of guide and reference have correct types", {}, async () => {
   assertEquals(success, true, new TextDecoder().decode(stderr));
 });
 
-test("the links of guide and reference lead to files", {}, async () => {
-  for (const path of PAGES) {
-    const page = new URL(path, ROOT);
-    const text = await Deno.readTextFile(page);
-    for (const [, path] of text.matchAll(/\]\(([^):#]+)[^):]*\)/g)) {
-      await Deno.lstat(new URL(path, page));
+test(
+  "the links of the documentation, and the files that it names, are there",
+  {},
+  async () => {
+    for (const path of PAGES) {
+      const page = new URL(path, ROOT);
+      const text = await Deno.readTextFile(page);
+      for (const [, path] of text.matchAll(/\]\(([^):#]+)[^):]*\)/g)) {
+        await Deno.lstat(new URL(path, page));
+      }
+      for (
+        const [, path] of text.matchAll(/`((?:src|scripts|tests)\/[\w./]+)`/g)
+      ) {
+        await Deno.lstat(new URL(path, ROOT));
+      }
     }
-  }
-});
+  },
+);
 
 /** Starts the first program of a page, with another port than the 8080 it says. */
 function start(runtime: Runtime, page: string, port: number): Child {

@@ -1,5 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { errors } from "@anyport/sockets";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { certificates } from "../certificates.ts";
 import { test } from "../harness.ts";
 import { Child } from "../process/child.ts";
@@ -21,7 +20,7 @@ const README = textOf("README.md");
 const onAll: typeof onEach = (name, run) =>
   onEach(name, run, { also: ["node20", "node22"] });
 
-/** The programs, by the heading that they stand under. */
+/** The programs of the README, by the heading that they stand under. */
 const programs = new Map(
   README.split(/^## /m).slice(1).flatMap((section) =>
     [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map((
@@ -29,6 +28,17 @@ const programs = new Map(
     ) => [section.split("\n")[0], source] as const)
   ),
 );
+const HEADINGS = [...programs.keys()];
+
+/** Pages whose first program is run here too. */
+const PAGES = {
+  "BSD sockets": "docs/guide/berkeley.md",
+  "Errors": "docs/reference/errors.md",
+  "Cancelling": "docs/guide/cancellation.md",
+};
+for (const [heading, page] of Object.entries(PAGES)) {
+  programs.set(heading, /^```ts\n(.*?)^```$/ms.exec(textOf(page))![1]);
+}
 
 /**
  * Starts the program under a heading, with another port than the 8080 it says.
@@ -66,12 +76,14 @@ test("the README's programs are those that are run here", {}, () => {
     "A client",
     "TLS",
     "Datagrams",
-    "With a text on sockets in your hands",
-    "Errors",
-    "Cancelling",
   ];
-  assertEquals([...programs.keys()], headings);
+  assertEquals(HEADINGS, headings);
   assertEquals(README.match(/^```ts\n/gm)?.length, headings.length);
+  return Promise.resolve();
+});
+
+test("the README is read in one go", {}, () => {
+  assert(README.split("\n").length <= 200);
   return Promise.resolve();
 });
 
@@ -106,8 +118,7 @@ onAll("the README's datagrams go there and back", async (runtime) => {
 
 onAll("the README's classic server answers its client", async (runtime) => {
   const port = closedPort();
-  const heading = "With a text on sockets in your hands";
-  await using server = start(runtime, heading, port);
+  await using server = start(runtime, "BSD sockets", port);
   await server.says("Waiting on port");
   await using client = start(runtime, "A client", port);
   assertEquals(await linesOf(client), ["hello"]);
@@ -139,16 +150,8 @@ onAll("the README's error is the one it says", async (runtime) => {
   );
 });
 
-test("the README's table has every class of errors", {}, () => {
-  const rows = README.matchAll(/^\| `(\w+)` +\| [A-Z, ]+ \|/gm);
-  const listed = [...rows].map(([, name]) => name);
-  const classes = Object.keys(errors).filter((name) => name !== "SocketError");
-  assertEquals(listed.sort(), classes.sort());
-  return Promise.resolve();
-});
-
 test(
-  "the README's tasks and files exist, and it names every example",
+  "the README's tasks and files exist, and a page names every example",
   {},
   async () => {
     const { tasks } = JSON.parse(textOf("deno.json"));
@@ -159,8 +162,9 @@ test(
     for (const [, path] of text.matchAll(/\]\(([^):#]+)\)/g)) {
       await Deno.lstat(new URL(path, ROOT));
     }
+    const examples = textOf("docs/guide/examples.md");
     for await (const { name } of Deno.readDir(new URL("examples", ROOT))) {
-      assertStringIncludes(README, `](examples/${name})`);
+      assertStringIncludes(examples, `](../../examples/${name})`);
     }
   },
 );
