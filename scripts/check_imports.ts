@@ -17,7 +17,7 @@ import { type SourceText, sourceText } from "./source_text.ts";
 const LAYERS: readonly { name: string; files: RegExp }[] = [
   { name: "api", files: /^src\/api\// },
   { name: "core", files: /^src\/core\// },
-  { name: "adapter", files: /^src\/runtime\/(adapter|lazy_\w+)\.ts$/ },
+  { name: "adapter", files: /^src\/runtime\/adapter\.ts$/ },
   { name: "the runtimes", files: /^src\/runtime\/(deno|node|bun|node_api)\// },
   { name: "runtime", files: /^src\/runtime\/(mod|which)\.ts$/ },
   { name: "what stands above runtime", files: /^src\// },

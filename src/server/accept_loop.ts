@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { Backoff } from "../core/stream/backoff.ts";
+import { Backoff } from "../core/stream/listener.ts";
 import { MAX_TIMER_MS } from "../core/wait/pending_call.ts";
 import { BadResource } from "../api/errors.ts";
 import type { Addr, Conn, Listener } from "../api/stream.ts";

@@ -156,7 +156,7 @@ const ACCEPTED: readonly [path: string, source: string][] = [
   ],
   ["src/runtime/bun/tcp.ts", `import { x } from "../node_api/dns.ts";`],
   ["src/runtime/deno/datagram.ts", `import { x } from "../node_api/dgram.ts";`],
-  ["src/runtime/node/mod.ts", `import { lazyTls } from "../lazy_tls.ts";`],
+  ["src/runtime/node/mod.ts", `import { lazyTls } from "../adapter.ts";`],
   [
     "src/runtime/which.ts",
     `if (typeof Deno === "object") import("./deno/mod.ts");`,

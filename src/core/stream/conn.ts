@@ -16,10 +16,9 @@ import type {
 } from "../../api/stream.ts";
 import { isBytes } from "./bytes.ts";
 import { checkFlag, checkKeepAlive } from "../options/stream.ts";
-import { type Detached, ReadQueue } from "./read_queue.ts";
+import { type Detached, type ReadHooks, ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
-import type { ReadHooks } from "./read_queue.ts";
 import type { WriteHooks } from "./write_hooks.ts";
 
 /** What an adapter supplies for one connection: the runtime's socket, tamed. */

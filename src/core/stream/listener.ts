@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
 import type { Addr, Conn, Listener, WaitOptions } from "../../api/stream.ts";
-import { Backoff } from "./backoff.ts";
+import { socketError } from "../errno.ts";
 import { type ConnBackend, connOver } from "./conn.ts";
 import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
 
@@ -267,4 +266,24 @@ class Accepted<A extends Addr> implements AsyncIterableIterator<Conn<A>> {
     await this.#queue.pause(this.#backoff.next());
     return await this.next();
   };
+}
+
+const FIRST_MS = 5;
+const LAST_MS = 1000;
+
+/** Waits 5 ms, then twice as long each time, up to a second. */
+export class Backoff {
+  #ms = FIRST_MS;
+
+  /** Milliseconds to wait now. */
+  next(): number {
+    const ms = this.#ms;
+    this.#ms = Math.min(ms * 2, LAST_MS);
+    return ms;
+  }
+
+  /** Accepting has worked again. */
+  reset(): void {
+    this.#ms = FIRST_MS;
+  }
 }

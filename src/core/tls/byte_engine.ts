@@ -9,8 +9,7 @@ import type { SocketError } from "../../api/errors.ts";
 import type { Chunk } from "../../api/stream.ts";
 import type { ChunkTaker } from "../stream/read_queue.ts";
 import type { EngineEvents, TlsEngine } from "./backend.ts";
-import { closeInOrder, closeNow, linger } from "./graceful_close.ts";
-import type { Transport } from "./transport.ts";
+import { closeInOrder, closeNow, linger, type Transport } from "./transport.ts";
 
 /** A runtime's TLS for one connection, which touches no socket. */
 export interface Cipher {

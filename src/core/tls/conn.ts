@@ -3,11 +3,16 @@
  *
  * @module
  */
-import type { TlsConn, TlsInfo } from "../../api/tls.ts";
-import type { Addr, WaitOptions } from "../../api/stream.ts";
+import type { Addr, Listener, WaitOptions } from "../../api/stream.ts";
+import type {
+  TlsConn,
+  TlsCredentials,
+  TlsInfo,
+  TlsListener,
+} from "../../api/tls.ts";
 import { StreamConn } from "../stream/conn.ts";
-import { checkWait, PendingCall } from "../wait/pending_call.ts";
 import type { TlsConnBackend } from "./conn_backend.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /** Makes the connection over a backend. */
 export function tlsConnOver<A extends Addr>(
@@ -53,5 +58,65 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+}
+
+/**
+ * Makes it over a listener that gives such connections, and is its own from then on.
+ *
+ * @param reload See `TlsListener.reload`.
+ */
+export function tlsListenerOver<A extends Addr>(
+  inner: Listener<A>,
+  reload: TlsListener["reload"],
+): TlsListener<A> {
+  return new SecuringListener(inner, reload);
+}
+
+class SecuringListener<A extends Addr> implements TlsListener<A> {
+  readonly #inner: Listener<A>;
+  readonly #reload: TlsListener["reload"];
+
+  constructor(inner: Listener<A>, reload: TlsListener["reload"]) {
+    this.#inner = inner;
+    this.#reload = reload;
+  }
+
+  get addr(): A {
+    return this.#inner.addr;
+  }
+
+  get dropped(): number {
+    return this.#inner.dropped;
+  }
+
+  accept(options?: WaitOptions): Promise<TlsConn<A>> {
+    return this.#inner.accept(options) as Promise<TlsConn<A>>;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<TlsConn<A>> {
+    return this.#inner[Symbol.asyncIterator]() as AsyncIterableIterator<
+      TlsConn<A>
+    >;
+  }
+
+  reload(credentials: TlsCredentials): Promise<void> {
+    return this.#reload(credentials);
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+
+  ref(): void {
+    this.#inner.ref();
+  }
+
+  unref(): void {
+    this.#inner.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

@@ -12,9 +12,8 @@ import type { Detached, ReadQueue } from "../stream/read_queue.ts";
 import { PendingCall } from "../wait/pending_call.ts";
 import type { WriteQueue } from "../stream/write_queue.ts";
 import type { Begin, Controls, EngineEvents, TlsEngine } from "./backend.ts";
-import { closeInOrder, closeNow, LINGER_MS } from "./graceful_close.ts";
+import { closeInOrder, closeNow, LINGER_MS, Transport } from "./transport.ts";
 import { whyOf } from "./reasons.ts";
-import { Transport } from "./transport.ts";
 
 /** Why a connection is over, in the words of an error. */
 export interface Failure {

@@ -31,22 +31,20 @@ import {
 } from "../stream/conn.ts";
 import { knownOptions, only, OPTIONS } from "../options/option_names.ts";
 import type { Detached, ReadQueue } from "../stream/read_queue.ts";
-import { checkMaxHandshakes } from "../options/tls_checks.ts";
-import { HANDSHAKE_RECORD } from "./client_hello.ts";
-import { tlsConnOver } from "./conn.ts";
-import type { TlsBackend } from "./backend.ts";
-import { HandshakeLimiter } from "./handshake_limiter.ts";
-import { TlsConnBackend } from "./conn_backend.ts";
-import { tlsListenerOver } from "./listener.ts";
-import { clientWith } from "./material.ts";
 import {
+  checkMaxHandshakes,
   type ClientPlan,
   planClient,
   planReload,
   planServer,
   planStart,
 } from "../options/tls.ts";
-import { Acceptor } from "./server.ts";
+import { HANDSHAKE_RECORD } from "./client_hello.ts";
+import { tlsConnOver, tlsListenerOver } from "./conn.ts";
+import type { TlsBackend } from "./backend.ts";
+import { Acceptor, HandshakeLimiter } from "./server.ts";
+import { TlsConnBackend } from "./conn_backend.ts";
+import { clientWith } from "./material.ts";
 
 /** Makes the TLS of an adapter. */
 export function tlsOver(

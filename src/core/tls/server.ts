@@ -5,20 +5,19 @@
  * @module
  */
 import type { Operation, SocketError, TlsReason } from "../../api/errors.ts";
-import { bare, listed, quoted } from "../shown.ts";
-import type { TlsCredentials, TlsKeyPair } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
-import { checkPair } from "../options/tls_checks.ts";
+import type { TlsCredentials, TlsKeyPair } from "../../api/tls.ts";
+import { checkPair, pairFor, type ServerPlan } from "../options/tls.ts";
+import { bare, listed, quoted } from "../shown.ts";
+import type { Begin, TlsBackend } from "./backend.ts";
 import {
   HANDSHAKE_RECORD,
   type Hello,
   HelloReader,
   MalformedHello,
 } from "./client_hello.ts";
-import type { Begin, TlsBackend } from "./backend.ts";
 import type { TlsConnBackend } from "./conn_backend.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
-import { pairFor, type ServerPlan } from "../options/tls.ts";
 import { nameRefusal } from "./server_name.ts";
 
 /** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
@@ -204,4 +203,41 @@ function refuse(
   backend.transport.outgoing.write(record).catch(() => {});
   const tls = why && { reason: why };
   backend.fail({ code: "EPROTO", reason, cause, tls });
+}
+
+/** Lets so many in, and the others when those have left, in the order in which they came. */
+export class HandshakeLimiter {
+  readonly #places: number;
+  readonly #waiting = new Set<() => void>();
+  #inside = 0;
+
+  constructor(places: number) {
+    this.#places = places;
+  }
+
+  /** Calls `enter` when there is a place. @returns Leaves it, or gives up the waiting. */
+  queue(enter: () => void): () => void {
+    let inside = false;
+    const come = () => {
+      inside = true;
+      this.#inside++;
+      enter();
+    };
+    if (this.#inside < this.#places) come();
+    else this.#waiting.add(come);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      if (!inside) {
+        this.#waiting.delete(come);
+        return;
+      }
+      this.#inside--;
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      this.#waiting.delete(next);
+      next();
+    };
+  }
 }

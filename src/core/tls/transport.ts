@@ -6,8 +6,7 @@
 import type { SocketError } from "../../api/errors.ts";
 import type { Addr } from "../../api/stream.ts";
 import type { ConnBackend } from "../stream/conn.ts";
-import { ReadQueue } from "../stream/read_queue.ts";
-import type { ReadHooks } from "../stream/read_queue.ts";
+import { type ReadHooks, ReadQueue } from "../stream/read_queue.ts";
 import type { WriteHooks } from "../stream/write_hooks.ts";
 import { WriteQueue } from "../stream/write_queue.ts";
 
@@ -57,4 +56,83 @@ export class Transport implements ReadHooks, WriteHooks {
   turn(): Promise<void> | undefined {
     return this.backend.turn?.();
   }
+}
+
+/**
+ * How long a peer may take to end its direction too, once it was told that it is over.
+ *
+ * To close while its bytes lie unread would make the system send a reset, which takes
+ * along what was sent last. And there may be such bytes that are not expected: a server
+ * sends tickets after the handshake (RFC 8446 §4.6.1).
+ */
+export const LINGER_MS = 1_000;
+
+/**
+ * How long close_notify may wait for room that a slow peer does not make. The time
+ * to linger begins after it: without close_notify, all of it would look cut off.
+ *
+ * Above the lag of a busy peer, and below what a hostile one could make costly.
+ */
+export const FLUSH_MS = 10_000;
+
+/**
+ * Calls `close` once the peer has ended, or has had its time to.
+ *
+ * @param sent Resolves once close_notify and FIN are with the system.
+ * @param ended Resolves once the peer has ended.
+ */
+export function linger(
+  sent: Promise<unknown>,
+  ended: Promise<unknown>,
+  close: () => void,
+): void {
+  let timer: ReturnType<typeof setTimeout>;
+  let closed = false;
+  const finish = () => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(timer);
+    try {
+      close();
+    } catch {
+      // Nothing waits that could be told, and a timer's fault ends the process.
+    }
+  };
+  const limit = (ms: number) => {
+    timer = setTimeout(finish, ms);
+    // The connection keeps the process alive until then, and not the timer.
+    (timer as { unref?(): void }).unref?.();
+  };
+  limit(FLUSH_MS);
+  sent.then(() => {
+    if (closed) return;
+    clearTimeout(timer);
+    limit(LINGER_MS);
+    ended.then(finish, finish);
+  }, finish);
+}
+
+/** Closes at once. @param cut Whether to reset. */
+export function closeNow(
+  { backend, incoming, outgoing }: Transport,
+  cut: boolean,
+): void {
+  const lost = outgoing.close();
+  incoming.close();
+  backend.close(cut || lost);
+}
+
+/** Sends what is left, and FIN; closes when the peer has ended too. */
+export function closeInOrder(transport: Transport): void {
+  const { backend } = transport;
+  backend.readWaiting(true);
+  linger(Promise.resolve(), untilEnd(transport), () => {
+    backend.readWaiting(false);
+    closeNow(transport, false);
+  });
+}
+
+async function untilEnd({ incoming, outgoing }: Transport): Promise<void> {
+  await outgoing.closeWrite();
+  while (await incoming.readChunk() !== null);
 }

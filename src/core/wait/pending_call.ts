@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { socketError } from "../errno.ts";
 import type { Operation } from "../../api/errors.ts";
-import { shown } from "../shown.ts";
 import type { Addr, WaitOptions } from "../../api/stream.ts";
-import { offAbort, onAbort } from "./abort.ts";
-import { isBuffer } from "../stream/bytes.ts";
+import { socketError } from "../errno.ts";
 import { checkNames, OPTIONS } from "../options/option_names.ts";
 import { ownOption } from "../options/own_options.ts";
+import { shown } from "../shown.ts";
+import { isBuffer } from "../stream/bytes.ts";
 
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -223,3 +222,48 @@ function checkSignal(signal: AbortSignal): void {
 }
 
 function noop(): void {}
+
+interface Watch {
+  readonly calls: Set<(reason: unknown) => void>;
+  readonly listener: () => void;
+}
+
+const watches = new WeakMap<AbortSignal, Watch>();
+
+/** Calls back once the signal aborts, in the order of the calls to this. */
+export function onAbort(
+  signal: AbortSignal,
+  call: (reason: unknown) => void,
+): void {
+  let watch = watches.get(signal);
+  if (watch === undefined) {
+    const calls = new Set<(reason: unknown) => void>();
+    const listener = () => {
+      watches.delete(signal);
+      for (const call of calls) {
+        try {
+          call(signal.reason);
+        } catch {
+          // Thrown to the runtime, it would end the process, and the others' waiting
+          // would go on.
+        }
+      }
+    };
+    watch = { calls, listener };
+    watches.set(signal, watch);
+    signal.addEventListener("abort", listener, { once: true });
+  }
+  watch.calls.add(call);
+}
+
+/** Takes a callback back; without effect where it has been called. */
+export function offAbort(
+  signal: AbortSignal,
+  call: (reason: unknown) => void,
+): void {
+  const watch = watches.get(signal);
+  if (watch === undefined || !watch.calls.delete(call)) return;
+  if (watch.calls.size > 0) return;
+  watches.delete(signal);
+  signal.removeEventListener("abort", watch.listener);
+}

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { lazyDatagrams } from "../lazy_datagrams.ts";
-import { lazyTls } from "../lazy_tls.ts";
+import { type Adapter, lazyDatagrams, lazyTls } from "../adapter.ts";
 import { planListen } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { Adapter } from "../adapter.ts";
 import type {
   Conn,
   ConnectOptions,
@@ -15,8 +13,7 @@ import type {
   ListenOptions,
   Network,
 } from "../../api/stream.ts";
-import { onStopSignal } from "../node_api/signals.ts";
-import { services } from "../node_api/services.ts";
+import { onStopSignal, services } from "../node_api/process.ts";
 import { listenTcp } from "./tcp.ts";
 
 const system = systemOf(process.platform);

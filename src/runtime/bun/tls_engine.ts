@@ -12,22 +12,19 @@
  *
  * @module
  */
-import { join } from "../../core/stream/bytes.ts";
-import { KeepAlive } from "../../core/wait/keep_alive.ts";
+import type { Chunk } from "../../api/stream.ts";
+import type { TlsInfo } from "../../api/tls.ts";
+import { socketError } from "../../core/errno.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
-import { HelloReader } from "../../core/tls/client_hello.ts";
-import { linger } from "../../core/tls/graceful_close.ts";
+import { join } from "../../core/stream/bytes.ts";
 import type {
   Controls,
   EngineEvents,
   TlsEngine,
 } from "../../core/tls/backend.ts";
-import type { Transport } from "../../core/tls/transport.ts";
-import { socketError } from "../../core/errno.ts";
-import { translate } from "../node_api/errors.ts";
-import { reasonOf } from "../node_api/tls_certificates.ts";
-import type { TlsInfo } from "../../api/tls.ts";
-import type { Chunk } from "../../api/stream.ts";
+import { HelloReader } from "../../core/tls/client_hello.ts";
+import { linger, type Transport } from "../../core/tls/transport.ts";
+import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import type {
   BunHandlers,
   BunSocket,
@@ -35,9 +32,10 @@ import type {
   BunTlsSocket,
 } from "./api.ts";
 import type { RawEvents } from "./conn.ts";
-import { type Holder, holdsNothing, mayHold } from "./held_writes.ts";
-import { RecordEnds } from "./record_ends.ts";
 import { take } from "./detach.ts";
+import { type Holder, holdsNothing, mayHold } from "./held_writes.ts";
+import { translate } from "../node_api/errors.ts";
+import { reasonOf } from "../node_api/tls_certificates.ts";
 
 /** The library's own part of a handshake. */
 export interface Handshake {
@@ -403,5 +401,43 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     // The plain one would be read on.
     if (paused) this.#socket.pause();
     else this.#socket.resume();
+  }
+}
+
+const HEAD_BYTES = 5;
+
+/**
+ * The longest that a record with nothing but an alert is taken for: one has 2
+ * bytes, to which encryption adds 17 to 24 (51 with old ciphers), and a peer may
+ * pad it.
+ */
+const MAX_ALERT_BYTES = 64;
+
+/** Follows the records of one direction. */
+export class RecordEnds {
+  /** How much of the current record is still to come. */
+  #left = 0;
+  /** What has come of the next head. */
+  #head: number[] = [];
+  /** The length of the record that came last, or is coming. */
+  #length = 0;
+
+  /** Whether the last byte ends a record that may be an alert. */
+  mayEndWithAlert(bytes: Chunk): boolean {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#left > 0) {
+        const taken = Math.min(this.#left, bytes.length - at);
+        this.#left -= taken;
+        at += taken;
+        continue;
+      }
+      this.#head.push(bytes[at++]);
+      if (this.#head.length < HEAD_BYTES) continue;
+      this.#length = this.#left = this.#head[3] << 8 | this.#head[4];
+      this.#head = [];
+    }
+    return this.#left === 0 && this.#head.length === 0 &&
+      this.#length <= MAX_ALERT_BYTES;
   }
 }

@@ -4,12 +4,10 @@
  * @module
  */
 import { waitForAttempt } from "../../core/wait/connect_race.ts";
-import { lazyDatagrams } from "../lazy_datagrams.ts";
-import { lazyTls } from "../lazy_tls.ts";
+import { type Adapter, lazyDatagrams, lazyTls } from "../adapter.ts";
 import { knownOptions, OPTIONS } from "../../core/options/option_names.ts";
 import { planConnect, planListen } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { Adapter } from "../adapter.ts";
 import type {
   Conn,
   ConnectOptions,

@@ -9,7 +9,7 @@ import {
   type Server,
   type Socket,
 } from "node:net";
-import { offAbort, onAbort } from "../../core/wait/abort.ts";
+import { offAbort, onAbort } from "../../core/wait/pending_call.ts";
 import {
   AcceptQueue,
   type ListenerBackend,

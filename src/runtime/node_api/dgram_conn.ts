@@ -4,28 +4,27 @@
  * @module
  */
 import type { Socket } from "node:dgram";
+import type { Operation } from "../../api/errors.ts";
+import type { Chunk, NetAddr } from "../../api/stream.ts";
+import type {
+  DatagramBackend,
+  DatagramControls,
+} from "../../core/datagram/backend.ts";
+import type { ReceiveQueue } from "../../core/datagram/receive_queue.ts";
+import { socketError } from "../../core/errno.ts";
 import {
   isLinkLocal,
   systemAddress,
   withZone,
   zoneOf,
 } from "../../core/options/addr.ts";
-import { lostMeanwhile } from "../../core/stream/bytes.ts";
-import type {
-  DatagramBackend,
-  DatagramControls,
-} from "../../core/datagram/backend.ts";
 import type { Target } from "../../core/options/datagram.ts";
 import { type Host, reachable } from "../../core/options/hostname.ts";
-import type { ReceiveQueue } from "../../core/datagram/receive_queue.ts";
-import { OneAtATime } from "./one_at_a_time.ts";
-import { socketError } from "../../core/errno.ts";
-import type { Operation } from "../../api/errors.ts";
-import type { Chunk, NetAddr } from "../../api/stream.ts";
+import { lostMeanwhile } from "../../core/stream/bytes.ts";
 import { DgramControls } from "./dgram_controls.ts";
 import type { DgramTraits, Holder } from "./dgram_traits.ts";
-import { translate } from "./errors.ts";
 import { resolveName } from "./dns.ts";
+import { translate } from "./errors.ts";
 
 /**
  * What a socket that is not connected hears of single datagrams of the many it
@@ -335,4 +334,22 @@ export class DgramBackend implements DatagramBackend {
 /** Without a zone, which the runtimes call differently, or leave out. */
 function bare({ hostname }: NetAddr): string {
   return hostname.split("%")[0];
+}
+
+/** Begins each call once the one before it is done, however that ended. */
+export class OneAtATime {
+  #last: Promise<unknown> | undefined;
+
+  /** Makes a call, at once if none is under way. */
+  do<T>(begin: () => Promise<T>): Promise<T> {
+    const call = this.#last === undefined
+      ? begin()
+      : this.#last.then(begin, begin);
+    this.#last = call;
+    const done = () => {
+      if (this.#last === call) this.#last = undefined;
+    };
+    call.then(done, done);
+    return call;
+  }
 }

@@ -13,3 +13,15 @@ export function onStopSignal(call: () => void): () => void {
     for (const name of stopSignals) process.off(name, call);
   };
 }
+
+/** See `Adapter.services`. */
+export async function services(): Promise<string> {
+  // `node:fs` costs a start-up.
+  const { readFile } = await import("node:fs/promises");
+  return await readFile(
+    process.platform === "win32"
+      ? `${process.env.SystemRoot}\\System32\\drivers\\etc\\services`
+      : "/etc/services",
+    "utf8",
+  );
+}
