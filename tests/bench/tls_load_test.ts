@@ -312,7 +312,7 @@ for (const id of idsOf(TLS_CLIENTS)) {
     await using server = await Server.start(c, 0, env);
     const visit = async (root: string) => {
       const [program, ...args] = clientCommand(contender(id), [
-        ...["handshakes", "connections=1", "size=64", "seconds=0.3"],
+        ...["handshakes", "connections=1", "size=64", "seconds=1"],
         ...["warmup=0", `port=${server.port}`],
       ], programs);
       return await outcomeOf(program, args, {
