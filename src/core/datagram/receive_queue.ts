@@ -31,7 +31,7 @@ export interface Call {
    * @param data Its own, if there is no `into`.
    * @returns Whether it could take it.
    */
-  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean;
+  take(data: Uint8Array, from: NetAddr, truncated: boolean): boolean;
   /** Ends it without one. */
   fail(error: SocketError): void;
 }
@@ -45,13 +45,13 @@ export class ReceiveCall extends PendingCall<Datagram> implements Call {
     this.#hasRoom = into !== undefined && into.byteLength > 0;
   }
 
-  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean {
+  take(data: Uint8Array, from: NetAddr, truncated: boolean): boolean {
     const { into } = this;
     if (this.#hasRoom && into!.byteLength === 0) {
       this.reject(lostRoomMeanwhile("receive"));
       return false;
     }
-    this.resolve(delivered(into, data, from, cut));
+    this.resolve(delivered(into, data, from, truncated));
     return true;
   }
 
@@ -76,8 +76,8 @@ export class NextCall extends PendingCall<Step> implements Call {
     this.#loop = loop;
   }
 
-  take(data: Uint8Array, from: NetAddr, cut: boolean): boolean {
-    this.resolve({ done: false, value: [data, from, cut] });
+  take(data: Uint8Array, from: NetAddr, truncated: boolean): boolean {
+    this.resolve({ done: false, value: [data, from, truncated] });
     return true;
   }
 
@@ -99,15 +99,15 @@ export function delivered(
   into: Uint8Array | undefined,
   data: Uint8Array,
   from: NetAddr,
-  cut: boolean,
+  truncated: boolean,
 ): Datagram {
-  if (into === undefined) return [data, from, cut];
+  if (into === undefined) return [data, from, truncated];
   const room = into.byteLength;
   // Where its buffer was transferred away, it cannot even be looked at.
-  if (room === 0) return [into, from, cut || data.byteLength > 0];
+  if (room === 0) return [into, from, truncated || data.byteLength > 0];
   if (data.byteLength <= room) {
     into.set(data);
-    return [into.subarray(0, data.byteLength), from, cut];
+    return [into.subarray(0, data.byteLength), from, truncated];
   }
   into.set(data.subarray(0, room));
   return [into, from, true];
@@ -124,7 +124,7 @@ interface Stored {
   readonly data: Chunk;
   readonly from: NetAddr;
   /** Whether some of it is lost already. */
-  readonly cut: boolean;
+  readonly truncated: boolean;
 }
 
 /** No calls; never changed. Mostly there is one at most. */
@@ -176,8 +176,8 @@ export class ReceiveQueue {
       if (this.#failure !== undefined) throw this.takeFailure();
       const stored = this.#take();
       if (stored !== undefined) {
-        const { data, from, cut } = stored;
-        return Promise.resolve(delivered(into, data, from, cut));
+        const { data, from, truncated } = stored;
+        return Promise.resolve(delivered(into, data, from, truncated));
       }
       const call = new ReceiveCall(into);
       if (limited) {
@@ -200,8 +200,8 @@ export class ReceiveQueue {
     }
     const stored = this.#take();
     if (stored !== undefined) {
-      const { data, from, cut } = stored;
-      return Promise.resolve({ done: false, value: [data, from, cut] });
+      const { data, from, truncated } = stored;
+      return Promise.resolve({ done: false, value: [data, from, truncated] });
     }
     const call = new NextCall(datagrams);
     this.#wait(call);
@@ -216,8 +216,8 @@ export class ReceiveQueue {
    */
   push(data: Chunk, from: NetAddr, owned: boolean): void {
     const { maxDatagramBytes } = this.#limits;
-    const cut = data.byteLength > maxDatagramBytes;
-    if (cut) {
+    const truncated = data.byteLength > maxDatagramBytes;
+    if (truncated) {
       data = data.subarray(0, maxDatagramBytes);
       owned = false;
     }
@@ -225,7 +225,7 @@ export class ReceiveQueue {
       this.#advance();
       const keeps = call.into === undefined;
       const bytes = !keeps ? data : owned ? plain(data) : copyOf(data);
-      if (call.take(bytes, from, cut)) return;
+      if (call.take(bytes, from, truncated)) return;
     }
     if (this.closed) return;
     const { maxQueuedBytes, maxQueuedDatagrams } = this.#limits;
@@ -237,7 +237,11 @@ export class ReceiveQueue {
       return;
     }
     this.#bytes += data.byteLength;
-    this.#stored.push({ data: owned ? plain(data) : copyOf(data), from, cut });
+    this.#stored.push({
+      data: owned ? plain(data) : copyOf(data),
+      from,
+      truncated,
+    });
   }
 
   /** See `DatagramConn`'s iterator. */

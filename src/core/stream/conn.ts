@@ -44,8 +44,8 @@ export interface ConnBackend<A extends Addr = Addr>
   readonly opening?: boolean;
   /** Hands the backend the queues that it feeds; again, when they are to be others. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
-  /** Frees the descriptor. @param cut Whether to reset: bytes were lost, or are to be. */
-  close(cut: boolean): void;
+  /** Frees the descriptor. @param reset Whether to send RST: bytes were lost, or are to be. */
+  close(reset: boolean): void;
   /** Called on open TCP connections only. */
   setNoDelay(noDelay: boolean): void;
   /** Called on open TCP connections only. */
@@ -416,9 +416,9 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     }
     // The queues first: what the runtime rejects afterwards is then known to
     // be our own doing.
-    const cut = this.#writes.close(reason);
+    const isShort = this.#writes.close(reason);
     this.#reads.close(reason);
-    this.#backend.close(cut || reset);
+    this.#backend.close(isShort || reset);
   }
 
   #streamDone(): void {

@@ -171,14 +171,14 @@ export class WriteQueue {
    */
   close(reason?: string): boolean {
     if (this.#closed) return false;
-    const cut = this.waits || this.short;
+    const isShort = this.waits || this.short;
     this.#closed = true;
     this.#reason ??= reason;
     this.#rejectAll(
       () => this.#failure("EINTR", "write"),
       () => this.#failure("EINTR", "closeWrite"),
     );
-    return cut;
+    return isShort;
   }
 
   /** Refuses writes. @param reason What those who write are told; none ends it. */

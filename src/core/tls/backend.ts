@@ -49,8 +49,8 @@ export interface TlsEngine {
   send(bytes: Uint8Array): number | Promise<number>;
   /** Sends close_notify, then FIN. Resolves once the system has taken them. */
   end(): Promise<void>;
-  /** Closes the plain connection; says close_notify before, unless it is cut. */
-  close(cut: boolean): void;
+  /** Closes the plain connection; sends close_notify before, unless it resets. */
+  close(reset: boolean): void;
   /** Closes it after a failure, when the peer has had the time to hear of that. */
   abandon(): void;
 }

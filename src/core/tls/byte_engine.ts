@@ -116,11 +116,11 @@ class FedEngine implements TlsEngine {
     });
   }
 
-  close(cut: boolean): void {
-    if (cut) {
+  close(reset: boolean): void {
+    if (reset) {
       this.#over = true;
       this.#cipher.destroy();
-      closeNow(this.#transport, cut);
+      closeNow(this.#transport, reset);
       return;
     }
     this.demand();

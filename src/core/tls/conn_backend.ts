@@ -288,13 +288,13 @@ export class TlsConnBackend<A extends Addr>
     await backend.lookAhead();
   }
 
-  close(cut: boolean): void {
+  close(reset: boolean): void {
     const state = this.#state;
     // What is left to be told to the peer is under way.
     if (state === "closing" || state === "closed") return;
     this.#endHandshake({ code: "EINTR" });
     if (state === "lost") this.#state = "closed";
-    else if (state === "open" || cut) this.#closeNow(cut);
+    else if (state === "open" || reset) this.#closeNow(reset);
     else {
       // Without close_notify, for which the handshake is needed, the peer could not
       // tell this end from an attacker's.
@@ -364,13 +364,13 @@ export class TlsConnBackend<A extends Addr>
     return socketError(code, operation, this.address, { reason, cause, tls });
   }
 
-  #closeNow(cut: boolean): void {
+  #closeNow(reset: boolean): void {
     if (this.#state === "closing") this.wait(false);
     clearTimeout(this.#timer);
     this.#state = "closed";
     this.#settle();
-    if (this.#engine !== undefined) this.#engine.close(cut);
-    else closeNow(this.transport, cut);
+    if (this.#engine !== undefined) this.#engine.close(reset);
+    else closeNow(this.transport, reset);
   }
 
   /** Keeps what comes until the peer is verified, if it may still be. */

@@ -112,14 +112,14 @@ export function linger(
   }, finish);
 }
 
-/** Closes at once. @param cut Whether to reset. */
+/** Closes at once. @param reset Whether to reset. */
 export function closeNow(
   { backend, incoming, outgoing }: Transport,
-  cut: boolean,
+  reset: boolean,
 ): void {
   const lost = outgoing.close();
   incoming.close();
-  backend.close(cut || lost);
+  backend.close(reset || lost);
 }
 
 /** Sends what is left, and FIN; closes when the peer has ended too. */

@@ -150,9 +150,9 @@ export class BunConnBackend<A extends Addr>
     return Promise.resolve();
   }
 
-  close(cut: boolean): void {
+  close(reset: boolean): void {
     this.#keepAlive.end();
-    if (cut && this.address.transport === "tcp") this.#socket.terminate();
+    if (reset && this.address.transport === "tcp") this.#socket.terminate();
     else this.#socket.end();
   }
 

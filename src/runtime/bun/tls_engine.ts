@@ -307,8 +307,8 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     return this.#ending ??= this.#end();
   }
 
-  close(cut: boolean): void {
-    if (cut || !this.#secured || this.#over) return this.#free(cut);
+  close(reset: boolean): void {
+    if (reset || !this.#secured || this.#over) return this.#free(reset);
     // What still comes is taken: to close over it would lose what was sent.
     this.demand();
     this.#keepAlive?.waiting(true);
@@ -385,11 +385,11 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     );
   }
 
-  #free(cut: boolean): void {
+  #free(reset: boolean): void {
     if (this.#over) return;
     this.#over = true;
     this.#keepAlive?.end();
-    if (cut) this.#plain.terminate();
+    if (reset) this.#plain.terminate();
     else this.#socket.close();
     this.onDrain();
   }

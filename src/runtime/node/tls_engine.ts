@@ -176,8 +176,8 @@ class NativeEngine implements TlsEngine, Carrier {
     return this.#ending ??= this.#end();
   }
 
-  close(cut: boolean): void {
-    if (cut || !this.#secured || this.#over) return this.#free(cut);
+  close(reset: boolean): void {
+    if (reset || !this.#secured || this.#over) return this.#free(reset);
     const { backend } = this.#transport;
     const socket = this.#socket!;
     backend.readWaiting(true);
@@ -210,12 +210,12 @@ class NativeEngine implements TlsEngine, Carrier {
     });
   }
 
-  #free(cut: boolean): void {
+  #free(reset: boolean): void {
     this.#over = true;
     // A reset is the plain socket's alone to send. The other follows by itself when
     // that has closed; made to sooner, with a write under way, it crashes Node.
-    if (!cut) this.#socket?.destroy();
-    this.#transport.backend.close(cut);
+    if (!reset) this.#socket?.destroy();
+    this.#transport.backend.close(reset);
   }
 
   /** Finds out about the end when it comes: later both cases look the same. */

@@ -217,11 +217,12 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
     });
   }
 
-  close(cut: boolean): void {
+  close(reset: boolean): void {
     this.#keepAlive.end();
     // For a Unix socket resetAndDestroy() throws: there is no reset.
-    if (cut && this.address.transport === "tcp") this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (reset && this.address.transport === "tcp") {
+      this.#socket.resetAndDestroy();
+    } else this.#socket.destroy();
   }
 
   setNoDelay(noDelay: boolean): void {
