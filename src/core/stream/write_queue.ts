@@ -2,6 +2,18 @@
  * The writing half of a connection: calls whose bytes go out whole and in
  * order, and how the writing ends.
  *
+ * | state   | meaning                                         | leaves by                     |
+ * | ------- | ----------------------------------------------- | ----------------------------- |
+ * | idle    | nothing is queued or being sent                 | a write; `closeWrite`         |
+ * | direct  | one write is with the backend, without an entry | taken: idle; in part: queued  |
+ * | queued  | entries wait, one `send` at a time is pending   | the last is taken: idle       |
+ * | turning | 64 writes in a row were taken at once           | the loop has turned: queued   |
+ * | ending  | `closeWrite` was called; entries may wait       | all taken: `shutdown`, ended  |
+ * | failed  | the backend has reported an error               |                               |
+ * | closed  | closed here, or detached by an upgrade          |                               |
+ *
+ * See `docs/internals/write_queue.md` for what each call does in each of them.
+ *
  * @module
  */
 import { socketError } from "../errno.ts";
