@@ -66,7 +66,7 @@ export const DOCUMENTS = [
   "SECURITY.md",
   "docs",
   "examples",
-  "scripts/bench/results",
+  "bench/results",
 ];
 
 /** The entries that have a name of their own. */

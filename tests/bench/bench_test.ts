@@ -5,16 +5,16 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { COMPARISONS } from "../../scripts/bench/comparisons.ts";
+import { COMPARISONS } from "../../bench/comparisons.ts";
 import {
   CLIENTS,
   contender,
   isOfDatagrams,
   SERVERS,
   takesPart,
-} from "../../scripts/bench/contenders.ts";
-import { idsOf, type Results } from "../../scripts/bench/results.ts";
-import { WORKLOADS } from "../../scripts/bench/workloads.ts";
+} from "../../bench/contenders.ts";
+import { idsOf, type Results } from "../../bench/results.ts";
+import { WORKLOADS } from "../../bench/workloads.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { CACHE, ROOT } from "../../scripts/places.ts";
 import { test } from "../harness.ts";

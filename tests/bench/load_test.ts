@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { equip } from "../../scripts/bench/programs.ts";
+import { equip } from "../../bench/programs.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { test } from "../harness.ts";
 import { skip } from "./needs.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { COMPARISONS } from "../../scripts/bench/comparisons.ts";
-import { findings } from "../../scripts/bench/results.ts";
-import { median, ratio } from "../../scripts/bench/statistics.ts";
-import { table } from "../../scripts/bench/tables.ts";
+import { COMPARISONS } from "../../bench/comparisons.ts";
+import { findings } from "../../bench/results.ts";
+import { median, ratio } from "../../bench/statistics.ts";
+import { table } from "../../bench/tables.ts";
 import { test } from "../harness.ts";
 
 test("median() is the middle, or the mean of the two there", {}, async () => {

@@ -6,13 +6,13 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { clientCommand, serverCommand } from "../../scripts/bench/commands.ts";
-import { contender, SERVERS } from "../../scripts/bench/contenders.ts";
-import { makeCredentials } from "../../scripts/bench/credentials.ts";
-import { equip, type Equipment } from "../../scripts/bench/programs.ts";
-import { idsOf } from "../../scripts/bench/results.ts";
-import { Server } from "../../scripts/bench/running.ts";
-import { TLS_CLIENTS } from "../../scripts/bench/tls_contenders.ts";
+import { clientCommand, serverCommand } from "../../bench/commands.ts";
+import { contender, SERVERS } from "../../bench/contenders.ts";
+import { makeCredentials } from "../../bench/credentials.ts";
+import { equip, type Equipment } from "../../bench/programs.ts";
+import { idsOf } from "../../bench/results.ts";
+import { Server } from "../../bench/running.ts";
+import { TLS_CLIENTS } from "../../bench/tls_contenders.ts";
 import { outcomeOf } from "../../scripts/command.ts";
 import { test } from "../harness.ts";
 import { skip } from "./needs.ts";

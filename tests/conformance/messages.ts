@@ -17,7 +17,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { certificates } from "../certificates.ts";
 import { type Case, type Net, pair, socketDirectory } from "./case.ts";
-import { withCertificates } from "./tls_pair.ts";
+import { withCertificates } from "./tls/pair.ts";
 
 /** What stands for a private key; a line of it is looked for. */
 const SECRET = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";

@@ -17,7 +17,7 @@ import {
   connectWell,
   listenWell,
   withCertificates,
-} from "./tls_pair.ts";
+} from "./tls/pair.ts";
 
 /** The same properties, inherited. */
 function inherited<T extends object>(options: T, own: object = {}): T {

@@ -16,7 +16,7 @@ import {
   place,
   to,
 } from "./case.ts";
-import { issuerOf, listenWell } from "./tls_pair.ts";
+import { issuerOf, listenWell } from "./tls/pair.ts";
 
 const here = { hostname: "127.0.0.1", port: 0 };
 const here6 = { hostname: "::1", port: 0 };

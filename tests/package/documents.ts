@@ -8,7 +8,7 @@ import { join, posix } from "node:path";
 import { filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
 
-const FOLDERS = ["docs", "examples", "scripts/bench/results"];
+const FOLDERS = ["docs", "examples", "bench/results"];
 
 /** Their paths, but for README and licence. */
 export async function documents(): Promise<string[]> {
