@@ -23,7 +23,7 @@ import { skip } from "./needs.ts";
 const bench = (...words: string[]) =>
   outcomeOf(
     Deno.execPath(),
-    ["run", "-A", join(ROOT, "scripts", "bench.ts"), ...words],
+    ["run", "-A", join(ROOT, "bench", "main.ts"), ...words],
     { cwd: ROOT },
   );
 
