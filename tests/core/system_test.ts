@@ -21,6 +21,7 @@ Deno.test("paths are refused on Windows, before anything is opened", () => {
       const error = assertThrows(call, NotSupported) as SocketError;
       assertEquals([error.code, error.operation], ["ENOTSUP", operation]);
       assert(error.message.includes("use TCP on 127.0.0.1"), error.message);
+      assert(error.message.includes("named pipes"), error.message);
     }
     // What no system takes is refused as everywhere.
     assertThrows(() => planListen({ path: "" }, system), TypeError);

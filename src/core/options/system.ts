@@ -51,7 +51,7 @@ export function systemOf(os: string): System {
       ? 107
       : 103,
     pathRefusal: isWindows
-      ? "paths are Unix sockets, which the runtimes lack on Windows; use TCP on 127.0.0.1"
+      ? "there are no Unix sockets on Windows, and named pipes are not supported; paths are refused, so use TCP on 127.0.0.1"
       : undefined,
     reusePortRefusal: isWindows
       ? "Windows has no SO_REUSEPORT; leave reusePort out"

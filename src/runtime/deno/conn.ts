@@ -8,7 +8,7 @@ import type { ConnBackend } from "../../core/stream/conn.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";
 import { socketError } from "../../core/errno.ts";
-import { SocketError } from "../../api/errors.ts";
+import { type Operation, SocketError } from "../../api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
 
@@ -129,7 +129,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   setNoDelay(noDelay: boolean): void {
-    (this.#conn as Deno.TcpConn).setNoDelay(noDelay);
+    this.#set("setNoDelay", (conn) => conn.setNoDelay(noDelay));
   }
 
   setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
@@ -138,7 +138,16 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
         reason: "Deno cannot set delayMs; leave it out",
       });
     }
-    (this.#conn as Deno.TcpConn).setKeepAlive(keepAlive);
+    this.#set("setKeepAlive", (conn) => conn.setKeepAlive(keepAlive));
+  }
+
+  /** @throws {SocketError} the system refuses an option, such as of a socket that was reset */
+  #set(operation: Operation, set: (conn: Deno.TcpConn) => void): void {
+    try {
+      set(this.#conn as Deno.TcpConn);
+    } catch (error) {
+      throw translate(error, operation, this.address);
+    }
   }
 
   ref(): void {

@@ -17,6 +17,9 @@ import type { NetAddr } from "../../api/stream.ts";
 import type { DgramTraits, Holder } from "../node_api/dgram_traits.ts";
 import { datagramsOf } from "../node_api/dgram.ts";
 
+/** What Deno's sends and receives fail with, but for a datagram too long. */
+const UNTOLD = "UNKNOWN";
+
 const traits: DgramTraits = {
   refusal(plan) {
     if (plan.reusePort) return "Deno cannot set reusePort";
@@ -55,6 +58,11 @@ const traits: DgramTraits = {
     checkZone(address, operation, asked);
     return address;
   },
+  // On Windows a receive fails for what became of a datagram that was sent before
+  // (WSAECONNRESET): any host could end a loop by that. Deno calls every failure
+  // alike there.
+  isOfOne: (error) =>
+    Deno.build.os === "windows" && (error as { code?: string }).code === UNTOLD,
   holder: () => new Timer(),
   explain,
 };
@@ -133,9 +141,6 @@ class Timer implements Holder {
     clearInterval(this.#timer);
   }
 }
-
-/** What Deno's sends fail with, whatever it was for, but a datagram too long. */
-const UNTOLD = "UNKNOWN";
 
 function explain(error: Error, broadcast: boolean | undefined): Error {
   if (!(error instanceof SocketError)) return error;

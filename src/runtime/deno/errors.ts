@@ -37,12 +37,12 @@ export function translate(
 
 /**
  * What macOS calls a reset that is on its way: a write meets a socket that shuts down
- * (EPROTOTYPE, for which libuv tries again and gets EPIPE), an option one that has
- * (EINVAL, `setsockopt(2)`).
+ * (EPROTOTYPE, which libuv calls ECONNRESET too), an option one that has (EINVAL,
+ * `setsockopt(2)`).
  */
 function ofReset(code: string, operation: Operation): string {
   if (Deno.build.os !== "darwin") return code;
-  if (operation === "write" && code === "EPROTOTYPE") return "EPIPE";
+  if (operation === "write" && code === "EPROTOTYPE") return "ECONNRESET";
   const isOption = operation === "setNoDelay" || operation === "setKeepAlive";
   return isOption && code === "EINVAL" ? "ECONNRESET" : code;
 }

@@ -293,6 +293,7 @@ export class DgramBackend implements DatagramBackend {
     const { code } = error as NodeJS.ErrnoException;
     const { remoteAddr } = this;
     if (remoteAddr === undefined && OF_ONE_DATAGRAM.has(code ?? "")) return;
+    if (this.#traits.isOfOne?.(error)) return;
     // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
     this.#receiveQueue.fail(
       code === "ECONNRESET"

@@ -41,6 +41,8 @@ export interface DgramTraits {
     operation: Operation,
     asked: NetAddr,
   ): string | Promise<string>;
+  /** Whether an error of receiving is of one datagram, and no code says so. */
+  isOfOne?(error: Error): boolean;
   /** What keeps the process alive. */
   holder(socket: Socket): Holder;
   /** A failure told better, where that is possible. */

@@ -22,8 +22,8 @@ import type { Chunk } from "../../api/stream.ts";
 export const HAS_FALSE_EOF = (() => {
   const { node, uv } = process.versions;
   const [major, minor] = uv.split(".").map(Number);
-  // What does so is libuv's for Unix (`uv__read`).
-  return process.platform !== "win32" && parseInt(node) < 25 && major === 1 &&
+  // It takes POLLHUP, which libuv has from epoll alone: not on macOS or Windows.
+  return process.platform === "linux" && parseInt(node) < 25 && major === 1 &&
     minor < 52;
 })();
 
