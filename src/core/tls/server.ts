@@ -7,6 +7,7 @@
 import type { Operation, SocketError, TlsReason } from "../../api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../api/tls.ts";
+import { alertRecord } from "./alerts.ts";
 import { checkPair, pairFor, type ServerPlan } from "../options/tls.ts";
 import { bare, listed, quoted } from "../shown.ts";
 import type { Begin, TlsBackend } from "./backend.ts";
@@ -198,9 +199,8 @@ function refuse(
   backend: TlsConnBackend<Addr>,
   { alert, reason, why, cause }: Refusal,
 ): void {
-  // A fatal alert in a record of its own. A peer that is gone needs none.
-  const record = new Uint8Array([21, 3, 3, 0, 2, 2, alert]);
-  backend.transport.outgoing.write(record).catch(() => {});
+  // A peer that is gone needs none.
+  backend.transport.outgoing.write(alertRecord(alert)).catch(() => {});
   const tls = why && { reason: why };
   backend.fail({ code: "EPROTO", reason, cause, tls });
 }

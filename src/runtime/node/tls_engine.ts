@@ -226,8 +226,9 @@ class NativeEngine implements TlsEngine, Carrier {
     socket.push = (chunk, encoding) => {
       if (chunk === null) {
         // While it is paused, nothing but close_notify can make it end.
-        if (!secured.reading) this.#clean = true;
-        else {
+        // A Node without these fields proves nothing: the end counts as a cut.
+        if (secured.reading === false) this.#clean = true;
+        else if (typeof plain.readStart === "function") {
           const code = plain.readStart();
           if (code === 0) plain.readStop();
           else this.#clean = getSystemErrorName(code) === READS_ALREADY;
