@@ -41,7 +41,7 @@ export function missing(capability: Capability): string | undefined {
         ? "Windows: a reset discards what was not read"
         : undefined;
     case "resetBeforeAccept":
-      // `AcceptEx` and its address are the same for it; Wine 10 does so, too.
+      // Seen on Wine 10.
       return process.platform === "win32"
         ? "Windows: a connection that was reset is accepted, and its first read tells"
         : undefined;
@@ -51,7 +51,7 @@ export function missing(capability: Capability): string | undefined {
         ? on("deno", "Windows: Deno listens on :: for IPv6 alone")
         : undefined;
     case "writesWait":
-      // "send function (winsock2.h)", on sockets that do not block; Wine 10, too.
+      // Seen on Wine 10.
       return process.platform === "win32"
         ? on("deno", "Windows: the system takes what Deno sends at once, whole")
         : undefined;
@@ -90,7 +90,7 @@ export function missing(capability: Capability): string | undefined {
         "deno",
         "Deno does not connect datagram sockets, so refusals are not reported",
       ) ??
-        // `uv__process_udp_recv_req` in its src/win/udp.c.
+        // `uv_process_udp_recv_req` in its src/win/udp.c.
         (process.platform === "win32"
           ? "Windows: libuv takes no notice of WSAECONNRESET"
           : undefined);
