@@ -66,7 +66,7 @@ export async function allStages(): Promise<Stage[]> {
  * "node22", "node", "cjs") or of a folder of tests ("conformance"). With no
  * word, all that are not optional.
  *
- * @throws {RangeError} A word names nothing
+ * @throws {RangeError} A word names nothing, or the words leave no tests
  */
 export function select(
   stages: readonly Stage[],
@@ -83,7 +83,7 @@ export function select(
       );
     }
   }
-  return stages
+  const selected = stages
     .filter((stage) =>
       names.length === 0
         ? !stage.isOptional
@@ -96,6 +96,13 @@ export function select(
         : stage.entries.filter((entry) => folders.includes(entry)),
     }))
     .filter(({ entries }) => entries.length > 0);
+  if (selected.length === 0) {
+    const missing = folders.map((folder) => `"${folder}"`).join(", ");
+    throw new RangeError(
+      `No tests: ${missing} is no folder of ${names.join(", ")}`,
+    );
+  }
+  return selected;
 }
 
 function named({ name }: Stage, word: string): boolean {

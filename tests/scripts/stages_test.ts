@@ -43,3 +43,14 @@ Deno.test("select() narrows each stage to the folders that the words name", () =
 Deno.test("select() throws when a word names nothing", () => {
   assertThrows(() => select(stages, ["nod"]), RangeError, 'Cannot test "nod"');
 });
+
+Deno.test("select() throws when the words leave no tests", () => {
+  const error = assertThrows(
+    () => select(stages, ["package", "core"]),
+    RangeError,
+  );
+  assertEquals(
+    error.message,
+    'No tests: "core" is no folder of package',
+  );
+});
