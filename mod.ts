@@ -28,7 +28,7 @@ import type {
   DatagramConn,
   ListenDatagramOptions,
 } from "./src/api/datagram.ts";
-import { network } from "./src/runtime/mod.ts";
+import { adapter } from "./src/runtime/mod.ts";
 import type {
   Handler,
   ServeInfo,
@@ -63,67 +63,10 @@ import type {
   UnixListenOptions,
 } from "./src/api/stream.ts";
 
-export type {
-  ConnectDatagramOptions,
-  Datagram,
-  DatagramConn,
-  DatagramOptions,
-  DatagramTarget,
-  ListenDatagramOptions,
-  MulticastOptions,
-} from "./src/api/datagram.ts";
-export type {
-  ConnectTlsOptions,
-  ListenTlsOptions,
-  StartTlsClientOptions,
-  StartTlsOptions,
-  StartTlsServerOptions,
-  TcpConnectTlsOptions,
-  TcpListenTlsOptions,
-  TlsClientHello,
-  TlsClientOptions,
-  TlsConn,
-  TlsCredentials,
-  TlsInfo,
-  TlsKeyPair,
-  TlsListener,
-  TlsListenerOptions,
-  TlsOptions,
-  TlsServerOptions,
-  TlsVersion,
-  UnixConnectTlsOptions,
-  UnixListenTlsOptions,
-} from "./src/api/tls.ts";
-export type {
-  Addr,
-  Chunk,
-  Conn,
-  ConnectOptions,
-  KeepAliveOptions,
-  Listener,
-  ListenOptions,
-  NetAddr,
-  TcpConnectOptions,
-  TcpListenOptions,
-  UnixAddr,
-  UnixConnectOptions,
-  UnixListenOptions,
-  WaitOptions,
-} from "./src/api/stream.ts";
-export type {
-  CloseReason,
-  Handler,
-  MinRate,
-  RejectReason,
-  ServeInfo,
-  ServeOptions,
-  Server,
-  ServerEvent,
-  ServerStats,
-  ShutdownOptions,
-  TcpServeOptions,
-  UnixServeOptions,
-} from "./src/api/serve.ts";
+export type * from "./src/api/datagram.ts";
+export type * from "./src/api/serve.ts";
+export type * from "./src/api/stream.ts";
+export type * from "./src/api/tls.ts";
 export {
   copy,
   type CopySource,
@@ -163,7 +106,7 @@ export function listen(options: UnixListenOptions): Promise<Listener<UnixAddr>>;
 /** Listens on either. */
 export function listen(options: ListenOptions): Promise<Listener>;
 export async function listen(options: ListenOptions): Promise<Listener> {
-  return await (await network()).listen(options);
+  return await (await adapter()).listen(options);
 }
 
 /**
@@ -203,7 +146,7 @@ export function connect(options: UnixConnectOptions): Promise<Conn<UnixAddr>>;
 /** Connects to either. */
 export function connect(options: ConnectOptions): Promise<Conn>;
 export async function connect(options: ConnectOptions): Promise<Conn> {
-  return await (await network()).connect(options);
+  return await (await adapter()).connect(options);
 }
 
 /**
@@ -230,7 +173,7 @@ export async function connect(options: ConnectOptions): Promise<Conn> {
 export async function listenDatagram(
   options: ListenDatagramOptions,
 ): Promise<DatagramConn> {
-  return await (await network()).listenDatagram(options);
+  return await (await adapter()).listenDatagram(options);
 }
 
 /**
@@ -263,7 +206,7 @@ export async function listenDatagram(
 export async function connectDatagram(
   options: ConnectDatagramOptions,
 ): Promise<DatagramConn> {
-  return await (await network()).connectDatagram(options);
+  return await (await adapter()).connectDatagram(options);
 }
 
 /**
@@ -308,7 +251,7 @@ export function listenTls(options: ListenTlsOptions): Promise<TlsListener>;
 export async function listenTls(
   options: ListenTlsOptions,
 ): Promise<TlsListener> {
-  return await (await network()).listenTls(options);
+  return await (await adapter()).listenTls(options);
 }
 
 /**
@@ -344,7 +287,7 @@ export function connectTls(
 /** Connects to either. */
 export function connectTls(options: ConnectTlsOptions): Promise<TlsConn>;
 export async function connectTls(options: ConnectTlsOptions): Promise<TlsConn> {
-  return await (await network()).connectTls(options);
+  return await (await adapter()).connectTls(options);
 }
 
 /**
@@ -382,7 +325,7 @@ export async function startTls<A extends Addr>(
   conn: Conn<A>,
   options?: StartTlsOptions,
 ): Promise<TlsConn<A>> {
-  return await (await network()).startTls(conn, options);
+  return await (await adapter()).startTls(conn, options);
 }
 
 /** What `serve` stands on, once it has been needed. */

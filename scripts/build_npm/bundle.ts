@@ -47,18 +47,18 @@ const NAMES = { node: "Node", bun: "Bun" } as const;
 function runtimeModule(runtime: NonNullable<Bundle["runtime"]>): string {
   if (runtime === "none") {
     return `import { unsupported } from "./which.js";
-export function network() { return Promise.reject(unsupported()); }
-export function loadedNetwork() { return undefined; }
+export function adapter() { return Promise.reject(unsupported()); }
+export function loadedAdapter() { return undefined; }
 `;
   }
   const name = JSON.stringify(NAMES[runtime]);
-  return `import { network as adapter } from "./${runtime}/mod.js";
+  return `import { adapter as own } from "./${runtime}/mod.js";
 import { runtimeName, unsupported } from "./which.js";
 const isHere = runtimeName() === ${name};
-export function network() {
-  return isHere ? Promise.resolve(adapter) : Promise.reject(unsupported(${name}));
+export function adapter() {
+  return isHere ? Promise.resolve(own) : Promise.reject(unsupported(${name}));
 }
-export function loadedNetwork() { return isHere ? adapter : undefined; }
+export function loadedAdapter() { return isHere ? own : undefined; }
 `;
 }
 

@@ -268,11 +268,3 @@ export interface DatagramConn extends AsyncIterable<Datagram>, Disposable {
   /** Lets the process end even while a receive is pending. */
   unref(): void;
 }
-
-/** What a runtime's adapter implements beside streams. */
-export interface DatagramNetwork {
-  /** See {@linkcode listenDatagram} of the module. */
-  listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn>;
-  /** See {@linkcode connectDatagram} of the module. */
-  connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn>;
-}

@@ -1,9 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * The interface: what every runtime offers, said once, with nothing of any
- * runtime in it. A adapter (`src/deno`, `src/node`, `src/bun`) implements
- * {@linkcode Network}; everything else is built on top of it.
+ * Addresses, connections and listeners of TCP and Unix sockets, on every runtime.
  *
  * @module
  */
@@ -407,20 +405,4 @@ export interface Listener<A extends Addr = Addr>
 
   /** Lets the process end even while an accept is pending. */
   unref(): void;
-}
-
-/** What a runtime's adapter implements. */
-export interface Network {
-  /** See {@linkcode listen} of the module. */
-  listen(options: TcpListenOptions): Promise<Listener<NetAddr>>;
-  /** See {@linkcode listen} of the module. */
-  listen(options: UnixListenOptions): Promise<Listener<UnixAddr>>;
-  /** See {@linkcode listen} of the module. */
-  listen(options: ListenOptions): Promise<Listener>;
-  /** See {@linkcode connect} of the module. */
-  connect(options: TcpConnectOptions): Promise<Conn<NetAddr>>;
-  /** See {@linkcode connect} of the module. */
-  connect(options: UnixConnectOptions): Promise<Conn<UnixAddr>>;
-  /** See {@linkcode connect} of the module. */
-  connect(options: ConnectOptions): Promise<Conn>;
 }

@@ -334,24 +334,3 @@ export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
    */
   reload(credentials: TlsCredentials): Promise<void>;
 }
-
-/** What a runtime's adapter implements of TLS. */
-export interface TlsNetwork {
-  /** See {@linkcode listenTls} of the module. */
-  listenTls(options: TcpListenTlsOptions): Promise<TlsListener<NetAddr>>;
-  /** See {@linkcode listenTls} of the module. */
-  listenTls(options: UnixListenTlsOptions): Promise<TlsListener<UnixAddr>>;
-  /** See {@linkcode listenTls} of the module. */
-  listenTls(options: ListenTlsOptions): Promise<TlsListener>;
-  /** See {@linkcode connectTls} of the module. */
-  connectTls(options: TcpConnectTlsOptions): Promise<TlsConn<NetAddr>>;
-  /** See {@linkcode connectTls} of the module. */
-  connectTls(options: UnixConnectTlsOptions): Promise<TlsConn<UnixAddr>>;
-  /** See {@linkcode connectTls} of the module. */
-  connectTls(options: ConnectTlsOptions): Promise<TlsConn>;
-  /** See {@linkcode startTls} of the module. */
-  startTls<A extends Addr>(
-    conn: Conn<A>,
-    options?: StartTlsOptions,
-  ): Promise<TlsConn<A>>;
-}

@@ -8,7 +8,7 @@ import { parseHostname, reachable } from "../core/options/hostname.ts";
 import type { DatagramConn } from "../api/datagram.ts";
 import { socketError } from "../core/errno.ts";
 import { type Operation, TimedOut } from "../api/errors.ts";
-import { network } from "../runtime/mod.ts";
+import { adapter } from "../runtime/mod.ts";
 import type { Addr, Conn, NetAddr, WaitOptions } from "../api/stream.ts";
 import { anyAddress, completed, type SocketAddress } from "./addresses.ts";
 import {
@@ -242,7 +242,7 @@ export class DatagramEndpoint implements Endpoint {
   ): Promise<DatagramConn> {
     const any = anyAddress(this.#family, "udp") as NetAddr;
     const isName = parseHostname(hostname, "connect to").family === 0;
-    const { connectDatagram } = await network();
+    const { connectDatagram } = await adapter();
     return await connectDatagram({
       hostname,
       port,

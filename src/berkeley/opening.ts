@@ -6,7 +6,7 @@
  */
 import type { DatagramConn } from "../api/datagram.ts";
 import { NotSupported } from "../api/errors.ts";
-import { network } from "../runtime/mod.ts";
+import { adapter } from "../runtime/mod.ts";
 import type { Addr, Listener, NetAddr } from "../api/stream.ts";
 import { isOf, wrongFamily } from "./addresses.ts";
 import {
@@ -30,7 +30,7 @@ export async function open(
     if (addr.transport === "unix") return await openUnix(addr.path, backlog);
     const { hostname, port } = addr;
     const reusePort = options.isOn(SOL_SOCKET, SO_REUSEPORT);
-    const { listen } = await network();
+    const { listen } = await adapter();
     const listener = await listen({
       hostname,
       port,
@@ -51,7 +51,7 @@ async function openUnix(
   path: string,
   backlog: number | undefined,
 ): Promise<Listener> {
-  const { listen } = await network();
+  const { listen } = await adapter();
   try {
     return await listen({ path, backlog });
   } catch (error) {
@@ -69,7 +69,7 @@ export async function openDatagrams(
 ): Promise<DatagramConn> {
   try {
     const { hostname, port } = addr;
-    const { listenDatagram } = await network();
+    const { listenDatagram } = await adapter();
     const conn = await listenDatagram({
       hostname,
       port,

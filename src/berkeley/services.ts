@@ -4,7 +4,7 @@
  * @module
  */
 import { socketError } from "../core/errno.ts";
-import { network } from "../runtime/mod.ts";
+import { adapter } from "../runtime/mod.ts";
 import { shown } from "../core/shown.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function servicePort(
 ): Promise<number> {
   const unknown = (reason: string, cause?: unknown) =>
     socketError("ENOENT", "servicePort", undefined, { reason, cause });
-  const { services } = await network();
+  const { services } = await adapter();
   let text: string;
   try {
     text = await services();

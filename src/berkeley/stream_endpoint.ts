@@ -5,7 +5,7 @@
  */
 import { socketError } from "../core/errno.ts";
 import type { Operation } from "../api/errors.ts";
-import { network } from "../runtime/mod.ts";
+import { adapter } from "../runtime/mod.ts";
 import type { Addr, Conn, ConnectOptions, Listener } from "../api/stream.ts";
 import {
   anyAddress,
@@ -157,7 +157,7 @@ export class StreamEndpoint implements Endpoint {
         throw socketError("ECONNREFUSED", "connect", to);
       }
       const { signal } = this.#connecting = new AbortController();
-      const { connect } = await network();
+      const { connect } = await adapter();
       const options: ConnectOptions = to.transport === "unix"
         ? { path: to.path }
         : { hostname: to.hostname, port: to.port, noDelay: false };

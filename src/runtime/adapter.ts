@@ -1,50 +1,145 @@
 /**
- * What a runtime's adapter gives to the rest of the library.
+ * What a runtime supplies, and the adapter that the rest of the library makes of it.
  *
  * @module
  */
-import type { DatagramNetwork } from "../api/datagram.ts";
-import type { Network } from "../api/stream.ts";
-import type { TlsNetwork } from "../api/tls.ts";
+import type {
+  ConnectDatagramOptions,
+  DatagramConn,
+  ListenDatagramOptions,
+} from "../api/datagram.ts";
+import type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  NetAddr,
+  UnixAddr,
+} from "../api/stream.ts";
+import type {
+  ConnectTlsOptions,
+  ListenTlsOptions,
+  StartTlsOptions,
+  TlsConn,
+  TlsListener,
+} from "../api/tls.ts";
+import {
+  planListen,
+  type TcpListenPlan,
+  type UnixListenPlan,
+} from "../core/options/stream.ts";
+import type { System } from "../core/options/system.ts";
+import type { TlsBackend } from "../core/tls/backend.ts";
 
-/** A adapter: its network, and what else only a runtime can tell. */
-export interface Adapter extends Network, DatagramNetwork, TlsNetwork {
+/** What the public functions call: see those of `mod.ts`. */
+export interface Adapter extends DatagramAdapter {
+  listen(options: ListenOptions): Promise<Listener>;
+  connect(options: ConnectOptions): Promise<Conn>;
+  listenTls(options: ListenTlsOptions): Promise<TlsListener>;
+  connectTls(options: ConnectTlsOptions): Promise<TlsConn>;
+  startTls<A extends Addr>(
+    conn: Conn<A>,
+    options?: StartTlsOptions,
+  ): Promise<TlsConn<A>>;
   /** The text of the system's file of services (`services(5)`). */
   services(): Promise<string>;
   /**
-   * Calls back at each signal that tells the program to stop, which then does not end
-   * the process; that keeps nothing alive.
+   * Calls `call` at each signal that asks the process to stop, instead of ending the
+   * process. The handler does not keep the process alive.
    *
-   * @returns Takes it back.
+   * @returns Removes the handler.
    */
   onStopSignal(call: () => void): () => void;
 }
 
-/** The same, before it is loaded. */
-export function lazyTls(load: () => Promise<TlsNetwork>): TlsNetwork {
-  return {
-    async listenTls(options: never) {
-      return await (await load()).listenTls(options);
-    },
-    async connectTls(options: never) {
-      return await (await load()).connectTls(options);
-    },
-    async startTls(conn, options) {
-      return await (await load()).startTls(conn, options);
-    },
-  } as TlsNetwork;
+/** Opens datagram sockets. */
+export interface DatagramAdapter {
+  listenDatagram(options: ListenDatagramOptions): Promise<DatagramConn>;
+  connectDatagram(options: ConnectDatagramOptions): Promise<DatagramConn>;
 }
 
-/** The same, before it is loaded. */
-export function lazyDatagrams(
-  load: () => Promise<DatagramNetwork>,
-): DatagramNetwork {
+/**
+ * What a runtime supplies. The methods that return a promise of a module load it when
+ * first called: each module costs the start 0.1 ms on Deno, and `node:` modules more.
+ */
+export interface RuntimeParts {
+  readonly system: System;
+  listenTcp(plan: TcpListenPlan): Promise<Listener<NetAddr>>;
+  unix(): Promise<{
+    listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>>;
+  }>;
+  /** For `connect()`; the module itself where it is loaded in any case. */
+  connecting(): MaybePromise<{
+    connect(options: ConnectOptions): Promise<Conn>;
+  }>;
+  datagrams(): Promise<DatagramAdapter>;
+  tls(): Promise<{ readonly tlsBackend: TlsBackend }>;
+  services: Adapter["services"];
+  onStopSignal: Adapter["onStopSignal"];
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** What differs between a runtime's TCP and Unix listeners. */
+export interface ListenerKind<A extends Addr, Inner, Socket> {
+  /** The address that the runtime's listener is bound to. */
+  bound(inner: Inner): A;
+  /**
+   * The addresses of an accepted connection; `undefined` once the peer has reset it.
+   *
+   * @param addr The listener's address.
+   */
+  ends(socket: Socket, addr: A): Ends<A> | undefined;
+  /** Sets the options of an accepted connection, where the listener does not. */
+  prepare?(socket: Socket): void;
+  /** Calls `stop`, which closes the runtime's listener, and frees what belongs to it. */
+  close(stop: () => void | Promise<void>): void;
+}
+
+/** The two addresses of a connection. */
+export interface Ends<A extends Addr> {
+  readonly localAddr: A;
+  readonly remoteAddr: A;
+}
+
+/** Makes the adapter of a runtime. */
+export function adapterOf(runtime: RuntimeParts): Adapter {
+  const { system, services, onStopSignal } = runtime;
+
+  async function listen(options: ListenOptions): Promise<Listener> {
+    const plan = planListen(options, system);
+    return plan.transport === "tcp"
+      ? await runtime.listenTcp(plan)
+      : await (await runtime.unix()).listenUnix(plan);
+  }
+
+  async function connect(options: ConnectOptions): Promise<Conn> {
+    return await (await runtime.connecting()).connect(options);
+  }
+
+  async function tls() {
+    const [{ tlsOver }, { tlsBackend }] = await Promise.all([
+      import("../core/tls/network.ts"),
+      runtime.tls(),
+    ]);
+    return tlsOver({ listen, connect }, tlsBackend);
+  }
+
+  let loaded: ReturnType<typeof tls> | undefined;
+  const secured = () => loaded ??= tls();
   return {
-    async listenDatagram(options) {
-      return await (await load()).listenDatagram(options);
-    },
-    async connectDatagram(options) {
-      return await (await load()).connectDatagram(options);
-    },
+    listen,
+    connect,
+    services,
+    onStopSignal,
+    listenTls: async (options) => (await secured()).listenTls(options),
+    connectTls: async (options) => (await secured()).connectTls(options),
+    startTls: async (conn, options) =>
+      (await secured()).startTls(conn, options),
+    listenDatagram: async (options) =>
+      (await runtime.datagrams()).listenDatagram(options),
+    connectDatagram: async (options) =>
+      (await runtime.datagrams()).connectDatagram(options),
   };
 }

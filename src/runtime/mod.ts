@@ -10,12 +10,12 @@ import { runtimeName, unsupported } from "./which.ts";
  * The adapter of this runtime, loaded when first needed: on Deno merely importing
  * `node:net` costs 19 ms of start-up.
  */
-export async function network(): Promise<Adapter> {
+export async function adapter(): Promise<Adapter> {
   return loaded ??= await load();
 }
 
 /** The adapter, if it has been loaded: for what must not wait. */
-export function loadedNetwork(): Adapter | undefined {
+export function loadedAdapter(): Adapter | undefined {
   return loaded;
 }
 
@@ -24,11 +24,11 @@ let loaded: Adapter | undefined;
 async function load(): Promise<Adapter> {
   switch (runtimeName()) {
     case "Deno":
-      return (await import("./deno/mod.ts")).network;
+      return (await import("./deno/mod.ts")).adapter;
     case "Bun":
-      return (await import("./bun/mod.ts")).network;
+      return (await import("./bun/mod.ts")).adapter;
     case "Node":
-      return (await import("./node/mod.ts")).network;
+      return (await import("./node/mod.ts")).adapter;
     default:
       throw unsupported();
   }

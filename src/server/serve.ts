@@ -5,7 +5,7 @@
  */
 import { checkNames, only, OPTIONS } from "../core/options/option_names.ts";
 import { ownOptions } from "../core/options/own_options.ts";
-import { network } from "../runtime/mod.ts";
+import { adapter } from "../runtime/mod.ts";
 import { shown } from "../core/shown.ts";
 import type { Addr, Listener, ListenOptions } from "../api/stream.ts";
 import { NAMES } from "./option_names.ts";
@@ -38,7 +38,7 @@ export async function serveOn<A extends Addr>(
   const own = ownOptions(where);
   const transport = own?.path === undefined ? "tcp" : "unix";
   const plan = planServe<A>(own ?? {}, transport);
-  const listener = await (await network()).listen(
+  const listener = await (await adapter()).listen(
     own && only<ListenOptions>(own, OPTIONS.listen),
   ) as Listener<A>;
   return new ConnServer(listener, handler, plan);

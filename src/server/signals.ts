@@ -6,7 +6,7 @@
 import { checkNames } from "../core/options/option_names.ts";
 import { ownOption } from "../core/options/own_options.ts";
 import { shown } from "../core/shown.ts";
-import { loadedNetwork, network } from "../runtime/mod.ts";
+import { adapter, loadedAdapter } from "../runtime/mod.ts";
 import { NAMES } from "./option_names.ts";
 import { checkMs } from "./options.ts";
 import type { Server, ShutdownOptions } from "../api/serve.ts";
@@ -38,7 +38,7 @@ export async function stopAtSignals(
   checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
   // At once where it can be: a program that has said it serves is told to stop
   // at any moment.
-  const { onStopSignal } = loadedNetwork() ?? await network();
+  const { onStopSignal } = loadedAdapter() ?? await adapter();
   let heardAt: number | undefined;
   const hear = () => {
     const now = performance.now();

@@ -20,7 +20,7 @@ test(
   async () => {
     let paused = 0;
     const queue = new ReadQueue({
-      address,
+      remoteAddr: address,
       demand() {},
       pause: () => paused++,
       readWaiting() {},
@@ -52,7 +52,7 @@ test(
   async () => {
     const waiting: boolean[] = [];
     const queue = new ReadQueue({
-      address,
+      remoteAddr: address,
       demand() {},
       pause() {},
       readWaiting: (is) => waiting.push(is),
@@ -73,7 +73,7 @@ test(
 function recording(sendsByReference = true) {
   const sent: Uint8Array[] = [];
   const queue = new WriteQueue({
-    address,
+    remoteAddr: address,
     sendsByReference,
     send(bytes) {
       sent.push(bytes);
@@ -129,7 +129,7 @@ for (const partly of [1, 2]) {
       // taken whole at once.
       let parts = partly;
       const queue = new WriteQueue({
-        address,
+        remoteAddr: address,
         sendsByReference: false,
         send: (bytes) =>
           parts-- > 0
@@ -158,7 +158,7 @@ test(
     let taken: ((sent: number) => void) | undefined;
     const sent: number[] = [];
     const queue = new WriteQueue({
-      address,
+      remoteAddr: address,
       sendsByReference: true,
       send(bytes) {
         sent.push(bytes.byteLength);
@@ -186,9 +186,9 @@ test(
   },
 );
 
-/** A door at which accepting fails so many times, and then waits. */
-class FailingDoor implements ListenerBackend<NetAddr, ConnBackend<NetAddr>> {
-  readonly address = address;
+/** A backend at which accepting fails so many times, and then waits. */
+class FailingBackend implements ListenerBackend<NetAddr, ConnBackend<NetAddr>> {
+  readonly addr = address;
   queue!: AcceptQueue<NetAddr, ConnBackend<NetAddr>>;
   attempts = 0;
 
@@ -218,11 +218,11 @@ class FailingDoor implements ListenerBackend<NetAddr, ConnBackend<NetAddr>> {
 
 for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
   test(`for await backs off and goes on after ${code}`, none, async () => {
-    const door = new FailingDoor(code, 3);
-    const queue = door.queue = new AcceptQueue(door, 1);
+    const backend = new FailingBackend(code, 3);
+    const queue = backend.queue = new AcceptQueue(backend, 1);
     const began = performance.now();
     const first = queue[Symbol.asyncIterator]().next();
-    while (door.attempts <= 3) {
+    while (backend.attempts <= 3) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const tookMs = performance.now() - began;
@@ -231,7 +231,11 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
       `tried again after ${tookMs} ms in all, not 5 + 10 + 20`,
     );
     queue.push(
-      { address, localAddr: address, attach() {} } as unknown as ConnBackend<
+      {
+        remoteAddr: address,
+        localAddr: address,
+        attach() {},
+      } as unknown as ConnBackend<
         NetAddr
       >,
     );
@@ -241,25 +245,25 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
 }
 
 test("accept() itself rejects what for await sits out", none, async () => {
-  const door = new FailingDoor("EMFILE", 1);
-  const queue = door.queue = new AcceptQueue(door, 1);
+  const backend = new FailingBackend("EMFILE", 1);
+  const queue = backend.queue = new AcceptQueue(backend, 1);
   const error = await assertRejects(() => queue.accept());
   assertEquals((error as { code?: string }).code, "EMFILE");
   queue.close();
 });
 
 test("for await passes on what does not pass by itself", none, async () => {
-  const door = new FailingDoor("EINVAL", 1);
-  const queue = door.queue = new AcceptQueue(door, 1);
+  const backend = new FailingBackend("EINVAL", 1);
+  const queue = backend.queue = new AcceptQueue(backend, 1);
   await assertRejects(() => queue[Symbol.asyncIterator]().next());
   queue.close();
 });
 
 test("close() ends a for await that is backing off", none, async () => {
-  const door = new FailingDoor("EMFILE", 1000);
-  const queue = door.queue = new AcceptQueue(door, 1);
+  const backend = new FailingBackend("EMFILE", 1000);
+  const queue = backend.queue = new AcceptQueue(backend, 1);
   const next = queue[Symbol.asyncIterator]().next();
-  while (door.attempts < 8) {
+  while (backend.attempts < 8) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   // It pauses for 640 ms now.

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { planConnect, planListen } from "../../src/core/options/stream.ts";
 import { systemOf } from "../../src/core/options/system.ts";
-import { listenerOver } from "../../src/runtime/deno/listen.ts";
+import { openListener } from "../../src/runtime/deno/listen.ts";
 import { NotSupported, type SocketError } from "../../src/api/errors.ts";
 
 const WINDOWS = ["win32", "windows"];
@@ -80,11 +80,10 @@ Deno.test("accept goes on after an error of one connection", async () => {
     unref() {},
     close() {},
   } as unknown as Deno.TcpListener;
-  const listener = listenerOver(inner, {
-    address: addr,
-    ends: () => [addr, addr],
-    prepare() {},
-    close: (close) => void close(),
+  const listener = openListener(inner, {
+    bound: () => addr,
+    ends: () => ({ localAddr: addr, remoteAddr: addr }),
+    close: (stop) => void stop(),
   });
   for await (const accepted of listener) {
     assertEquals(accepted.remoteAddr, addr);

@@ -59,7 +59,7 @@ function recording() {
   let looked!: () => void;
   let reads!: ReadQueue;
   const link: ConnBackend<NetAddr> = {
-    address,
+    remoteAddr: address,
     localAddr: address,
     sendsByReference: false,
     attach(queue) {

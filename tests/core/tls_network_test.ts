@@ -3,8 +3,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type ConnBackend, connOver } from "../../src/core/stream/conn.ts";
 import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import type { TlsBackend } from "../../src/core/tls/backend.ts";
-import { tlsOver } from "../../src/core/tls/network.ts";
-import type { NetAddr, Network } from "../../src/api/stream.ts";
+import { type PlainStreams, tlsOver } from "../../src/core/tls/network.ts";
+import type { NetAddr } from "../../src/api/stream.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };
@@ -14,7 +14,7 @@ const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 function networkOf(early: Uint8Array | undefined) {
   const log: string[] = [];
   const link: ConnBackend<NetAddr> = {
-    address,
+    remoteAddr: address,
     localAddr: address,
     sendsByReference: false,
     attach(reads: ReadQueue) {
@@ -35,7 +35,7 @@ function networkOf(early: Uint8Array | undefined) {
     unref() {},
   };
   const network = { connect: () => Promise.resolve(connOver(link)) };
-  return { network: network as unknown as Network, log };
+  return { network: network as unknown as PlainStreams, log };
 }
 
 /** TlsBackend that secure nothing. */

@@ -12,7 +12,7 @@ const REFUSED: readonly [path: string, source: string, reason: string][] = [
   ],
   [
     "src/core/stream/conn.ts",
-    `import { x } from "../../runtime/deno/tcp.ts";`,
+    `import { x } from "../../runtime/deno/listen.ts";`,
     "above core",
   ],
   [
@@ -32,7 +32,7 @@ const REFUSED: readonly [path: string, source: string, reason: string][] = [
   ],
   [
     "src/core/stream/conn.ts",
-    `const x = await import("../../runtime/bun/tcp.ts");`,
+    `const x = await import("../../runtime/bun/listen.ts");`,
     "above",
   ],
   [
@@ -40,25 +40,49 @@ const REFUSED: readonly [path: string, source: string, reason: string][] = [
     `import { connect } from "node:net";`,
     "runtimes' alone",
   ],
-  ["src/runtime/node/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
-  ["src/runtime/node/tcp.ts", `import { x } from "../bun/tcp.ts";`, "another"],
   [
-    "src/runtime/deno/tcp.ts",
-    `import type { X } from "../bun/tcp.ts";`,
+    "src/runtime/node/listen.ts",
+    `import { x } from "../deno/listen.ts";`,
     "another",
   ],
-  ["src/runtime/bun/tcp.ts", `import { x } from "../deno/tcp.ts";`, "another"],
-  ["src/runtime/bun/tcp.ts", `import { x } from "../node/tcp.ts";`, "another"],
+  [
+    "src/runtime/node/listen.ts",
+    `import { x } from "../bun/listen.ts";`,
+    "another",
+  ],
+  [
+    "src/runtime/deno/listen.ts",
+    `import type { X } from "../bun/listen.ts";`,
+    "another",
+  ],
+  [
+    "src/runtime/bun/listen.ts",
+    `import { x } from "../deno/listen.ts";`,
+    "another",
+  ],
+  [
+    "src/runtime/bun/listen.ts",
+    `import { x } from "../node/listen.ts";`,
+    "another",
+  ],
   [
     "src/runtime/node_api/dns.ts",
-    `import { x } from "../node/tcp.ts";`,
+    `import { x } from "../node/listen.ts";`,
     "another",
   ],
-  ["src/runtime/node/tcp.ts", `import { network } from "../mod.ts";`, "above"],
-  ["src/runtime/adapter.ts", `import { x } from "./node/mod.ts";`, "above"],
-  ["src/runtime/node/tcp.ts", `import { x } from "fast-check";`, "no package"],
   [
-    "src/runtime/deno/tcp.ts",
+    "src/runtime/node/listen.ts",
+    `import { network } from "../mod.ts";`,
+    "above",
+  ],
+  ["src/runtime/adapter.ts", `import { x } from "./node/mod.ts";`, "above"],
+  [
+    "src/runtime/node/listen.ts",
+    `import { x } from "fast-check";`,
+    "no package",
+  ],
+  [
+    "src/runtime/deno/listen.ts",
     `import { x } from "jsr:@std/net";`,
     "no package",
   ],
@@ -72,7 +96,7 @@ const REFUSED: readonly [path: string, source: string, reason: string][] = [
   ["src/runtime/mod.ts", `const adapter = await import(path);`, "literally"],
   [
     "src/server/serve.ts",
-    `import { x } from "../runtime/node/tcp.ts";`,
+    `import { x } from "../runtime/node/listen.ts";`,
     "only src/runtime/mod.ts",
   ],
   ["src/server/serve.ts", `import { listen } from "../../mod.ts";`, "is above"],
@@ -96,15 +120,15 @@ const REFUSED: readonly [path: string, source: string, reason: string][] = [
   ["src/api/errors.ts", `if (x) require("node:net");`, "names require"],
   ["src/core/stream/copy.ts", `Bun.gc();`, "names Bun"],
   ["src/core/stream/copy.ts", `const r = /"/; Deno.exit(); // "`, "names Deno"],
-  ["src/runtime/node/tcp.ts", `if (typeof Deno === "object") x();`, "asks"],
+  ["src/runtime/node/listen.ts", `if (typeof Deno === "object") x();`, "asks"],
   [
-    "src/runtime/node/tcp.ts",
+    "src/runtime/node/listen.ts",
     `if (typeof globalThis.Bun !== "undefined");`,
     "asks",
   ],
-  ["src/runtime/bun/tcp.ts", `const is = "Bun" in globalThis;`, "asks"],
-  ["src/runtime/node/tcp.ts", `const is = process.versions.bun;`, "asks"],
-  ["src/runtime/deno/tcp.ts", `const is = navigator.userAgent;`, "asks"],
+  ["src/runtime/bun/listen.ts", `const is = "Bun" in globalThis;`, "asks"],
+  ["src/runtime/node/listen.ts", `const is = process.versions.bun;`, "asks"],
+  ["src/runtime/deno/listen.ts", `const is = navigator.userAgent;`, "asks"],
 
   [
     "tests/conformance/a.ts",
@@ -143,25 +167,25 @@ const ACCEPTED: readonly [path: string, source: string][] = [
     `const o = { process: 1 }; o.process; link.Deno;`,
   ],
   [
-    "src/runtime/node/tcp.ts",
+    "src/runtime/node/listen.ts",
     `import { connect } from "node:net"; process.pid;`,
   ],
   [
-    "src/runtime/node/tcp.ts",
+    "src/runtime/node/listen.ts",
     `const [major] = process.versions.node.split(".");`,
   ],
   [
-    "src/runtime/deno/tcp.ts",
+    "src/runtime/deno/listen.ts",
     `let conn: Deno.Conn; type Open = typeof Deno.connect;`,
   ],
-  ["src/runtime/bun/tcp.ts", `import { x } from "../node_api/dns.ts";`],
+  ["src/runtime/bun/listen.ts", `import { x } from "../node_api/dns.ts";`],
   ["src/runtime/deno/datagram.ts", `import { x } from "../node_api/dgram.ts";`],
   ["src/runtime/node/mod.ts", `import { lazyTls } from "../adapter.ts";`],
   [
     "src/runtime/which.ts",
     `if (typeof Deno === "object") import("./deno/mod.ts");`,
   ],
-  ["src/runtime/mod.ts", `import type { Network } from "./node/mod.ts";`],
+  ["src/runtime/mod.ts", `import type { Adapter } from "./node/mod.ts";`],
   ["src/server/serve.ts", `import { x } from "../core/stream/copy.ts";`],
   ["mod.ts", `export * as errors from "./src/api/errors.ts";`],
   [

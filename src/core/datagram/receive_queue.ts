@@ -19,7 +19,7 @@ import {
   lostRoomMeanwhile,
   plain,
 } from "../stream/bytes.ts";
-import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /** A call that waits. */
 export interface Call {
@@ -114,7 +114,9 @@ export function delivered(
 }
 
 /** What the receiveQueue asks of its adapter. */
-export interface InboxHooks extends Subject {
+export interface InboxHooks {
+  /** The address that errors name: the peer's where the socket is connected, otherwise its own. */
+  readonly errorAddr: NetAddr;
   /** Receives wait (`true`), or none does any more: they keep the process alive. */
   receiveWaiting(waiting: boolean): void;
 }
@@ -171,7 +173,7 @@ export class ReceiveQueue {
         : second;
       const limited = options !== undefined && checkWait(options);
       if (this.closed) {
-        throw socketError("EBADF", "receive", this.#hooks.address);
+        throw socketError("EBADF", "receive", this.#hooks.errorAddr);
       }
       if (this.#failure !== undefined) throw this.takeFailure();
       const stored = this.#take();
@@ -181,7 +183,12 @@ export class ReceiveQueue {
       }
       const call = new ReceiveCall(into);
       if (limited) {
-        call.limit(options, "receive", this.#hooks, () => this.#forget(call));
+        call.limit(
+          options,
+          "receive",
+          this.#hooks.errorAddr,
+          () => this.#forget(call),
+        );
       }
       this.#wait(call);
       return call.promise;
@@ -282,7 +289,7 @@ export class ReceiveQueue {
     this.#others = NONE;
     this.#hooks.receiveWaiting(false);
     for (const call of calls) {
-      call.fail(socketError("EINTR", "receive", this.#hooks.address));
+      call.fail(socketError("EINTR", "receive", this.#hooks.errorAddr));
     }
   }
 

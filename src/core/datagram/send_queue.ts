@@ -90,7 +90,7 @@ export class SendQueue {
   /** Closed here, as the receiveQueue is: those who wait are interrupted. */
   close(): void {
     for (const pendingCall of this.#waiting) {
-      pendingCall.reject(socketError("EINTR", "send", this.#backend.address));
+      pendingCall.reject(socketError("EINTR", "send", this.#backend.errorAddr));
     }
     this.#waiting.clear();
   }
@@ -99,11 +99,13 @@ export class SendQueue {
   #checkSend(
     target: DatagramTarget | undefined,
   ): NetAddr | Promise<NetAddr> | undefined {
-    const { address, remoteAddr } = this.#backend;
-    if (this.#receiveQueue.closed) throw socketError("EBADF", "send", address);
+    const { errorAddr, remoteAddr } = this.#backend;
+    if (this.#receiveQueue.closed) {
+      throw socketError("EBADF", "send", errorAddr);
+    }
     if (remoteAddr !== undefined) {
       if (target !== undefined) {
-        throw socketError("EISCONN", "send", address, {
+        throw socketError("EISCONN", "send", errorAddr, {
           reason: "it is connected, and sends to its peer only; leave out to",
         });
       }
@@ -155,7 +157,7 @@ export class SendQueue {
   ): Promise<number> {
     const found = to instanceof Promise ? await to : to;
     if (this.#receiveQueue.closed) {
-      throw socketError("EINTR", "send", this.#backend.address);
+      throw socketError("EINTR", "send", this.#backend.errorAddr);
     }
     return await this.#sendNow(p, found);
   }
@@ -164,7 +166,7 @@ export class SendQueue {
     const pendingCall = new PendingCall<number>();
     this.#waiting.add(pendingCall);
     const forget = () => this.#waiting.delete(pendingCall);
-    pendingCall.limit(options, "send", this.#backend, forget);
+    pendingCall.limit(options, "send", this.#backend.errorAddr, forget);
     sending.then((sent) => {
       forget();
       if (!pendingCall.settled) pendingCall.resolve(sent);

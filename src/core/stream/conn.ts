@@ -27,7 +27,7 @@ export interface ConnBackend<A extends Addr = Addr>
   /** This end's address. */
   readonly localAddr: A;
   /** The peer's, which errors name. */
-  readonly address: A;
+  readonly remoteAddr: A;
   /**
    * Reads straight into `p`, where the runtime pulls: called only while the
    * queue is idle. `undefined` when it cannot be done now.
@@ -287,7 +287,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
       writes = given.#writes,
       backend = given.#backend;
     const refuse = (code: string, reason?: string) =>
-      socketError(code, operation, backend.address, { reason });
+      socketError(code, operation, backend.remoteAddr, { reason });
     if (given.#closed) throw refuse("EBADF");
     if (given.#successor !== undefined || reads.locked) {
       throw refuse("EBADF", UPGRADED);
@@ -308,7 +308,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   get remoteAddr(): A {
-    return this.#backend.address;
+    return this.#backend.remoteAddr;
   }
 
   get bytesRead(): number {
@@ -427,13 +427,13 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   #checkTcp(operation: Operation): void {
-    const { address } = this.#backend;
-    if (this.#closed) throw socketError("EBADF", operation, address);
+    const { remoteAddr } = this.#backend;
+    if (this.#closed) throw socketError("EBADF", operation, remoteAddr);
     if (this.#successor !== undefined) {
-      throw socketError("EBADF", operation, address, { reason: UPGRADED });
+      throw socketError("EBADF", operation, remoteAddr, { reason: UPGRADED });
     }
-    if (address.transport !== "tcp") {
-      throw socketError("ENOTSUP", operation, address, {
+    if (remoteAddr.transport !== "tcp") {
+      throw socketError("ENOTSUP", operation, remoteAddr, {
         reason: "it is not a TCP connection",
       });
     }

@@ -7,7 +7,7 @@
 import type { Addr, Conn, Listener, WaitOptions } from "../../api/stream.ts";
 import { socketError } from "../errno.ts";
 import { type ConnBackend, connOver } from "./conn.ts";
-import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /** errnos that pass by themselves, once descriptors or memory are freed. */
 const PASSING = new Set([
@@ -20,9 +20,9 @@ const PASSING = new Set([
 ]);
 
 /** What an adapter supplies for one listener. */
-export interface ListenerBackend<A extends Addr, Raw> extends Subject {
+export interface ListenerBackend<A extends Addr, Raw> {
   /** The address listened on. */
-  readonly address: A;
+  readonly addr: A;
   /**
    * Makes the backend of a connection out of what was pushed.
    *
@@ -91,7 +91,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   get addr(): A {
-    return this.#backend.address;
+    return this.#backend.addr;
   }
 
   get dropped(): number {
@@ -116,7 +116,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
         pendingCall.limit(
           options,
           "accept",
-          this.#backend,
+          this.#backend.addr,
           () => this.#forget(pendingCall),
         );
       }
@@ -155,7 +155,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   /** Taking in a connection has thrown: it is refused, and accepting goes on. */
   fault(cause: unknown): void {
     this.fail(
-      socketError("ECONNABORTED", "accept", this.#backend.address, { cause }),
+      socketError("ECONNABORTED", "accept", this.#backend.addr, { cause }),
     );
   }
 
@@ -191,7 +191,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   #badResource(): Error {
-    return socketError("EBADF", "accept", this.#backend.address);
+    return socketError("EBADF", "accept", this.#backend.addr);
   }
 
   /** Takes out who waits longest. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SocketError } from "../../api/errors.ts";
-import type { Chunk, WaitOptions } from "../../api/stream.ts";
+import type { Addr, Chunk, WaitOptions } from "../../api/stream.ts";
 import { socketError } from "../errno.ts";
 import {
   bytesWanted,
@@ -16,7 +16,7 @@ import {
   lostRoomMeanwhile,
   plain,
 } from "./bytes.ts";
-import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
+import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
  * How much may lie here unread before the adapter stops taking from the system.
@@ -27,7 +27,9 @@ import { checkWait, PendingCall, type Subject } from "../wait/pending_call.ts";
 const MAX_STORED_BYTES = 64 * 1024;
 
 /** What the queue asks of its adapter. */
-export interface ReadHooks extends Subject {
+export interface ReadHooks {
+  /** The peer's address, which errors name. */
+  readonly remoteAddr: Addr;
   /** Called when a read is pending and nothing is stored. */
   demand(): void;
   /** Enough is stored: let no more come. */
@@ -258,7 +260,7 @@ export class ReadQueue {
   /** The error of a read that waited when this was closed or revoked, once it was. */
   get interrupted(): SocketError | undefined {
     if (!this.#closed && this.#reason === undefined) return undefined;
-    return socketError("EINTR", "read", this.#hooks.address, {
+    return socketError("EINTR", "read", this.#hooks.remoteAddr, {
       reason: this.#reason,
     });
   }
@@ -302,11 +304,16 @@ export class ReadQueue {
 
   /** The error of reads that are refused. */
   refusal(reason: string | undefined): SocketError {
-    return socketError("EBADF", "read", this.#hooks.address, { reason });
+    return socketError("EBADF", "read", this.#hooks.remoteAddr, { reason });
   }
 
   #limit<T>(taker: PendingCall<T>, options: WaitOptions): void {
-    taker.limit(options, "read", this.#hooks, () => this.cancel(taker));
+    taker.limit(
+      options,
+      "read",
+      this.#hooks.remoteAddr,
+      () => this.cancel(taker),
+    );
   }
 
   #wait(reader: Reader): void {

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { Addr } from "../../api/stream.ts";
 import type { SocketError } from "../../api/errors.ts";
-import type { Subject } from "../wait/pending_call.ts";
 
 /** What the write queue asks of its adapter. */
-export interface WriteHooks extends Subject {
+export interface WriteHooks {
+  /** The peer's address, which errors name. */
+  readonly remoteAddr: Addr;
   /**
    * Whether `send` may still read from its argument after it has returned, up
    * to the moment its promise settles.

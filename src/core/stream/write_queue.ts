@@ -135,7 +135,12 @@ export class WriteQueue {
       const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
       const entry = new Entry(parts, limited, owned, total);
       if (limited) {
-        entry.limit(options, "write", this.#hooks, () => entry.own());
+        entry.limit(
+          options,
+          "write",
+          this.#hooks.remoteAddr,
+          () => entry.own(),
+        );
       }
       this.#enqueue(entry);
       return entry.promise;
@@ -212,7 +217,7 @@ export class WriteQueue {
   }
 
   #failure(code: string, operation: "write" | "closeWrite"): SocketError {
-    return socketError(code, operation, this.#hooks.address, {
+    return socketError(code, operation, this.#hooks.remoteAddr, {
       reason: this.#reason,
     });
   }
@@ -224,7 +229,7 @@ export class WriteQueue {
     if (empty) return;
     if (this.#error !== undefined) throw this.#error;
     if (this.#fin !== undefined) {
-      throw socketError("EPIPE", "write", this.#hooks.address, {
+      throw socketError("EPIPE", "write", this.#hooks.remoteAddr, {
         reason: "closeWrite() was called before",
       });
     }
@@ -391,7 +396,7 @@ export class WriteQueue {
     const fin = this.#fin;
     if (fin === undefined) return;
     this.#fin = undefined;
-    fin.reject(socketError("EPIPE", "closeWrite", this.#hooks.address, {
+    fin.reject(socketError("EPIPE", "closeWrite", this.#hooks.remoteAddr, {
       reason: "a write before it was not sent whole",
     }));
   }
@@ -428,7 +433,7 @@ export class WriteQueue {
   }
 
   #finFailure(error: SocketError): SocketError {
-    return socketError(error.code, "closeWrite", this.#hooks.address, {
+    return socketError(error.code, "closeWrite", this.#hooks.remoteAddr, {
       cause: error.cause,
     });
   }

@@ -41,7 +41,7 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
         pendingCall.limit(
           options,
           "handshake",
-          backend,
+          backend.remoteAddr,
           () => backend.wait(false),
         );
       }

@@ -54,7 +54,7 @@ type State = "opening" | "shaking" | "open" | "closing" | "lost" | "closed";
 /** The backend. */
 export class TlsConnBackend<A extends Addr>
   implements ConnBackend<A>, EngineEvents {
-  readonly address: A;
+  readonly remoteAddr: A;
   readonly localAddr: A;
   readonly sendsByReference = true;
   readonly transport: Transport;
@@ -93,7 +93,7 @@ export class TlsConnBackend<A extends Addr>
     helloTimeoutMs: number = Infinity,
   ) {
     this.#controls = backend;
-    this.address = backend.address;
+    this.remoteAddr = backend.remoteAddr;
     this.localAddr = backend.localAddr;
     this.#settled = settled;
     // Without a handler a rejection would end the process.
@@ -361,7 +361,11 @@ export class TlsConnBackend<A extends Addr>
     { code, reason, cause, tls }: Failure,
     operation: Operation,
   ): SocketError {
-    return socketError(code, operation, this.address, { reason, cause, tls });
+    return socketError(code, operation, this.remoteAddr, {
+      reason,
+      cause,
+      tls,
+    });
   }
 
   #closeNow(reset: boolean): void {

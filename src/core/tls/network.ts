@@ -12,14 +12,13 @@ import type {
   TlsConn,
   TlsCredentials,
   TlsListener,
-  TlsNetwork,
 } from "../../api/tls.ts";
 import type {
   Addr,
   Conn,
   ConnectOptions,
+  Listener,
   ListenOptions,
-  Network,
 } from "../../api/stream.ts";
 import { acceptInstead } from "../stream/listener.ts";
 import {
@@ -46,11 +45,17 @@ import { Acceptor, HandshakeLimiter } from "./server.ts";
 import { TlsConnBackend } from "./conn_backend.ts";
 import { clientWith } from "./material.ts";
 
+/** What TLS is put on. */
+export interface PlainStreams {
+  listen(options: ListenOptions): Promise<Listener>;
+  connect(options: ConnectOptions): Promise<Conn>;
+}
+
 /** Makes the TLS of an adapter. */
 export function tlsOver(
-  { listen, connect }: Network,
+  { listen, connect }: PlainStreams,
   tlsBackend: TlsBackend,
-): TlsNetwork {
+) {
   async function listenTls(given: ListenTlsOptions): Promise<TlsListener> {
     const options = knownOptions(given, OPTIONS.listenTls, "listen with TLS");
     const plan = planServer(options);
@@ -129,7 +134,7 @@ export function tlsOver(
     );
   }
 
-  return { listenTls, connectTls, startTls } as TlsNetwork;
+  return { listenTls, connectTls, startTls };
 }
 
 /** A client's way to secure connections; what can be refused before one is made has been. */
@@ -212,7 +217,7 @@ function checkSupport(
 ): void {
   const reason = tlsBackend.refusal?.(backend);
   if (reason !== undefined) {
-    throw socketError("ENOTSUP", "startTls", backend.address, { reason });
+    throw socketError("ENOTSUP", "startTls", backend.remoteAddr, { reason });
   }
 }
 

@@ -12,7 +12,7 @@ import { WriteQueue } from "../stream/write_queue.ts";
 
 /** Its backend and its queues, which keep no process alive by being read. */
 export class Transport implements ReadHooks, WriteHooks {
-  readonly address: Addr;
+  readonly remoteAddr: Addr;
   readonly sendsByReference: boolean;
   readonly backend: ConnBackend<Addr>;
   readonly incoming: ReadQueue;
@@ -20,7 +20,7 @@ export class Transport implements ReadHooks, WriteHooks {
 
   constructor(backend: ConnBackend<Addr>) {
     this.backend = backend;
-    this.address = backend.address;
+    this.remoteAddr = backend.remoteAddr;
     this.sendsByReference = backend.sendsByReference;
     this.incoming = new ReadQueue(this);
     this.outgoing = new WriteQueue(this);

@@ -1,18 +1,55 @@
 /**
- * Connecting to the first of several addresses that answers, for runtimes
- * that do it badly or not at all.
+ * Attempts to connect: their time limit, their cancellation, and the race between the
+ * addresses of a name.
  *
  * @module
  */
 import { socketError } from "../errno.ts";
 import type { Operation, SocketError } from "../../api/errors.ts";
-import type { Addr, WaitOptions } from "../../api/stream.ts";
+import type {
+  Addr,
+  Conn,
+  ConnectOptions,
+  NetAddr,
+  UnixAddr,
+  WaitOptions,
+} from "../../api/stream.ts";
 import { Deadline } from "./deadline.ts";
+import { knownOptions, OPTIONS } from "../options/option_names.ts";
 import { ownOption } from "../options/own_options.ts";
+import {
+  planConnect,
+  type TcpConnectPlan,
+  type UnixConnectPlan,
+} from "../options/stream.ts";
+import type { System } from "../options/system.ts";
 import { checkLimits, PendingCall } from "./pending_call.ts";
 
 /** RFC 8305 §5: "recommended to be 250 ms". */
 const ATTEMPT_DELAY_MS = 250;
+
+/** How a runtime begins to connect. `isLimited`: whether the attempt may be cancelled. */
+export interface Connecting {
+  readonly system: System;
+  tcp(plan: TcpConnectPlan, isLimited: boolean): Attempt<Conn<NetAddr>>;
+  unix(plan: UnixConnectPlan, isLimited: boolean): Attempt<Conn<UnixAddr>>;
+}
+
+/** Makes a runtime's `connect()`. */
+export function connector(
+  { system, tcp, unix }: Connecting,
+): (options: ConnectOptions) => Promise<Conn> {
+  return async (given) => {
+    const options = knownOptions(given, OPTIONS.connect, "connect");
+    const plan = planConnect(options, system);
+    return await waitForAttempt<Conn>(
+      (isLimited) =>
+        plan.transport === "tcp" ? tcp(plan, isLimited) : unix(plan, isLimited),
+      options,
+      plan.address,
+    );
+  };
+}
 
 /** An attempt to connect that is under way. */
 export interface Attempt<S> {
@@ -31,17 +68,19 @@ export interface Candidate {
 }
 
 /**
- * Waits for an attempt as long as `options` let it; what connects too late is
- * closed.
+ * Waits for an attempt within the limits of `options`. A connection that is made after
+ * that is closed.
+ *
+ * @param start Begins the attempt; `isLimited` says whether it may be cancelled.
  */
 export function waitForAttempt<S extends { close(): void }>(
-  start: () => Attempt<S>,
+  start: (isLimited: boolean) => Attempt<S>,
   options: WaitOptions,
   address: Addr,
   operation: Operation = "connect",
 ): Promise<S> {
   const limited = checkLimits(options);
-  const attempt = start();
+  const attempt = start(limited);
   if (!limited) return attempt.promise;
   const signal = ownOption(options, "signal");
   const timeoutMs = ownOption(options, "timeoutMs") ?? Infinity;
@@ -55,7 +94,7 @@ export function waitForAttempt<S extends { close(): void }>(
     );
   }, attempt.quietTurns);
   try {
-    pendingCall.limit({ signal }, operation, { address }, () => {
+    pendingCall.limit({ signal }, operation, address, () => {
       deadline.clear();
       attempt.cancel();
     });

@@ -14,12 +14,6 @@ import { isBuffer } from "../stream/bytes.ts";
 /** The longest a timer can run; past it the runtimes' timers fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What a waiting call is called in its errors. */
-export interface Subject {
-  /** The address that errors name. */
-  readonly address: Addr | undefined;
-}
-
 /** What settles the promise that was made last; see {@linkcode grab}. */
 let grabbedResolve!: (value: never) => void;
 let grabbedReject!: (reason: unknown) => void;
@@ -69,12 +63,13 @@ export class PendingCall<T> {
   /**
    * Lets `options` end the waiting. Check them with {@linkcode checkWait} first.
    *
+   * @param address Named by the errors.
    * @param forget Takes the call out of its queue, before its promise rejects.
    */
   limit(
     options: WaitOptions,
     operation: Operation,
-    subject: Subject,
+    address: Addr | undefined,
     forget: () => void,
   ): void {
     const signal = ownOption(options, "signal");
@@ -89,7 +84,7 @@ export class PendingCall<T> {
     if (timeoutMs !== undefined && timeoutMs !== Infinity) {
       timer = setTimeout(() => {
         cancel(
-          socketError("ETIMEDOUT", operation, subject.address, {
+          socketError("ETIMEDOUT", operation, address, {
             reason: `timed out after ${timeoutMs} ms`,
           }),
         );

@@ -11,11 +11,12 @@ import { socketError } from "../../core/errno.ts";
 import type { SocketError } from "../../api/errors.ts";
 import { translate } from "../node_api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
+import type { Ends } from "../adapter.ts";
 import type { BunSocket } from "./api.ts";
 
-/** What Bun keeps with a socket: who hears its events. */
-export interface RawListener {
-  hears: RawEvents;
+/** What Bun keeps with a socket: the receiver of its events. */
+export interface EventTarget {
+  events: RawEvents;
 }
 
 /** A plain socket's events. */
@@ -42,7 +43,7 @@ export class BunConnBackend<A extends Addr>
   implements ConnBackend<A>, RawEvents {
   /** Both addresses are set when the connection is accepted. */
   localAddr!: A;
-  address!: A;
+  remoteAddr!: A;
   /** `write` copies nothing and keeps nothing: what it did not take is ours. */
   readonly sendsByReference = false;
   readonly #socket: BunSocket<unknown>;
@@ -79,7 +80,7 @@ export class BunConnBackend<A extends Addr>
 
   /** Lets something else hear the socket's events. */
   hearInstead(events: RawEvents): void {
-    (this.#socket.data as RawListener).hears = events;
+    (this.#socket.data as EventTarget).events = events;
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
@@ -94,13 +95,18 @@ export class BunConnBackend<A extends Addr>
     this.demand();
   }
 
-  /** Names the ends. @returns Whether they have any: a connection that is over has none. */
-  accept(ends: (socket: BunSocket<unknown>) => [A, A] | undefined): boolean {
-    const named = this.#gone === "broken" ? undefined : ends(this.#socket);
-    if (named === undefined) return false;
-    [this.localAddr, this.address] = named;
-    // Over TCP, a reset looks like that too.
-    return this.#gone === undefined || this.address.transport === "unix";
+  /**
+   * Sets the addresses.
+   *
+   * @returns `false` where the connection is over, and the kernel has no addresses.
+   */
+  accept(ends: (socket: BunSocket<unknown>) => Ends<A> | undefined): boolean {
+    const found = this.#gone === "broken" ? undefined : ends(this.#socket);
+    if (found === undefined) return false;
+    this.localAddr = found.localAddr;
+    this.remoteAddr = found.remoteAddr;
+    // Over TCP, a reset can look like a close.
+    return this.#gone === undefined || this.remoteAddr.transport === "unix";
   }
 
   demand(): void {
@@ -135,7 +141,7 @@ export class BunConnBackend<A extends Addr>
     // Bun keeps the errno to itself. After the peer's FIN the system says
     // EPIPE, before it ECONNRESET.
     const code = this.#reads.ended ? "EPIPE" : "ECONNRESET";
-    this.#writeError = socketError(code, "write", this.address);
+    this.#writeError = socketError(code, "write", this.remoteAddr);
     return Promise.reject(this.#writeError);
   }
 
@@ -152,7 +158,7 @@ export class BunConnBackend<A extends Addr>
 
   close(reset: boolean): void {
     this.#keepAlive.end();
-    if (reset && this.address.transport === "tcp") this.#socket.terminate();
+    if (reset && this.remoteAddr.transport === "tcp") this.#socket.terminate();
     else this.#socket.end();
   }
 
@@ -211,8 +217,8 @@ export class BunConnBackend<A extends Addr>
       this.#gone = "broken";
       return this.#tellLater(() => this.onFault(fault));
     }
-    this.#reads.end(translate(fault, "read", this.address));
-    this.#writes.fail(translate(fault, "write", this.address));
+    this.#reads.end(translate(fault, "read", this.remoteAddr));
+    this.#writes.fail(translate(fault, "write", this.remoteAddr));
     this.onDrain();
   }
 
@@ -223,13 +229,13 @@ export class BunConnBackend<A extends Addr>
     }
     const failure = error === undefined
       ? this.#writeError
-      : translate(error, "read", this.address);
+      : translate(error, "read", this.remoteAddr);
     if (failure === undefined && this.#finSent) {
       // After our FIN the peer's shows as nothing but this.
       this.#reads.end(null);
     } else if (
       failure === undefined && this.#reads.ended &&
-      this.address.transport === "unix"
+      this.remoteAddr.transport === "unix"
     ) {
       // The peer has closed, not broken off (seen with 1.4): a write is to hear
       // EPIPE from the system, and an end has nothing against it.
@@ -247,6 +253,6 @@ export class BunConnBackend<A extends Addr>
   }
 
   #reset(operation: "read" | "write", cause: unknown): SocketError {
-    return socketError("ECONNRESET", operation, this.address, { cause });
+    return socketError("ECONNRESET", operation, this.remoteAddr, { cause });
   }
 }

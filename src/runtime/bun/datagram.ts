@@ -1,18 +1,17 @@
 /**
- * Datagram sockets of Bun: Node's rooms.
+ * Datagram sockets of Bun, on `node:dgram`.
  *
- * `Bun.udpSocket` is no faster at receiving, and leaves out the sizes of the
- * system's buffers.
+ * `Bun.udpSocket` receives no faster, and cannot set the kernel's buffer sizes.
  *
  * @module
  */
-import { traits } from "../node_api/dgram_defaults.ts";
 import { datagramsOf } from "../node_api/dgram.ts";
+import { nodeTraits } from "../node_api/dgram_traits.ts";
 
 /**
- * Bun sets IP_RECVERR, by which a socket hears of every refusal, also one that
- * is not connected, and twice of each (oven-sh/bun#35922; seen with 1.4).
+ * Bun sets IP_RECVERR: every refusal reaches a socket twice, one that is not connected
+ * too (oven-sh/bun#35922; seen with 1.4).
  */
-const bunTraits = { ...traits, refusesTwice: true };
+const traits = { ...nodeTraits, refusesTwice: true };
 
-export const { listenDatagram, connectDatagram } = datagramsOf(bunTraits);
+export const { listenDatagram, connectDatagram } = datagramsOf(traits);

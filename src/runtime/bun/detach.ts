@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConnBackend } from "../../core/stream/conn.ts";
-import { isSocketLink, releaseSocket } from "../node_api/net_conn.ts";
+import { NetConnBackend } from "../node_api/net_conn.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { BunSocket } from "./api.ts";
 import { BunConnBackend, type RawEvents } from "./conn.ts";
@@ -20,7 +20,7 @@ export interface Taken {
 
 /** Whether there is a socket right below a backend. */
 export function canTake(backend: ConnBackend<Addr>): boolean {
-  return BunConnBackend.isUnder(backend) || isSocketLink(backend);
+  return BunConnBackend.isUnder(backend) || NetConnBackend.isUnder(backend);
 }
 
 /** Takes it. */
@@ -33,7 +33,7 @@ export function take(backend: ConnBackend<Addr>): Taken {
     };
   }
   // One of `node:net`, as connecting gives them, wraps Bun's own.
-  const outer = releaseSocket(backend)!;
+  const outer = NetConnBackend.release(backend)!;
   const socket = (outer as unknown as { _handle: BunSocket<unknown> })._handle;
   const early: Chunk[] = [];
   while (outer.readableLength > 0) early.push(outer.read());

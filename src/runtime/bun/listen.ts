@@ -1,44 +1,136 @@
 /**
- * A `Bun.listen` listener as the backend of a listener.
+ * TCP listeners on `Bun.listen`, and a listener of Bun's as the backend of a listener.
  *
  * @module
  */
 import {
+  type InterfaceAddress,
+  isExact,
+  spelledEnds,
+  systemAddress,
+  withZone,
+} from "../../core/options/addr.ts";
+import type { Host } from "../../core/options/hostname.ts";
+import { bareOptions } from "../../core/options/own_options.ts";
+import type { TcpListenPlan } from "../../core/options/stream.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
+import {
   AcceptQueue,
   type ListenerBackend,
 } from "../../core/stream/listener.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import { socketError } from "../../core/errno.ts";
-import type { Addr, Listener } from "../../api/stream.ts";
+import type { Addr, Listener, NetAddr } from "../../api/stream.ts";
+import type { ListenerKind } from "../adapter.ts";
+import { hasZone, resolveName, withNamedZone } from "../node_api/dns.ts";
+import { translate } from "../node_api/errors.ts";
 import {
   bun,
   type BunHandlers,
   type BunListener,
   type BunSocket,
 } from "./api.ts";
-import { BunConnBackend, type RawListener } from "./conn.ts";
+import { BunConnBackend, type EventTarget } from "./conn.ts";
 
-/** What differs between TCP and Unix. */
-export interface Kind<A extends Addr> {
-  /** The address that the listener has got. */
-  bound(listener: BunListener): A;
-  /** The addresses of an accepted socket, this end's and the peer's; `undefined` once it was reset. */
-  ends(socket: BunSocket<unknown>, bound: A): [A, A] | undefined;
-  /** Sets the options that accepted connections were to have. */
-  prepare(socket: BunSocket<unknown>): void;
-  /** Stops Bun's listener. */
-  close(stop: () => void): void;
+/** See `RuntimeParts.listenTcp`. */
+export async function listenTcp(
+  plan: TcpListenPlan,
+): Promise<Listener<NetAddr>> {
+  const { host, port, reusePort, ipv6Only, backlog, address } = plan;
+  const hostname = await literalOf(host, address);
+  await countDescriptors();
+  plan.signal?.throwIfAborted();
+  try {
+    return openListener(
+      (socket) =>
+        bun.listen(bareOptions({
+          hostname,
+          port,
+          reusePort,
+          ipv6Only,
+          allowHalfOpen: true,
+          socket,
+        })),
+      kindOf(plan),
+      backlog,
+    );
+  } catch (error) {
+    throw translate(error, "listen", address);
+  }
 }
 
-/** A connection that waits to be accepted, and hears its socket's events already. */
-interface AcceptedSocket<A extends Addr> extends RawListener {
+/** The IP literal to bind to. */
+async function literalOf(
+  { name, family }: Host,
+  address: NetAddr,
+): Promise<string> {
+  if (family === 0) {
+    return (await resolveName(name, "listen", address))[0].address;
+  }
+  const literal = systemAddress(name);
+  return hasZone(literal)
+    ? await withNamedZone(literal, "listen", address)
+    : literal;
+}
+
+function kindOf(
+  { host, noDelay, keepAlive }: TcpListenPlan,
+): ListenerKind<NetAddr, BunListener, BunSocket<unknown>> {
+  return {
+    bound: ({ hostname, port }) => addrOf(withZone(hostname, host.name), port),
+    ends({ localAddress, localPort, remoteAddress, remotePort }, addr) {
+      if (remoteAddress === undefined) return undefined;
+      if (isExact(addr.hostname)) {
+        return {
+          localAddr: addr,
+          remoteAddr: addrOf(remoteAddress, remotePort),
+        };
+      }
+      const [local, remote] = spelledEnds(
+        localAddress,
+        remoteAddress,
+        addr.hostname,
+        interfaces,
+      );
+      return {
+        localAddr: addrOf(local, localPort),
+        remoteAddr: addrOf(remote, remotePort),
+      };
+    },
+    prepare(socket) {
+      // Bun turns TCP_NODELAY on by itself.
+      if (!noDelay) socket.setNoDelay(false);
+      if (keepAlive) socket.setKeepAlive(true);
+    },
+    close: (stop) => void stop(),
+  };
+}
+
+function interfaces(): readonly InterfaceAddress[] {
+  const { getBuiltinModule } = process as unknown as {
+    getBuiltinModule(name: "node:os"): typeof import("node:os");
+  };
+  return Object.entries(getBuiltinModule("node:os").networkInterfaces())
+    .flatMap(([name, addresses]) =>
+      addresses!.map(({ address }) => ({ name, address }))
+    );
+}
+
+function addrOf(hostname: string, port: number): NetAddr {
+  return { transport: "tcp", hostname, port };
+}
+
+/** A connection in the accept queue; its backend receives the socket's events already. */
+interface AcceptedSocket<A extends Addr> extends EventTarget {
   readonly backend: BunConnBackend<A>;
 }
 
 type AcceptedBunSocket<A extends Addr> = BunSocket<
   AcceptedSocket<A> | undefined
 >;
+
+/** What differs between TCP and Unix on Bun. */
+type Kind<A extends Addr> = ListenerKind<A, BunListener, BunSocket<unknown>>;
 
 /** Opens a listener. @throws what Bun throws */
 export function openListener<A extends Addr>(
@@ -50,7 +142,7 @@ export function openListener<A extends Addr>(
   let queue: AcceptQueue<A, AcceptedSocket<A>> | undefined;
   const inner = listen({
     binaryType: "uint8array",
-    // What one of these throws would be an error of Bun's, told to nothing here.
+    // Bun swallows what a handler throws.
     open(socket) {
       try {
         admit(socket, kind, queue);
@@ -61,28 +153,28 @@ export function openListener<A extends Addr>(
     },
     data(socket, chunk) {
       try {
-        socket.data?.hears.onData(chunk);
+        socket.data?.events.onData(chunk);
       } catch (fault) {
         breakOff(socket, fault);
       }
     },
     drain(socket) {
       try {
-        socket.data?.hears.onDrain();
+        socket.data?.events.onDrain();
       } catch (fault) {
         breakOff(socket, fault);
       }
     },
     end(socket) {
       try {
-        socket.data?.hears.onEnd();
+        socket.data?.events.onEnd();
       } catch (fault) {
         breakOff(socket, fault);
       }
     },
     close(socket, error) {
       try {
-        socket.data?.hears.onClose(error);
+        socket.data?.events.onClose(error);
       } catch (fault) {
         breakOff(socket, fault);
       }
@@ -91,13 +183,13 @@ export function openListener<A extends Addr>(
   return queue = new AcceptQueue(new BunListenerBackend(inner, kind), backlog);
 }
 
-/** Ends a connection after a fault in its own part: its calls are told, and no others. */
+/** Resets a connection after a fault in its backend: only its own calls reject. */
 function breakOff<A extends Addr>(
   socket: AcceptedBunSocket<A>,
   fault: unknown,
 ): void {
   socket.terminate();
-  socket.data?.hears.onFault(fault);
+  socket.data?.events.onFault(fault);
 }
 
 function admit<A extends Addr>(
@@ -115,32 +207,32 @@ function admit<A extends Addr>(
     queue.fail(socketError("EMFILE", "accept", queue.addr));
     return;
   }
-  kind.prepare(socket);
+  kind.prepare?.(socket);
   const backend = new BunConnBackend<A>(socket);
-  socket.data = { backend, hears: backend };
-  // Who waits reads at once; to pause for that costs a sixth of a visit.
+  socket.data = { backend, events: backend };
+  // A pending accept() reads at once; a pause before it costs a sixth of a visit.
   if (!queue.wanted) backend.pause();
   queue.push(socket.data);
 }
 
 class BunListenerBackend<A extends Addr>
   implements ListenerBackend<A, AcceptedSocket<A>> {
-  readonly address: A;
+  readonly addr: A;
   readonly #inner: BunListener;
   readonly #kind: Kind<A>;
   readonly #keepAlive: KeepAlive;
 
   constructor(inner: BunListener, kind: Kind<A>) {
-    this.address = kind.bound(inner);
+    this.addr = kind.bound(inner);
     this.#inner = inner;
     this.#kind = kind;
     this.#keepAlive = new KeepAlive(inner);
   }
 
   open({ backend }: AcceptedSocket<A>): ConnBackend<A> | null {
-    // Asked for only now: the system no longer knows the peer of a connection
-    // that was reset while it waited.
-    if (backend.accept((socket) => this.#kind.ends(socket, this.address))) {
+    // Read in accept(), and not when the connection came: the kernel no longer
+    // knows the peer of a connection that was reset.
+    if (backend.accept((socket) => this.#kind.ends(socket, this.addr))) {
       return backend;
     }
     backend.refuse();
@@ -152,7 +244,7 @@ class BunListenerBackend<A extends Addr>
   }
 
   demand(): void {
-    // Bun accepts by itself, and cannot be told not to.
+    // Bun accepts by itself, and has no way to stop that.
   }
 
   acceptWaiting(waiting: boolean): void {
@@ -174,15 +266,14 @@ class BunListenerBackend<A extends Addr>
 }
 
 /**
- * The descriptors from here on are left free. A Bun that has none spins
- * without saying anything until one returns (seen with 1.4), so the
- * connections that would take the last eight are reset instead.
+ * Connections whose descriptor is not below this are reset, which leaves eight free.
+ * Without a free descriptor Bun spins and reports nothing (seen with 1.4).
  */
 let lastDescriptors: number | undefined;
 
 /**
- * Finds out how many descriptors there are, before anything is listened on.
- * By Bun's own means: `node:fs` would cost a start-up more than a millisecond.
+ * Reads the limit of descriptors, before the first listener opens. `node:fs` would
+ * make the start a millisecond longer.
  */
 export async function countDescriptors(): Promise<void> {
   lastDescriptors ??= await maxOpenFiles() - 8;
@@ -191,10 +282,10 @@ export async function countDescriptors(): Promise<void> {
 async function maxOpenFiles(): Promise<number> {
   try {
     const limits = await bun.file("/proc/self/limits").text();
-    // "unlimited" is not a number, and no descriptor comes up to that.
+    // "unlimited" gives NaN, which no descriptor reaches.
     return parseInt(limits.split("Max open files")[1]);
   } catch {
-    // Not Linux: nothing tells, and the runtime is left to itself.
+    // Not Linux: the limit is unknown.
     return Infinity;
   }
 }

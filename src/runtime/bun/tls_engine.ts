@@ -371,7 +371,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
 
   #broken(error: Error): void {
     this.#events.broken(
-      translate(error, "read", this.#transport.backend.address),
+      translate(error, "read", this.#transport.backend.remoteAddr),
       true,
     );
   }
@@ -381,7 +381,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     return socketError(
       this.#ended ? "EPIPE" : "ECONNRESET",
       "write",
-      this.#transport.backend.address,
+      this.#transport.backend.remoteAddr,
     );
   }
 

@@ -1,14 +1,10 @@
 /**
- * Unix stream sockets on `Bun.listen` and Node's way to connect.
+ * Unix listeners on `Bun.listen`.
  *
  * @module
  */
-import type { Attempt } from "../../core/wait/connect_race.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
-import type {
-  UnixConnectPlan,
-  UnixListenPlan,
-} from "../../core/options/stream.ts";
+import type { UnixListenPlan } from "../../core/options/stream.ts";
 import {
   closeOwnFile,
   listenReclaiming,
@@ -18,17 +14,16 @@ import {
   widen,
   withMode,
 } from "../../core/stream/unix_socket_file.ts";
-import { socketError } from "../../core/errno.ts";
-import type { SocketError } from "../../api/errors.ts";
 import { translate } from "../node_api/errors.ts";
 import { files } from "../node_api/fs.ts";
-import { dialUnix as dialOnNode, UNNAMED } from "../node_api/net_connect.ts";
-import type { Conn, Listener, UnixAddr } from "../../api/stream.ts";
+import { UNNAMED } from "../node_api/net_connect.ts";
+import type { Listener, UnixAddr } from "../../api/stream.ts";
 import { bun } from "./api.ts";
+import { dialUnix } from "./connect.ts";
 import { countDescriptors, openListener } from "./listen.ts";
-import { isAbandoned, whyRefused } from "./unix_sockets.ts";
+import { isAbandoned } from "./unix_sockets.ts";
 
-/** See `Network.listen`. */
+/** See `RuntimeParts.unix`. */
 export async function listenUnix(
   plan: UnixListenPlan,
 ): Promise<Listener<UnixAddr>> {
@@ -44,24 +39,7 @@ export async function listenUnix(
   );
 }
 
-/** Begins to connect. */
-export function dialUnix(
-  plan: Pick<UnixConnectPlan, "path" | "address">,
-): Attempt<Conn<UnixAddr>> {
-  const { promise, cancel } = dialOnNode(plan);
-  return {
-    promise: promise.catch((error: SocketError) => {
-      const code = error.code === "ECONNREFUSED"
-        ? whyRefused(plan.path)
-        : error.code;
-      if (code === error.code) throw error;
-      throw socketError(code, "connect", plan.address, { cause: error });
-    }),
-    cancel,
-  };
-}
-
-// deno-lint-ignore require-await -- what Bun throws is to be a rejection
+// deno-lint-ignore require-await -- an error of Bun.listen becomes a rejection
 async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   const { path, address, backlog, mode } = plan;
   let file: SocketFile | undefined;
@@ -75,8 +53,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
             file = ownFile(path, files);
             return address;
           },
-          ends: () => [address, UNNAMED],
-          prepare() {},
+          ends: () => ({ localAddr: address, remoteAddr: UNNAMED }),
           close(stop) {
             if (file === undefined) stop();
             else closeOwnFile(file, files, stop);

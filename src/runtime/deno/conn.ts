@@ -10,6 +10,7 @@ import type { WriteQueue } from "../../core/stream/write_queue.ts";
 import { socketError } from "../../core/errno.ts";
 import { type Operation, SocketError } from "../../api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
+import type { Ends } from "../adapter.ts";
 import { translate } from "./errors.ts";
 
 /**
@@ -23,18 +24,10 @@ const MAX_READ_BYTES = 256 * 1024;
 /** What is worth copying, so that the buffer that was read into can be used again. */
 const MAX_COPIED_BYTES = 2 * 1024;
 
-/** Makes the backend. */
-export function backendOver<A extends Addr>(
-  conn: Deno.Conn,
-  localAddr: A,
-  remoteAddr: A,
-): ConnBackend<A> {
-  return new DenoConnBackend(conn, localAddr, remoteAddr);
-}
-
-class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
+/** The backend. */
+export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readonly localAddr: A;
-  readonly address: A;
+  readonly remoteAddr: A;
   readonly sendsByReference = true;
   readsDirectly = false;
   readonly #conn: Deno.Conn;
@@ -52,10 +45,10 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   /** What a direct read is for. */
   #into: Uint8Array | undefined;
 
-  constructor(conn: Deno.Conn, localAddr: A, remoteAddr: A) {
+  constructor(conn: Deno.Conn, { localAddr, remoteAddr }: Ends<A>) {
     this.#conn = conn;
     this.localAddr = localAddr;
-    this.address = remoteAddr;
+    this.remoteAddr = remoteAddr;
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
@@ -113,12 +106,12 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
 
   writeFailure(reason: unknown): SocketError {
     // Permissions are asked for when connecting, never when writing.
-    return translate(reason, "write", this.address) as SocketError;
+    return translate(reason, "write", this.remoteAddr) as SocketError;
   }
 
   shutdown(): Promise<void> {
     return this.#conn.closeWrite().catch((error) => {
-      throw translate(error, "closeWrite", this.address);
+      throw translate(error, "closeWrite", this.remoteAddr);
     });
   }
 
@@ -134,7 +127,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
 
   setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void {
     if (delayMs !== undefined) {
-      throw socketError("ENOTSUP", "setKeepAlive", this.address, {
+      throw socketError("ENOTSUP", "setKeepAlive", this.remoteAddr, {
         reason: "Deno cannot set delayMs; leave it out",
       });
     }
@@ -146,7 +139,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     try {
       set(this.#conn as Deno.TcpConn);
     } catch (error) {
-      throw translate(error, operation, this.address);
+      throw translate(error, operation, this.remoteAddr);
     }
   }
 
@@ -208,8 +201,10 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     try {
       this.#take(n);
     } catch (fault) {
-      this.#reads.end(translate(fault, "read", this.address));
-      this.#writes.fail(translate(fault, "write", this.address) as SocketError);
+      this.#reads.end(translate(fault, "read", this.remoteAddr));
+      this.#writes.fail(
+        translate(fault, "write", this.remoteAddr) as SocketError,
+      );
     }
   }
 
@@ -228,7 +223,7 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
    */
   #ending(): Error | null {
     return this.#writes.error?.code === "ECONNRESET"
-      ? socketError("ECONNRESET", "read", this.address, {
+      ? socketError("ECONNRESET", "read", this.remoteAddr, {
         cause: this.#writes.error,
       })
       : null;
@@ -236,11 +231,11 @@ class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
 
   /** A read's failure, which ends the writing too. */
   #broken(native: unknown): Error {
-    const error = translate(native, "read", this.address);
+    const error = translate(native, "read", this.remoteAddr);
     // After closing here the queues no longer listen.
     if (error instanceof SocketError && error.code === "ECONNRESET") {
       this.#writes.fail(
-        socketError(error.code, "write", this.address, { cause: native }),
+        socketError(error.code, "write", this.remoteAddr, { cause: native }),
       );
     }
     return error;

@@ -1,27 +1,102 @@
 /**
- * A `Deno.Listener` as the backend of a listener.
+ * TCP listeners on `Deno.listen`, and a `Deno.Listener` as the backend of a listener.
  *
  * @module
  */
 import {
+  isExact,
+  spelledEnds,
+  systemAddress,
+  withZone,
+} from "../../core/options/addr.ts";
+import { bareOptions } from "../../core/options/own_options.ts";
+import type { TcpListenPlan } from "../../core/options/stream.ts";
+import { systemOf } from "../../core/options/system.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
+import {
   AcceptQueue,
   type ListenerBackend,
 } from "../../core/stream/listener.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
-import { systemOf } from "../../core/options/system.ts";
-import type { Addr, Listener } from "../../api/stream.ts";
+import { socketError } from "../../core/errno.ts";
+import type { SocketError } from "../../api/errors.ts";
+import type { Addr, Listener, NetAddr } from "../../api/stream.ts";
+import type { ListenerKind } from "../adapter.ts";
+import { DenoConnBackend } from "./conn.ts";
 import { translate } from "./errors.ts";
-import { backendOver } from "./conn.ts";
+import { checkZone, interfaces, zoneError } from "./zones.ts";
 
-/** What differs between TCP and Unix. */
-export interface Kind<A extends Addr, C extends Deno.Conn> {
-  readonly address: A;
-  /** The addresses of an accepted connection: this end's, the peer's. */
-  ends(conn: C): [A, A];
-  /** Sets the options that accepted connections were to have. */
-  prepare(conn: C): void;
-  /** Closes Deno's listener; what it returns is called when Deno is done with it. */
-  close(close: () => void | Promise<void>): void;
+/** See `RuntimeParts.listenTcp`. */
+export async function listenTcp(
+  plan: TcpListenPlan,
+): Promise<Listener<NetAddr>> {
+  const refused = unsupported(plan);
+  if (refused !== undefined) throw refused;
+  await addressesFree();
+  plan.signal?.throwIfAborted();
+  const { host, port, backlog, reusePort } = plan;
+  const hostname = systemAddress(host.name);
+  checkZone(hostname, "listen", plan.address);
+  try {
+    // The types of Deno have `reusePort` only with --unstable-net.
+    const options: Deno.TcpListenOptions & { reusePort?: boolean } =
+      bareOptions({
+        hostname,
+        port,
+        tcpBacklog: backlog,
+      });
+    if (reusePort) options.reusePort = true;
+    return openListener(Deno.listen(options), kindOf(plan));
+  } catch (error) {
+    throw zoneError(translate(error, "listen", plan.address), hostname);
+  }
+}
+
+function unsupported(plan: TcpListenPlan): SocketError | undefined {
+  const no = (reason: string) =>
+    socketError("ENOTSUP", "listen", plan.address, { reason });
+  if (plan.ipv6Only) return no("Deno cannot set ipv6Only");
+  // Without the flag, Deno ends the process when `reusePort` is given. The flag shows
+  // in the functions that it adds.
+  if (plan.reusePort && !("listenDatagram" in Deno)) {
+    return no("on Deno reusePort needs --unstable-net");
+  }
+  return undefined;
+}
+
+function kindOf(
+  { host, noDelay, keepAlive }: TcpListenPlan,
+): ListenerKind<NetAddr, Deno.TcpListener, Deno.TcpConn> {
+  return {
+    bound: ({ addr: { hostname, port } }) =>
+      addrOf(withZone(hostname, host.name), port),
+    ends({ localAddr, remoteAddr }, addr) {
+      if (isExact(addr.hostname)) {
+        // An IPv4 address, which has one spelling.
+        const { hostname, port } = remoteAddr;
+        return { localAddr: addr, remoteAddr: addrOf(hostname, port) };
+      }
+      const [local, remote] = spelledEnds(
+        localAddr.hostname,
+        remoteAddr.hostname,
+        addr.hostname,
+        interfaces,
+      );
+      return {
+        localAddr: addrOf(local, localAddr.port),
+        remoteAddr: addrOf(remote, remoteAddr.port),
+      };
+    },
+    prepare(conn) {
+      if (noDelay) conn.setNoDelay(true);
+      if (keepAlive) conn.setKeepAlive(true);
+    },
+    close: (stop) => void stop(),
+  };
+}
+
+/** The address of a TCP socket. */
+export function addrOf(hostname: string, port: number): NetAddr {
+  return { transport: "tcp", hostname, port };
 }
 
 /**
@@ -30,54 +105,55 @@ export interface Kind<A extends Addr, C extends Deno.Conn> {
  */
 const closing = new Set<Promise<void>>();
 
-/**
- * Resolves when every address that was given up here is free: to be listened
- * on, and to refuse connections.
- */
+/** Resolves when the addresses of all closed listeners are free. */
 export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);
 }
 
-/** errnos that are not to be told: see `System`. */
-const { ofOneConnection } = systemOf(Deno.build.os);
-
-/** Makes the listener. */
-export function listenerOver<A extends Addr, C extends Deno.Conn>(
-  inner: Deno.Listener<C>,
-  kind: Kind<A, C>,
-): Listener<A> {
+/** Makes a listener of Deno's. */
+export function openListener<
+  A extends Addr,
+  L extends Deno.Listener<C>,
+  C extends Deno.Conn,
+>(inner: L, kind: ListenerKind<A, L, C>): Listener<A> {
   const backend = new DenoListenerBackend(inner, kind);
-  // Of its own accord Deno accepts nothing: only a connection whose accept was
-  // cancelled ever waits here.
+  // Deno accepts on request: the queue only holds a connection whose accept was cancelled.
   return backend.queue = new AcceptQueue(backend, 1);
 }
 
-class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
-  implements ListenerBackend<A, C> {
-  readonly address: A;
+/** errnos of accept() that concern one connection: see `System`. */
+const { ofOneConnection } = systemOf(Deno.build.os);
+
+class DenoListenerBackend<
+  A extends Addr,
+  L extends Deno.Listener<C>,
+  C extends Deno.Conn,
+> implements ListenerBackend<A, C> {
+  readonly addr: A;
   queue!: AcceptQueue<A, C>;
-  readonly #inner: Deno.Listener<C>;
-  readonly #kind: Kind<A, C>;
-  /** Deno's accept that is under way; it never rejects. */
+  readonly #inner: L;
+  readonly #kind: ListenerKind<A, L, C>;
+  /** The pending accept of Deno's; it never rejects. */
   #accepting: Promise<void> | undefined;
   #waiting = false;
-  #wanted = true;
+  /** Whether pending accepts keep the process alive. */
+  #isRef = true;
 
-  constructor(inner: Deno.Listener<C>, kind: Kind<A, C>) {
+  constructor(inner: L, kind: ListenerKind<A, L, C>) {
+    this.addr = kind.bound(inner);
     this.#inner = inner;
     this.#kind = kind;
-    this.address = kind.address;
   }
 
   open(conn: C): ConnBackend<A> | null {
     try {
-      this.#kind.prepare(conn);
+      this.#kind.prepare?.(conn);
     } catch {
-      // An option that cannot be set any more: its peer has reset it.
+      // Setting an option fails on a connection that the peer has reset.
       conn.close();
       return null;
     }
-    return backendOver(conn, ...this.#kind.ends(conn));
+    return new DenoConnBackend(conn, this.#kind.ends(conn, this.addr)!);
   }
 
   refuse(conn: C): void {
@@ -90,7 +166,7 @@ class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
 
   acceptWaiting(waiting: boolean): void {
     this.#waiting = waiting;
-    if (!this.#wanted) return;
+    if (!this.#isRef) return;
     if (waiting) this.#inner.ref();
     else this.#inner.unref();
   }
@@ -108,12 +184,12 @@ class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
   }
 
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     if (this.#waiting) this.#inner.ref();
   }
 
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     this.#inner.unref();
   }
 
@@ -122,7 +198,7 @@ class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
     try {
       this.queue.push(conn);
     } catch (fault) {
-      // A rejection that nothing handles would end the process.
+      // An unhandled rejection would end the process.
       this.refuse(conn);
       this.queue.fault(fault);
     }
@@ -131,7 +207,7 @@ class DenoListenerBackend<A extends Addr, C extends Deno.Conn>
 
   readonly #failed = (error: Error): void => {
     this.#accepting = undefined;
-    const failure = translate(error, "accept", this.address);
+    const failure = translate(error, "accept", this.addr);
     if (!ofOneConnection.has((failure as { code?: string }).code ?? "")) {
       this.queue.fail(failure);
     }

@@ -1,14 +1,10 @@
 /**
- * Unix stream sockets on `Deno.listen` and `Deno.connect`.
+ * Unix listeners on `Deno.listen`.
  *
  * @module
  */
-import { connOver } from "../../core/stream/conn.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
-import type {
-  UnixConnectPlan,
-  UnixListenPlan,
-} from "../../core/options/stream.ts";
+import type { UnixListenPlan } from "../../core/options/stream.ts";
 import {
   closeOwnFile,
   type FileId,
@@ -20,10 +16,10 @@ import {
   withMode,
 } from "../../core/stream/unix_socket_file.ts";
 import { socketError } from "../../core/errno.ts";
-import type { Conn, Listener, UnixAddr } from "../../api/stream.ts";
+import type { Listener, UnixAddr } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
-import { backendOver } from "./conn.ts";
-import { addressesFree, listenerOver } from "./listen.ts";
+import { connectUnix, unixAddrOf } from "./connect.ts";
+import { addressesFree, openListener } from "./listen.ts";
 
 const files: Files = {
   identify(path: string): FileId | undefined {
@@ -40,7 +36,7 @@ const files: Files = {
   unlink: Deno.removeSync,
   absolute(path: string): string | undefined {
     if (path.startsWith("/")) return path;
-    // Asked for without the right to, Deno would prompt.
+    // `Deno.cwd()` without the permission would prompt.
     const { state } = Deno.permissions.querySync({ name: "read", path: "." });
     return state === "granted" ? `${Deno.cwd()}/${path}` : undefined;
   },
@@ -48,7 +44,7 @@ const files: Files = {
   chmod: Deno.chmodSync,
 };
 
-/** See `Network.listen`. */
+/** See `RuntimeParts.unix`. */
 export async function listenUnix(
   plan: UnixListenPlan,
 ): Promise<Listener<UnixAddr>> {
@@ -67,28 +63,7 @@ export async function listenUnix(
   );
 }
 
-/** See `Network.connect`. */
-export async function connectUnix(
-  { path, address }: Pick<UnixConnectPlan, "path" | "address">,
-  signal: AbortSignal | undefined,
-): Promise<Conn<UnixAddr>> {
-  await addressesFree();
-  let inner: Deno.UnixConn;
-  try {
-    inner = await Deno.connect(bareOptions({ transport: "unix", path }));
-  } catch (error) {
-    throw translate(error, "connect", address);
-  }
-  // Deno does not look at a signal here. Connecting to a Unix socket does not
-  // wait, so nothing is lost by looking afterwards.
-  if (signal?.aborted) {
-    inner.close();
-    throw signal.reason;
-  }
-  return connOver(backendOver(inner, copyOf(inner.localAddr), address));
-}
-
-// deno-lint-ignore require-await -- what Deno throws is to be a rejection
+// deno-lint-ignore require-await -- an error of Deno.listen becomes a rejection
 async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   const { path, mode, address } = plan;
   let inner: Deno.UnixListener;
@@ -102,14 +77,17 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
     throw translate(error, "listen", address);
   }
   const file = ownFile(path, files);
-  const listener = listenerOver<UnixAddr, Deno.UnixConn>(inner, {
-    address,
-    ends: (conn) => [address, copyOf(conn.remoteAddr)],
-    prepare() {},
-    close(close) {
-      closeOwnFile(file, files, close);
+  const listener = openListener<UnixAddr, Deno.UnixListener, Deno.UnixConn>(
+    inner,
+    {
+      bound: () => address,
+      ends: ({ remoteAddr }) => ({
+        localAddr: address,
+        remoteAddr: unixAddrOf(remoteAddr),
+      }),
+      close: (stop) => closeOwnFile(file, files, stop),
     },
-  });
+  );
   try {
     widen(path, mode, files);
   } catch (error) {
@@ -117,9 +95,4 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
     throw translate(error, "listen", address);
   }
   return listener;
-}
-
-/** An end that was never bound has the path `null` on Deno. */
-function copyOf({ path }: Deno.UnixAddr): UnixAddr {
-  return { transport: "unix", path: path ?? "" };
 }

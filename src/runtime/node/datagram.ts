@@ -1,9 +1,9 @@
 /**
- * Datagram sockets of Node.
+ * Datagram sockets of Node, on `node:dgram`.
  *
  * @module
  */
 import { datagramsOf } from "../node_api/dgram.ts";
-import { traits } from "../node_api/dgram_defaults.ts";
+import { nodeTraits } from "../node_api/dgram_traits.ts";
 
-export const { listenDatagram, connectDatagram } = datagramsOf(traits);
+export const { listenDatagram, connectDatagram } = datagramsOf(nodeTraits);

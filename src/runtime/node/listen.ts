@@ -1,71 +1,113 @@
 /**
- * A `net.Server` as the backend of a listener.
+ * TCP listeners on `net.Server`, and a `net.Server` as the backend of a listener.
  *
  * @module
  */
-import {
+import type { Cluster } from "node:cluster";
+import net, {
+  type AddressInfo,
   createServer,
   type ListenOptions,
   type Server,
   type Socket,
 } from "node:net";
-import { offAbort, onAbort } from "../../core/wait/pending_call.ts";
+import { isExact, systemAddress, withZone } from "../../core/options/addr.ts";
+import { bareOptions } from "../../core/options/own_options.ts";
+import type { TcpListenPlan } from "../../core/options/stream.ts";
+import { systemOf } from "../../core/options/system.ts";
+import type { ConnBackend } from "../../core/stream/conn.ts";
 import {
   AcceptQueue,
   type ListenerBackend,
 } from "../../core/stream/listener.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
-import { systemOf } from "../../core/options/system.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
-import { bareOptions } from "../../core/options/own_options.ts";
-import type { Addr, Listener } from "../../api/stream.ts";
-import { listenOn } from "./binding.ts";
+import { offAbort, onAbort } from "../../core/wait/pending_call.ts";
+import { socketError } from "../../core/errno.ts";
+import type { Addr, Listener, NetAddr } from "../../api/stream.ts";
+import type { ListenerKind } from "../adapter.ts";
+import { hasZone, withNamedZone } from "../node_api/dns.ts";
 import { translate } from "../node_api/errors.ts";
 import {
-  backendOver,
-  type Ends,
+  NetConnBackend,
   NOT_OF_SOCKETS,
   SOCKET_OPTIONS,
 } from "../node_api/net_conn.ts";
+import { addrOf } from "../node_api/net_connect.ts";
+import { reusePortRefusal } from "../node_api/process.ts";
 
-/** What is to be known of a listener's address and its connections' addresses. */
-export interface Naming<A extends Addr> {
-  /** As asked for; errors name it. */
-  readonly asked: A;
-  /** The address that the server has got. */
-  bound(server: Server): A;
-  /** The addresses of an accepted socket; `undefined` once its peer has reset it. */
-  ends(socket: Socket, bound: A): Ends<A> | undefined;
+/** See `RuntimeParts.listenTcp`. */
+export async function listenTcp(
+  plan: TcpListenPlan,
+): Promise<Listener<NetAddr>> {
+  const reason = reusePortRefusal(plan);
+  if (reason !== undefined) {
+    throw socketError("ENOTSUP", "listen", plan.address, { reason });
+  }
+  const { port, backlog, reusePort, ipv6Only } = plan;
+  const name = systemAddress(plan.host.name);
+  const host = hasZone(name)
+    ? await withNamedZone(name, "listen", plan.address)
+    : name;
+  return await openListener(
+    plan,
+    { host, port, backlog, reusePort, ipv6Only },
+    kindOf(plan),
+  );
 }
 
-/** Options that apply to every accepted socket. */
-export interface AcceptedOptions {
-  readonly noDelay: boolean;
-  readonly keepAlive: boolean;
+function kindOf(
+  { address: asked }: TcpListenPlan,
+): ListenerKind<NetAddr, Server, Socket> {
+  return {
+    bound(server) {
+      const { address, port } = server.address() as AddressInfo;
+      return addrOf(withZone(address, asked.hostname), port);
+    },
+    ends(socket, addr) {
+      // Read in accept(), and not when the connection came: the kernel no longer
+      // knows the peer of a connection that was reset.
+      const { remoteAddress, remotePort } = socket;
+      if (remoteAddress === undefined) return undefined;
+      return {
+        localAddr: isExact(addr.hostname) ? addr : addrOf(
+          withZone(socket.localAddress!, addr.hostname),
+          socket.localPort!,
+        ),
+        remoteAddr: addrOf(withZone(remoteAddress, addr.hostname), remotePort!),
+      };
+    },
+    close: (stop) => void stop(),
+  };
+}
+
+/** The options of `listen()` that this file uses. */
+interface Plan<A extends Addr> {
+  /** As asked for; errors name it. */
+  readonly address: A;
+  readonly signal: AbortSignal | undefined;
+  readonly noDelay?: boolean;
+  readonly keepAlive?: boolean;
 }
 
 /** Opens a listener. @throws {SocketError} of the operation "listen" */
-export function openServer<A extends Addr>(
-  // Named here because Node 20, whose types the package is built against, has
-  // no `reusePort`.
+export function openListener<A extends Addr>(
+  { address, signal, noDelay = false, keepAlive = false }: Plan<A>,
+  // The types of Node 20, with which the package is built, have no `reusePort`.
   where: ListenOptions & { backlog: number; reusePort?: boolean },
-  naming: Naming<A>,
-  accepted: AcceptedOptions,
-  signal: AbortSignal | undefined,
-  close: (close: () => void, bound: A) => void,
+  kind: ListenerKind<A, Server, Socket>,
 ): Promise<Listener<A>> {
   return new Promise((resolve, reject) => {
-    // Something may have been loaded, or looked up, since that was asked.
+    // The signal may have aborted during a lookup.
     signal?.throwIfAborted();
     // Paused until accept(): a reset that came earlier would emit 'error'
     // with no listener, and Node ends the process.
     const server = createServer(bareOptions({
       ...SOCKET_OPTIONS,
-      noDelay: accepted.noDelay,
-      keepAlive: accepted.keepAlive,
+      noDelay,
+      keepAlive,
       pauseOnConnect: true,
     }, NOT_OF_SOCKETS));
-    // Asked for with each connection, and inherited otherwise.
+    // Node reads it with each connection; without an own property, a prototype's counts.
     (server as { maxConnections?: number | undefined }).maxConnections =
       undefined;
     const abort = (reason: unknown) => {
@@ -75,7 +117,7 @@ export function openServer<A extends Addr>(
     const settle = () => signal && offAbort(signal, abort);
     const fail = (error: unknown) => {
       settle();
-      reject(translate(error, "listen", naming.asked));
+      reject(translate(error, "listen", address));
     };
     if (signal) onAbort(signal, abort);
     server.once("error", fail);
@@ -83,48 +125,77 @@ export function openServer<A extends Addr>(
       settle();
       if (signal?.aborted) return abort(signal.reason);
       try {
-        const backend = new NetListenerBackend(server, naming, close);
+        const backend = new NetListenerBackend(server, kind);
         server.removeAllListeners("error");
         resolve(backend.listener(where.backlog));
       } catch (error) {
-        // Thrown to Node, it would end the process.
+        // An exception in an event handler would end the process.
         server.close();
         fail(error);
       }
     });
     try {
-      listenOn(server, bareOptions(where));
+      bind(server, bareOptions(where));
     } catch (error) {
       fail(error);
     }
   });
 }
 
-/** errnos that are not to be told: see `System`. */
+/** A bound socket, since Node 26.4 and late versions of 24; the types are those of 20. */
+type BoundSocketClass = new (where: ListenOptions) => object;
+
+const { BoundSocket } = net as { BoundSocket?: BoundSocketClass };
+
+/**
+ * Binds a server and lets it listen, without the DNS resolver where Node can.
+ *
+ * `server.listen({ host })` calls `node:dns` for a literal too, and matches the answer
+ * with a regular expression that takes 3 ms to compile: some 4 ms of a start of 30.
+ * Node takes a socket that is bound already as it is.
+ *
+ * @throws what Node throws; it emits later errors
+ */
+function bind(
+  server: Server,
+  where: ListenOptions & { backlog: number },
+): void {
+  const { host, backlog } = where;
+  if (
+    BoundSocket === undefined || host === undefined || net.isIP(host) === 0 ||
+    isClusterWorker()
+  ) server.listen(where);
+  else server.listen(new BoundSocket(where), backlog);
+}
+
+/** Whether `node:cluster` shares ports among this process and others. */
+function isClusterWorker(): boolean {
+  // A process that listens has the module loaded in any case.
+  const { getBuiltinModule } = process as unknown as {
+    getBuiltinModule(name: "node:cluster"): Cluster;
+  };
+  return getBuiltinModule("node:cluster").isWorker;
+}
+
+/** errnos of accept() that concern one connection: see `System`. */
 const { ofOneConnection } = systemOf(process.platform);
 
 class NetListenerBackend<A extends Addr> implements ListenerBackend<A, Socket> {
-  readonly address: A;
+  readonly addr: A;
   readonly #server: Server;
-  readonly #naming: Naming<A>;
-  readonly #close: (close: () => void, bound: A) => void;
+  readonly #kind: ListenerKind<A, Server, Socket>;
   readonly #keepAlive: KeepAlive;
 
-  constructor(
-    server: Server,
-    naming: Naming<A>,
-    close: (close: () => void, bound: A) => void,
-  ) {
-    this.address = naming.bound(server);
+  constructor(server: Server, kind: ListenerKind<A, Server, Socket>) {
+    this.addr = kind.bound(server);
     this.#server = server;
-    this.#naming = naming;
-    this.#close = close;
+    this.#kind = kind;
     this.#keepAlive = new KeepAlive(server);
   }
 
   listener(backlog: number): Listener<A> {
     const queue = new AcceptQueue<A, Socket>(this, backlog);
-    // What a listener throws is uncaught to Node, and ends the process.
+    // An exception in an event handler would end the process.
     this.#server.on("connection", (socket) => {
       try {
         queue.push(socket);
@@ -136,30 +207,29 @@ class NetListenerBackend<A extends Addr> implements ListenerBackend<A, Socket> {
     this.#server.on("error", (error) => {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (ofOneConnection.has(code)) return;
-      queue.fail(translate(error, "accept", this.address));
+      queue.fail(translate(error, "accept", this.addr));
     });
     return queue;
   }
 
   open(socket: Socket): ConnBackend<A> | null {
-    const ends = this.#naming.ends(socket, this.address);
+    const ends = this.#kind.ends(socket, this.addr);
     if (ends === undefined) {
       this.refuse(socket);
       return null;
     }
-    return backendOver(socket, ends);
+    return new NetConnBackend(socket, ends);
   }
 
   refuse(socket: Socket): void {
-    // Its errors matter no more; an 'error' without a listener would end the
-    // process.
+    // An 'error' without a listener would end the process.
     socket.on("error", () => {});
-    if (this.address.transport === "tcp") socket.resetAndDestroy();
+    if (this.addr.transport === "tcp") socket.resetAndDestroy();
     else socket.destroy();
   }
 
   demand(): void {
-    // Node accepts by itself, and cannot be told not to.
+    // Node accepts by itself, and has no way to stop that.
   }
 
   acceptWaiting(waiting: boolean): void {
@@ -168,9 +238,9 @@ class NetListenerBackend<A extends Addr> implements ListenerBackend<A, Socket> {
 
   close(): void {
     this.#keepAlive.end();
-    this.#close(() => {
+    this.#kind.close(() => {
       this.#server.close();
-    }, this.address);
+    });
   }
 
   ref(): void {

@@ -16,7 +16,7 @@ import type { Begin, EngineEvents, TlsEngine } from "../../core/tls/backend.ts";
 import { linger, type Transport } from "../../core/tls/transport.ts";
 import { socketError } from "../../core/errno.ts";
 import { translate } from "../node_api/errors.ts";
-import { codeOf, releaseSocket } from "../node_api/net_conn.ts";
+import { codeOf, NetConnBackend } from "../node_api/net_conn.ts";
 import { fedWith } from "../node_api/tls_duplex.ts";
 import { reasonOf } from "../node_api/tls_certificates.ts";
 import type { Chunk } from "../../api/stream.ts";
@@ -47,7 +47,7 @@ export function nativelyWith(
 ): Begin {
   const fed = fedWith(role, startHandshake);
   return (transport, events, early) => {
-    const socket = releaseSocket(transport.backend);
+    const socket = NetConnBackend.release(transport.backend);
     // It stands on another secured connection.
     if (socket === undefined) return fed(transport, events, early);
     const rest = transport.incoming.detach("");
@@ -123,7 +123,7 @@ class NativeEngine implements TlsEngine, Carrier {
     const { code, syscall } = (native ?? {}) as NodeJS.ErrnoException;
     if (syscall !== undefined) {
       this.#events.broken(
-        translate(native, "read", this.#transport.backend.address),
+        translate(native, "read", this.#transport.backend.remoteAddr),
         true,
       );
       // What Node says when it was hung up on: not by a reset, which has a `syscall`.
@@ -143,7 +143,7 @@ class NativeEngine implements TlsEngine, Carrier {
     if (error === null) this.#events.cutOff();
     else {
       this.#events.broken(
-        translate(error, "read", this.#transport.backend.address),
+        translate(error, "read", this.#transport.backend.remoteAddr),
         true,
       );
     }
@@ -246,8 +246,8 @@ class NativeEngine implements TlsEngine, Carrier {
    * A write of nothing finds out; after the peer's FIN alone the system takes it.
    */
   #findReset(): Error | undefined {
-    const { address } = this.#transport.backend;
-    if (address.transport !== "tcp" || this.#ending !== undefined) return;
+    const { remoteAddr } = this.#transport.backend;
+    if (remoteAddr.transport !== "tcp" || this.#ending !== undefined) return;
     const plain = this.#plain;
     plain.write(EMPTY);
     const code = codeOf(plain.errored);
@@ -260,10 +260,10 @@ class NativeEngine implements TlsEngine, Carrier {
     if (this.#clean) this.#events.ended();
     else if (this.#reset === undefined) this.#events.cutOff();
     else {
-      const { address } = this.#transport.backend;
+      const { remoteAddr } = this.#transport.backend;
       const cause = this.#reset;
       this.#events.broken(
-        socketError("ECONNRESET", "read", address, { cause }),
+        socketError("ECONNRESET", "read", remoteAddr, { cause }),
         true,
       );
     }

@@ -1,10 +1,9 @@
 /**
- * Listening on Unix stream sockets, on `node:net`.
+ * Unix listeners on `net.Server`.
  *
  * @module
  */
 import { statSync } from "node:fs";
-import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import type { UnixListenPlan } from "../../core/options/stream.ts";
 import {
@@ -21,10 +20,9 @@ import type { SocketError } from "../../api/errors.ts";
 import type { Listener, UnixAddr } from "../../api/stream.ts";
 import { dialUnix, UNNAMED } from "../node_api/net_connect.ts";
 import { files } from "../node_api/fs.ts";
-import { openServer } from "./listen.ts";
-import type { Ends } from "../node_api/net_conn.ts";
+import { openListener } from "./listen.ts";
 
-/** See `Network.listen`. */
+/** See `RuntimeParts.unix`. */
 export function listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   return listenReclaiming(
     plan,
@@ -39,24 +37,23 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   if (mode !== undefined) await refuseMode(plan);
   let file: SocketFile | undefined;
   try {
-    // The promise comes when the file has been made, and before it is listened on.
+    // The file exists when `openListener` returns its promise; listening follows.
     return await withMode(mode, files, () =>
-      openServer(
+      openListener(
+        plan,
         { path, backlog },
         {
-          asked: address,
           bound() {
             file = ownFile(path, files);
             widen(path, mode, files);
             return address;
           },
-          ends(_socket: Socket, bound: UnixAddr): Ends<UnixAddr> {
-            return { localAddr: bound, remoteAddr: UNNAMED };
+          ends: () => ({ localAddr: address, remoteAddr: UNNAMED }),
+          close(stop) {
+            if (file === undefined) stop();
+            else closeOwnFile(file, files, stop);
           },
         },
-        { noDelay: false, keepAlive: false },
-        plan.signal,
-        (close) => file ? closeOwnFile(file, files, close) : close(),
       ));
   } catch (error) {
     // libuv says EACCES where the system says ENOENT, as Windows would.
@@ -67,7 +64,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   }
 }
 
-/** Whether there is no such directory; not so where there is no right to look. */
+/** Whether a directory does not exist; `false` without the permission to look. */
 function isMissing(directory: string): boolean {
   try {
     return statSync(directory, { throwIfNoEntry: false }) === undefined;
@@ -76,7 +73,7 @@ function isMissing(directory: string): boolean {
   }
 }
 
-/** @throws {SocketError} the file is made where its mode cannot be set */
+/** @throws {SocketError} another process or thread would set the mode of the file */
 async function refuseMode({ address }: UnixListenPlan): Promise<void> {
   const { default: cluster } = await import("node:cluster");
   const { isMainThread } = await import("node:worker_threads");

@@ -23,18 +23,18 @@ import { bareOptions } from "../../core/options/own_options.ts";
 import type {
   ConnectDatagramOptions,
   DatagramConn,
-  DatagramNetwork,
   ListenDatagramOptions,
 } from "../../api/datagram.ts";
 import { socketError } from "../../core/errno.ts";
 import type { WaitOptions } from "../../api/stream.ts";
 import { DgramBackend } from "./dgram_conn.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
+import type { DatagramAdapter } from "../adapter.ts";
 import { translate } from "./errors.ts";
 import { lacksZone, resolveName } from "./dns.ts";
 
 /** The datagrams of a runtime with those traits. */
-export function datagramsOf(traits: DgramTraits): DatagramNetwork {
+export function datagramsOf(traits: DgramTraits): DatagramAdapter {
   return {
     listenDatagram(given: ListenDatagramOptions): Promise<DatagramConn> {
       const options = knownOptions(

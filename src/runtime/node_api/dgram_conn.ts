@@ -86,7 +86,7 @@ export class DgramBackend implements DatagramBackend {
     socket.on("error", (error) => this.#guarded(() => this.#onError(error)));
   }
 
-  get address(): NetAddr {
+  get errorAddr(): NetAddr {
     return this.remoteAddr ?? this.addr;
   }
 
@@ -96,7 +96,7 @@ export class DgramBackend implements DatagramBackend {
       try {
         this.#onMessage(data as Chunk, address, port);
       } catch (fault) {
-        this.#receiveQueue.fail(translate(fault, "receive", this.address));
+        this.#receiveQueue.fail(translate(fault, "receive", this.errorAddr));
       }
     });
   }
@@ -106,7 +106,7 @@ export class DgramBackend implements DatagramBackend {
     try {
       run();
     } catch (fault) {
-      this.#receiveQueue?.fail(translate(fault, "receive", this.address));
+      this.#receiveQueue?.fail(translate(fault, "receive", this.errorAddr));
     }
   }
 
@@ -297,8 +297,10 @@ export class DgramBackend implements DatagramBackend {
     // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
     this.#receiveQueue.fail(
       code === "ECONNRESET"
-        ? socketError("ECONNREFUSED", "receive", this.address, { cause: error })
-        : translate(error, "receive", this.address),
+        ? socketError("ECONNREFUSED", "receive", this.errorAddr, {
+          cause: error,
+        })
+        : translate(error, "receive", this.errorAddr),
     );
   }
 

@@ -1,9 +1,12 @@
 /**
- * What the runtimes' `node:dgram` are unlike each other in.
+ * The differences between the `node:dgram` of Node, Bun and Deno.
  *
  * @module
  */
 import type { Socket } from "node:dgram";
+import { KeepAlive } from "../../core/wait/keep_alive.ts";
+import { hasZone, withNamedZone } from "./dns.ts";
+import { reusePortRefusal } from "./process.ts";
 import type { UdpPlan } from "../../core/options/datagram.ts";
 import type { Operation } from "../../api/errors.ts";
 import type { NetAddr } from "../../api/stream.ts";
@@ -60,3 +63,18 @@ export interface Holder {
   /** The socket is about to be closed. */
   end(): void;
 }
+
+/** The traits of Node; those of Bun differ in one. */
+export const nodeTraits: DgramTraits = {
+  refusal: reusePortRefusal,
+  connects: true,
+  ownsBuffers: true,
+  ordersSends: true,
+  refusesTwice: false,
+  controls6: true,
+  localFor: ({ family }) => family === 6 ? "::" : "0.0.0.0",
+  zoned: (address, operation, asked) =>
+    hasZone(address) ? withNamedZone(address, operation, asked) : address,
+  holder: (socket) => new KeepAlive(socket),
+  explain: (error) => error,
+};

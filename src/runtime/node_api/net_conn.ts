@@ -11,6 +11,7 @@ import type { WriteQueue } from "../../core/stream/write_queue.ts";
 import { socketError } from "../../core/errno.ts";
 import type { SocketError } from "../../api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
+import type { Ends } from "../adapter.ts";
 import { translate } from "./errors.ts";
 import {
   hear,
@@ -51,40 +52,6 @@ export const NOT_OF_SOCKETS = [
   "writableHighWaterMark",
 ];
 
-/** The addresses of a connection, taken while the socket still knows them. */
-export interface Ends<A extends Addr> {
-  readonly localAddr: A;
-  readonly remoteAddr: A;
-}
-
-/**
- * Makes the backend; the socket is connected, and has no listeners yet.
- *
- * @param readBuffer Where the socket's bytes come in, if it was made with one.
- */
-export function backendOver<A extends Addr>(
-  socket: Socket,
-  ends: Ends<A>,
-  readBuffer?: SharedReadBuffer,
-): ConnBackend<A> {
-  return new NetConnBackend(socket, ends, readBuffer);
-}
-
-/**
- * Takes the socket from its backend, for something that stands on it: the backend hears
- * nothing of it any more, but can still close it.
- *
- * @returns `undefined` where the backend has no such socket.
- */
-export function releaseSocket(backend: ConnBackend<Addr>): Socket | undefined {
-  return NetConnBackend.release(backend);
-}
-
-/** Whether there is a socket right below a backend. */
-export function isSocketLink(backend: ConnBackend<Addr>): boolean {
-  return NetConnBackend.isUnder(backend);
-}
-
 /**
  * How much Node is handed at once. It says of what it was handed only that all
  * of it is gone: of a larger piece that is not known, for as long as a slow peer
@@ -99,9 +66,11 @@ interface Sending {
   readonly reject: (error: SocketError) => void;
 }
 
-class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
+/** The backend; the socket is connected, and has no listeners yet. */
+export class NetConnBackend<A extends Addr>
+  implements ConnBackend<A>, SocketEvents {
   readonly localAddr: A;
-  readonly address: A;
+  readonly remoteAddr: A;
   readonly sendsByReference = true;
   readonly #socket: Socket;
   readonly #readBuffer: SharedReadBuffer | undefined;
@@ -114,15 +83,16 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
   /** Rejects the `shutdown` that waits. */
   #giveUp: ((error: SocketError) => void) | undefined;
 
+  /** @param readBuffer Receives the socket's bytes, if the socket was made with one. */
   constructor(
     socket: Socket,
     { localAddr, remoteAddr }: Ends<A>,
-    readBuffer: SharedReadBuffer | undefined,
+    readBuffer?: SharedReadBuffer,
   ) {
     this.#socket = socket;
     this.#readBuffer = readBuffer;
     this.localAddr = localAddr;
-    this.address = remoteAddr;
+    this.remoteAddr = remoteAddr;
     this.#keepAlive = new KeepAlive(socket);
   }
 
@@ -135,7 +105,7 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
     hear(socket, this);
     // Reading begins at once, not with the first read: a failing write makes
     // Node destroy the socket together with what it has not read yet.
-    if (HAS_FALSE_EOF && this.address.transport === "unix") {
+    if (HAS_FALSE_EOF && this.remoteAddr.transport === "unix") {
       this.#pace(false);
     } else {
       hearBytes(socket, this.#readBuffer);
@@ -143,12 +113,17 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
     }
   }
 
-  /** See {@linkcode isSocketLink}. */
+  /** Whether a backend is one of these. */
   static isUnder(backend: ConnBackend<Addr>): boolean {
     return #socket in backend;
   }
 
-  /** See {@linkcode releaseSocket}. */
+  /**
+   * Takes the socket from its backend, for a backend that replaces it. The old backend
+   * receives no more events, but can still close the socket.
+   *
+   * @returns `undefined` where the backend has no `net.Socket`.
+   */
   static release(backend: ConnBackend<Addr>): Socket | undefined {
     if (!(#socket in backend)) return undefined;
     const socket = backend.#socket;
@@ -210,7 +185,7 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
         this.#giveUp = undefined;
         if (error) {
           reject(
-            translate(socket.errored ?? error, "closeWrite", this.address),
+            translate(socket.errored ?? error, "closeWrite", this.remoteAddr),
           );
         } else resolve();
       });
@@ -220,7 +195,7 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
   close(reset: boolean): void {
     this.#keepAlive.end();
     // For a Unix socket resetAndDestroy() throws: there is no reset.
-    if (reset && this.address.transport === "tcp") {
+    if (reset && this.remoteAddr.transport === "tcp") {
       this.#socket.resetAndDestroy();
     } else this.#socket.destroy();
   }
@@ -309,8 +284,8 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
     const broken = codeOf(error) === "EPIPE";
     this.#reads.end(
       broken
-        ? socketError("ECONNRESET", "read", this.address, { cause: error })
-        : translate(error, "read", this.address),
+        ? socketError("ECONNRESET", "read", this.remoteAddr, { cause: error })
+        : translate(error, "read", this.remoteAddr),
     );
     const failure = this.writeFailure(error);
     this.#writes.fail(failure);
@@ -318,9 +293,9 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
   }
 
   onFault(fault: unknown): void {
-    const failure = translate(fault, "write", this.address);
+    const failure = translate(fault, "write", this.remoteAddr);
     this.#keepAlive.end();
-    this.#reads.end(translate(fault, "read", this.address));
+    this.#reads.end(translate(fault, "read", this.remoteAddr));
     this.#writes.fail(failure);
     this.#sendFailed(failure);
     this.#giveUp?.(failure);
@@ -331,10 +306,10 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
     // Reached with nothing said before only when closed here, where the
     // queues no longer listen.
     if (!this.#reads.ended) {
-      this.#reads.end(socketError("ECONNRESET", "read", this.address));
+      this.#reads.end(socketError("ECONNRESET", "read", this.remoteAddr));
     }
     if (this.#sending === undefined && this.#giveUp === undefined) return;
-    const failure = socketError("EPIPE", "write", this.address);
+    const failure = socketError("EPIPE", "write", this.remoteAddr);
     this.#sendFailed(failure);
     this.#giveUp?.(failure);
   }
@@ -358,7 +333,7 @@ class NetConnBackend<A extends Addr> implements ConnBackend<A>, SocketEvents {
   }
 
   writeFailure(reason: unknown): SocketError {
-    return translate(reason, "write", this.address);
+    return translate(reason, "write", this.remoteAddr);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Connecting through `node:net`, for Node and for Bun.
+ * TCP and Unix connections by `node:net`.
  *
  * @module
  */
@@ -8,60 +8,28 @@ import {
   type NetConnectOpts,
   type Socket,
 } from "node:net";
-import type {
-  Addr,
-  Conn,
-  ConnectOptions,
-  NetAddr,
-  UnixAddr,
-} from "../../api/stream.ts";
+import type { Addr, Conn, NetAddr, UnixAddr } from "../../api/stream.ts";
 import { socketError } from "../../core/errno.ts";
 import { systemAddress, withZone } from "../../core/options/addr.ts";
 import { reachable } from "../../core/options/hostname.ts";
-import { knownOptions, OPTIONS } from "../../core/options/option_names.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
-import {
-  planConnect,
-  type TcpConnectPlan,
-  type UnixConnectPlan,
+import type {
+  TcpConnectPlan,
+  UnixConnectPlan,
 } from "../../core/options/stream.ts";
-import { systemOf } from "../../core/options/system.ts";
 import { connOver } from "../../core/stream/conn.ts";
 import {
   type Attempt,
   type Candidate,
   race,
-  waitForAttempt,
 } from "../../core/wait/connect_race.ts";
 import { hasZone, lacksZone, resolveName, withNamedZone } from "./dns.ts";
 import { translate } from "./errors.ts";
-import { backendOver, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
+import { NetConnBackend, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
 import { SharedReadBuffer } from "./shared_read_buffer.ts";
 
-const system = systemOf(process.platform);
-
-/**
- * See `Network.connect`.
- *
- * @param unix Loads what connects to Unix sockets.
- */
-export async function connect(
-  given: ConnectOptions,
-  unix: () => Promise<{ dialUnix: typeof dialUnix }> = () =>
-    Promise.resolve({ dialUnix }),
-): Promise<Conn> {
-  const options = knownOptions(given, OPTIONS.connect, "connect");
-  const plan = planConnect(options, system);
-  const { address } = plan;
-  if (plan.transport === "tcp") {
-    return await waitForAttempt(() => dialTcp(plan), options, address);
-  }
-  const { dialUnix } = await unix();
-  return await waitForAttempt(() => dialUnix(plan), options, address);
-}
-
 /** Begins to connect to the first address that answers. */
-function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
+export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
   const { family } = plan.host;
   const name = systemAddress(plan.host.name);
   const named = family === 0;
@@ -125,7 +93,7 @@ function dialAddress(
       const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
       const remoteAddr = addrOf(peer.name, port);
       return connOver(
-        backendOver(socket, { localAddr, remoteAddr }, readBuffer),
+        new NetConnBackend(socket, { localAddr, remoteAddr }, readBuffer),
       );
     }),
     cancel,
@@ -143,7 +111,7 @@ export function dialUnix(
   return {
     promise: promise.then(({ socket, readBuffer }) => {
       const ends = { localAddr: UNNAMED, remoteAddr: plan.address };
-      return connOver(backendOver(socket, ends, readBuffer));
+      return connOver(new NetConnBackend(socket, ends, readBuffer));
     }),
     cancel,
   };

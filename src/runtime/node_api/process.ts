@@ -1,5 +1,5 @@
 /**
- * Signals on Node and Bun.
+ * What `process` tells and does: signals, the file of services, SO_REUSEPORT by version.
  *
  * @module
  */
@@ -24,4 +24,22 @@ export async function services(): Promise<string> {
       : "/etc/services",
     "utf8",
   );
+}
+
+const HAS_REUSE_PORT = (() => {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) ||
+    (major === 22 && minor >= 12);
+})();
+
+/**
+ * Why `reusePort` cannot be set; `undefined` where it can, or is not asked for. Older
+ * versions of Node accept the option and ignore it.
+ */
+export function reusePortRefusal(
+  { reusePort }: { readonly reusePort: boolean },
+): string | undefined {
+  if (!reusePort) return undefined;
+  return systemOf(process.platform).reusePortRefusal ??
+    (HAS_REUSE_PORT ? undefined : "reusePort needs Node 22.12, 23.1 or later");
 }

@@ -36,7 +36,7 @@ let inUse = false;
  * Lets sockets be read so. Bun does not: it reads 512 KiB at once, which it
  * would then copy in eight pieces.
  */
-export function useIntakes(): void {
+export function useSharedReadBuffer(): void {
   inUse = POSSIBLE;
 }
 
