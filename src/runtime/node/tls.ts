@@ -7,7 +7,7 @@
  * @module
  */
 import type { TlsBackend } from "../../core/tls/backend.ts";
-import { HAS_FALSE_EOF } from "../node_api/paced_reading.ts";
+import { HAS_FALSE_EOF } from "../node_api/false_eof.ts";
 import { nativelyWith } from "./tls_engine.ts";
 import { withoutSuite } from "../node_api/tls_certificates.ts";
 import { materialCheck } from "../node_api/tls_material.ts";

@@ -1,6 +1,19 @@
 /**
  * A `net.Socket` as the backend below a connection.
  *
+ * | state    | meaning                                     | left on                                    |
+ * | -------- | ------------------------------------------- | ------------------------------------------ |
+ * | detached | no queues yet; the socket is paused         | `attach`: reading                          |
+ * | reading  | bytes go to the read queue                  | `pause`, when the queue is full: paused    |
+ * | paused   | Node reads until it holds `highWaterMark`   | `demand`: reading                          |
+ * | ended    | 'end' has come, and is true: `false_eof.ts` | 'close': closed                            |
+ * | failed   | 'error' has come: both queues reject        | 'close': closed                            |
+ * | closed   | the descriptor is free                      |                                            |
+ * | released | a TLS engine has the socket                 |                                            |
+ *
+ * Writing is apart from that: `send` resolves at once, or on 'drain' where Node keeps
+ * bytes; `shutdown` resolves when FIN is sent. 'error' and 'close' reject both.
+ *
  * @module
  */
 import type { Socket } from "node:net";
@@ -14,14 +27,14 @@ import type { Addr, Chunk } from "../../api/stream.ts";
 import type { Ends } from "../adapter.ts";
 import { translate } from "./errors.ts";
 import {
-  hear,
-  hearBytes,
-  hearDrain,
+  listenTo,
+  listenToBytes,
+  listenToDrain,
   type SocketEvents,
-  unhear,
+  stopListening,
 } from "./net_events.ts";
 import type { SharedReadBuffer } from "./shared_read_buffer.ts";
-import { HAS_FALSE_EOF, PacedReading } from "./paced_reading.ts";
+import { FalseEofGuard, HAS_FALSE_EOF } from "./false_eof.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -31,7 +44,7 @@ const EMPTY = new Uint8Array(0);
  * The mark is one for both directions. Node goes on reading after `pause()`
  * until it holds that much, in addition to what the read queue does. And a
  * write that reaches it costs a turn of Node's tick queue, which a small
- * message should not; but {@linkcode PacedReading} needs each chunk to do so.
+ * message should not; but {@linkcode FalseEofGuard} needs each chunk to do so.
  */
 export const SOCKET_OPTIONS = {
   allowHalfOpen: true,
@@ -77,11 +90,12 @@ export class NetConnBackend<A extends Addr>
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
-  #paced: PacedReading | undefined;
+  /** Present where this Node reports false EOF. */
+  #guard: FalseEofGuard | undefined;
   /** The `send` that waits for the system to take the rest. */
   #sending: Sending | undefined;
   /** Rejects the `shutdown` that waits. */
-  #giveUp: ((error: SocketError) => void) | undefined;
+  #rejectShutdown: ((error: SocketError) => void) | undefined;
 
   /** @param readBuffer Receives the socket's bytes, if the socket was made with one. */
   constructor(
@@ -102,13 +116,19 @@ export class NetConnBackend<A extends Addr>
     this.#writes = writes;
     if (again) return;
     const socket = this.#socket;
-    hear(socket, this);
+    listenTo(socket, this);
+    if (HAS_FALSE_EOF) {
+      this.#guard = new FalseEofGuard(socket, {
+        push: (chunk) => this.#reads.push(chunk, true),
+        end: () => this.#reads.end(null),
+      });
+    }
     // Reading begins at once, not with the first read: a failing write makes
-    // Node destroy the socket together with what it has not read yet.
-    if (HAS_FALSE_EOF && this.remoteAddr.transport === "unix") {
-      this.#pace(false);
+    // Node destroy the socket together with the bytes that it has not read yet.
+    if (this.#guard !== undefined && this.remoteAddr.transport === "unix") {
+      this.#guard.pace(false);
     } else {
-      hearBytes(socket, this.#readBuffer);
+      listenToBytes(socket, this.#readBuffer);
       socket.resume();
     }
   }
@@ -128,19 +148,19 @@ export class NetConnBackend<A extends Addr>
     if (!(#socket in backend)) return undefined;
     const socket = backend.#socket;
     socket.pause();
-    unhear(socket);
-    // Those of `PacedReading`.
+    stopListening(socket);
+    // That of `FalseEofGuard`.
     socket.removeAllListeners("readable");
     return socket;
   }
 
   demand(): void {
-    if (this.#paced !== undefined) this.#paced.resume();
+    if (this.#guard?.isPaced) this.#guard.resume();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   pause(): void {
-    if (this.#paced !== undefined) this.#paced.pause();
+    if (this.#guard?.isPaced) this.#guard.pause();
     else this.#socket.pause();
   }
 
@@ -164,7 +184,7 @@ export class NetConnBackend<A extends Addr>
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
-      hearDrain(socket);
+      listenToDrain(socket);
       // Below the mark there is no 'drain'; what is queued behind `bytes` tells.
       // A failure is told by 'error'.
       if (!drains) {
@@ -177,12 +197,11 @@ export class NetConnBackend<A extends Addr>
 
   shutdown(): Promise<void> {
     const socket = this.#socket;
-    // From here on a write cannot tell an end that is made up from a true one.
-    if (HAS_FALSE_EOF) this.#pace(socket.isPaused());
+    if (!this.#reads.ended) this.#guard?.pace(socket.isPaused());
     return new Promise((resolve, reject) => {
-      this.#giveUp = reject;
+      this.#rejectShutdown = reject;
       socket.end((error?: Error | null) => {
-        this.#giveUp = undefined;
+        this.#rejectShutdown = undefined;
         if (error) {
           reject(
             translate(socket.errored ?? error, "closeWrite", this.remoteAddr),
@@ -234,42 +253,9 @@ export class NetConnBackend<A extends Addr>
     this.#reads.push(bytes, owned);
   }
 
-  /**
-   * A write of nothing tells a FIN from an end that was made up: it sends
-   * nothing, and fails with ECONNRESET if the connection was reset. (EPIPE means
-   * that the FIN came first.) It costs less than pacing, where it can be used.
-   */
   onEnd(): void {
-    const socket = this.#socket;
-    if (!HAS_FALSE_EOF || this.#paced !== undefined) {
-      this.#reads.end(null);
-    } else if (socket.writableLength > 0) {
-      // The write that waits is told in this same turn.
-      setImmediate(() => {
-        try {
-          this.#endUnlessReset();
-        } catch (fault) {
-          socket.destroy(fault as Error);
-        }
-      });
-    } else {
-      socket.write(EMPTY);
-      this.#endUnlessReset();
-    }
-  }
-
-  #endUnlessReset(): void {
-    if (codeOf(this.#socket.errored) === "ECONNRESET") return; // 'error' follows.
-    this.#reads.end(null);
-  }
-
-  #pace(paused: boolean): void {
-    if (this.#paced !== undefined || this.#reads.ended) return;
-    this.#paced = new PacedReading(
-      this.#socket,
-      (chunk) => this.#reads.push(chunk, true),
-    );
-    if (paused) this.#paced.pause();
+    if (this.#guard !== undefined) this.#guard.onEnd();
+    else this.#reads.end(null);
   }
 
   onDrain(): void {
@@ -298,7 +284,7 @@ export class NetConnBackend<A extends Addr>
     this.#reads.end(translate(fault, "read", this.remoteAddr));
     this.#writes.fail(failure);
     this.#sendFailed(failure);
-    this.#giveUp?.(failure);
+    this.#rejectShutdown?.(failure);
   }
 
   onClose(): void {
@@ -308,10 +294,12 @@ export class NetConnBackend<A extends Addr>
     if (!this.#reads.ended) {
       this.#reads.end(socketError("ECONNRESET", "read", this.remoteAddr));
     }
-    if (this.#sending === undefined && this.#giveUp === undefined) return;
+    if (this.#sending === undefined && this.#rejectShutdown === undefined) {
+      return;
+    }
     const failure = socketError("EPIPE", "write", this.remoteAddr);
     this.#sendFailed(failure);
-    this.#giveUp?.(failure);
+    this.#rejectShutdown?.(failure);
   }
 
   #sendFailed(error: SocketError): void {

@@ -32,10 +32,10 @@ export interface SocketEvents extends Taker {
 
 const EVENTS = Symbol("events");
 
-type HeardSocket = Socket & { [EVENTS]?: SocketEvents };
+type BackendSocket = Socket & { [EVENTS]?: SocketEvents };
 
-/** Lets a backend hear how its socket ends. */
-export function hear(socket: HeardSocket, events: SocketEvents): void {
+/** Passes a socket's 'end', 'error' and 'close' to a backend. */
+export function listenTo(socket: BackendSocket, events: SocketEvents): void {
   socket[EVENTS] = events;
   socket.on("end", onEnd);
   socket.on("error", onError);
@@ -43,25 +43,25 @@ export function hear(socket: HeardSocket, events: SocketEvents): void {
 }
 
 /**
- * Lets it have the bytes too.
+ * Passes the bytes to the backend too.
  *
- * @param readBuffer Where they come in, if the socket was made with one.
+ * @param readBuffer Receives them, if the socket was made with one.
  */
-export function hearBytes(
-  socket: HeardSocket,
+export function listenToBytes(
+  socket: BackendSocket,
   readBuffer: SharedReadBuffer | undefined,
 ): void {
   if (readBuffer !== undefined) readBuffer.taker = socket[EVENTS];
   else if (!readWith(socket, onRead)) socket.on("data", onData);
 }
 
-/** Lets it know from now on when what was written is gone. */
-export function hearDrain(socket: HeardSocket): void {
+/** Passes 'drain' to the backend too. */
+export function listenToDrain(socket: BackendSocket): void {
   if (socket.listenerCount("drain") === 0) socket.on("drain", onDrain);
 }
 
-/** Lets it hear nothing any more. */
-export function unhear(socket: HeardSocket): void {
+/** Removes all of these listeners. */
+export function stopListening(socket: BackendSocket): void {
   socket.off("data", onData);
   socket.off("end", onEnd);
   socket.off("error", onError);
@@ -71,7 +71,7 @@ export function unhear(socket: HeardSocket): void {
 
 // What a listener throws is uncaught to Node, and ends the process.
 
-function onRead(this: HeardSocket, length: number, buffer: Chunk): true {
+function onRead(this: BackendSocket, length: number, buffer: Chunk): true {
   try {
     return passOn(this[EVENTS]!, length, buffer);
   } catch (fault) {
@@ -80,7 +80,7 @@ function onRead(this: HeardSocket, length: number, buffer: Chunk): true {
   }
 }
 
-function onData(this: HeardSocket, chunk: Chunk): void {
+function onData(this: BackendSocket, chunk: Chunk): void {
   try {
     this[EVENTS]!.take(chunk, true);
   } catch (fault) {
@@ -88,7 +88,7 @@ function onData(this: HeardSocket, chunk: Chunk): void {
   }
 }
 
-function onDrain(this: HeardSocket): void {
+function onDrain(this: BackendSocket): void {
   try {
     this[EVENTS]!.onDrain();
   } catch (fault) {
@@ -96,7 +96,7 @@ function onDrain(this: HeardSocket): void {
   }
 }
 
-function onEnd(this: HeardSocket): void {
+function onEnd(this: BackendSocket): void {
   try {
     this[EVENTS]!.onEnd();
   } catch (fault) {
@@ -104,7 +104,7 @@ function onEnd(this: HeardSocket): void {
   }
 }
 
-function onError(this: HeardSocket, error: Error): void {
+function onError(this: BackendSocket, error: Error): void {
   try {
     this[EVENTS]!.onError(error);
   } catch (fault) {
@@ -112,7 +112,7 @@ function onError(this: HeardSocket, error: Error): void {
   }
 }
 
-function onClose(this: HeardSocket): void {
+function onClose(this: BackendSocket): void {
   try {
     this[EVENTS]!.onClose();
   } catch (fault) {
@@ -121,8 +121,8 @@ function onClose(this: HeardSocket): void {
 }
 
 /** Ends a connection after a fault in its own part: its calls are told, and no others. */
-function breakOff(socket: HeardSocket, fault: unknown): void {
-  unhear(socket);
+function breakOff(socket: BackendSocket, fault: unknown): void {
+  stopListening(socket);
   socket.on("error", () => {});
   socket.destroy();
   socket[EVENTS]!.onFault(fault);

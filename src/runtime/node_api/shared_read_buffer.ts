@@ -16,7 +16,7 @@
 import { Buffer } from "node:buffer";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Chunk } from "../../api/stream.ts";
-import { HAS_FALSE_EOF } from "./paced_reading.ts";
+import { HAS_FALSE_EOF } from "./false_eof.ts";
 
 /** As much as Node reads at once otherwise. */
 const BUFFER_BYTES = 64 * 1024;
