@@ -1,13 +1,24 @@
 /**
- * TLS of Bun on a socket that is there: `upgradeTLS`.
+ * TLS of Bun over a connection's own socket, by `upgradeTLS`.
  *
- * It gives two sockets for the one: of the plain one, the encrypted bytes can be
- * seen as they come, and that is needed. Bun does not tell an end that came with
- * close_notify from one that was made by cutting the connection off; so when bytes
- * have come that may be a close_notify, nothing more is taken from the system until
- * it is known whether they were (see {@linkcode BunTlsEngine}).
+ * `upgradeTLS` gives two sockets: the plain one shows the encrypted bytes, the secured
+ * one the decrypted bytes. Bun reports close_notify and a FIN without it alike, as 'end'.
+ * So after a record that may be an alert, reading pauses for one turn of the loop: an
+ * 'end' in that turn comes from the record, and one at another time from FIN or RST.
  *
- * Its `node:tls` over a `Duplex`, which Deno's adapter uses, ends both directions at
+ * | state     | meaning                                  | left on                                |
+ * | --------- | ---------------------------------------- | -------------------------------------- |
+ * | handshake | records go to Bun; nothing pauses it but | 'handshake': open, or the peer is      |
+ * |           | the turn after a possible alert          | refused; `close`, 'close': over        |
+ * | open      | bytes move both ways                     | `close`: closing; reset, 'close': over |
+ * | closing   | close_notify and FIN are sent; reading   | the peer's end, LINGER_MS, 'close':    |
+ * |           | goes on, so that the kernel sends no RST | over                                   |
+ * | over      | the socket is closed or freed            |                                        |
+ *
+ * The peer's end (`#peerEnded`) comes in any state but over: reading is done, and
+ * writing goes on. Reading is paused while `#isTurning`, and in open while `#isHeld`.
+ *
+ * `node:tls` of Bun over a `Duplex`, which Deno's adapter uses, ends both directions at
  * the peer's close_notify, and reaches a sixth of the speed (seen with 1.4).
  *
  * @module
@@ -44,9 +55,9 @@ export interface Handshake {
   /**
    * Verifies the peer.
    *
-   * @param success Whether Bun is content.
-   * @param error What it has found wrong all the same.
-   * @returns Why the peer is refused, or what was found out.
+   * @param success Bun's verdict.
+   * @param error What Bun found wrong; may be there with `success` too.
+   * @returns Why the peer is refused, or what was agreed.
    */
   verify(
     socket: BunTlsSocket,
@@ -63,7 +74,7 @@ const MAX_RECORD_BYTES = 16 * 1024;
 /** How much Bun reads at once. */
 const RECEIVE_BYTES = 512 * 1024;
 
-/** What the secured sockets' events are for. */
+/** Passes the events of secured sockets to their engines. */
 const HANDLERS: BunHandlers<BunTlsEngine, BunTlsSocket<BunTlsEngine>> = {
   binaryType: "uint8array",
   open() {},
@@ -79,10 +90,10 @@ const HANDLERS: BunHandlers<BunTlsEngine, BunTlsSocket<BunTlsEngine>> = {
   close: ({ data }, error) => guarded(data, () => data.onClose(error)),
   error: ({ data }, error) => guarded(data, () => data.fail(error)),
   handshake: ({ data }, success, error) =>
-    guarded(data, () => data.shaken(success, error)),
+    guarded(data, () => data.onHandshake(success, error)),
 };
 
-/** What one of these throws would be an error of Bun's, told to nothing here. */
+/** Fails the connection where a handler throws: Bun would swallow that. */
 function guarded(engine: BunTlsEngine, run: () => void): void {
   try {
     run();
@@ -91,7 +102,7 @@ function guarded(engine: BunTlsEngine, run: () => void): void {
   }
 }
 
-/** Makes the engine. @param early What the peer has sent already. */
+/** Makes the engine. @param early Encrypted bytes that were read before. */
 export function upgrade(
   transport: Transport,
   events: EngineEvents,
@@ -111,38 +122,35 @@ export function upgrade(
   return engine;
 }
 
-/**
- * The engine.
- *
- * When the last record that came whole is as short as an alert's, the plain socket
- * is paused for a turn. What ends in that time was ended by that record; and what
- * ends at another time, by the system's word alone.
- */
+/** The engine: see the table of its states above. */
 class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #handshake: Handshake;
   readonly #records = new RecordEnds();
-  /** Missing where the connection was over before. */
+  /** Missing where the connection was over before the handshake. */
   #keepAlive: KeepAlive | undefined;
   #plain!: BunSocket<unknown>;
   #socket!: BunTlsSocket;
-  #secured = false;
-  #held = false;
-  /** Whether nothing is taken from the system until the next turn. */
-  #waiting = false;
-  #paused = false;
-  /** Whether what came last may be a close_notify. */
-  #mayEnd = false;
+  #state: "handshake" | "open" | "closing" | "over" = "handshake";
+  /** Whether the peer has ended its direction. */
+  #peerEnded = false;
+  /** Resolves the wait for that, in closing. */
+  #onPeerEnd: (() => void) | undefined;
+  /** Whether the read queue is full. */
+  #isHeld = false;
+  /** Whether reading pauses for a turn, after a possible alert. */
+  #isTurning = false;
+  /** Whether the bytes that came last may be close_notify. */
+  #mayBeAlert = false;
+  /** Whether the socket is paused. */
+  #isPaused = false;
+  /** The pending or done `end()`. */
   #ending: Promise<void> | undefined;
-  #over = false;
-  #ended = false;
-  /** What has come before the handshake was done, to see whether a ClientHello is whole. */
-  #first: Chunk[] | undefined = [];
-  /** Called when the peer has ended too, after closing here. */
-  #gone: (() => void) | undefined;
-  /** Goes on with what waits for room. */
-  #roomAgain: (() => void) | undefined;
+  /** A server's bytes of the handshake, to see whether a ClientHello is whole. */
+  #hello: Chunk[] | undefined = [];
+  /** Continues a write or an end that waits for 'drain'. */
+  #onRoom: (() => void) | undefined;
 
   constructor(
     transport: Transport,
@@ -154,19 +162,18 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     this.#handshake = handshake;
   }
 
-  /** Stands for the plain connection's backend. */
+  /** Replaces the plain connection's backend. */
   get controls(): Controls {
     return this;
   }
 
-  /** Takes the socket over, whose events it hears already. */
+  /** Takes the socket over; its events come here already. */
   start(socket: BunSocket<unknown>, early: readonly Chunk[]): void {
     const { isServer, tls } = this.#handshake;
-    // A client waits for none.
-    if (!isServer) this.#first = undefined;
+    if (!isServer) this.#hello = undefined;
     for (const bytes of early) {
       this.#records.mayEndWithAlert(bytes);
-      this.#first?.push(bytes);
+      this.#hello?.push(bytes);
     }
     [this.#plain, this.#socket] = socket.upgradeTLS(bareOptions({
       isServer,
@@ -177,7 +184,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
         ? undefined
         : join(early, early.reduce((size, { length }) => size + length, 0)),
     }));
-    // BoringSSL refuses it to clients by itself.
+    // On clients BoringSSL refuses renegotiation by itself.
     this.#socket.disableRenegotiation();
     this.#keepAlive = new KeepAlive({
       ref: () => this.#socket.ref(),
@@ -189,18 +196,18 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     this.#socket.resume();
   }
 
-  /** Encrypted bytes have come, and are about to be decrypted. */
+  /** Encrypted bytes, before Bun decrypts them. */
   onData(bytes: Chunk): void {
-    this.#first?.push(bytes);
-    // After as much as it reads at once, Bun reads on whatever it was told.
-    this.#mayEnd = this.#records.mayEndWithAlert(bytes) &&
+    this.#hello?.push(bytes);
+    // After a full read Bun reads on, paused or not.
+    this.#mayBeAlert = this.#records.mayEndWithAlert(bytes) &&
       bytes.length < RECEIVE_BYTES;
-    if (!this.#mayEnd || this.#waiting) return;
-    this.#waiting = true;
-    this.#update();
+    if (!this.#mayBeAlert || this.#isTurning) return;
+    this.#isTurning = true;
+    this.#updatePause();
     setImmediate(() => {
-      this.#waiting = false;
-      this.#update();
+      this.#isTurning = false;
+      this.#updatePause();
     });
   }
 
@@ -211,29 +218,29 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
 
   /** See `Holder`. */
   holdUntilDrained(): void {
-    if (this.#over || this.#roomAgain !== undefined) return;
+    if (this.#state === "over" || this.#onRoom !== undefined) return;
     this.#keepAlive?.sending(true);
-    this.#roomAgain = () => this.#keepAlive?.sending(false);
+    this.#onRoom = () => this.#keepAlive?.sending(false);
   }
 
   onDrain(): void {
     holdsNothing(this);
-    const roomAgain = this.#roomAgain;
-    this.#roomAgain = undefined;
-    roomAgain?.();
+    const onRoom = this.#onRoom;
+    this.#onRoom = undefined;
+    onRoom?.();
   }
 
   onEnd(): void {
-    // The secured socket says so too.
+    // The secured socket emits 'end' too.
   }
 
   onClose(error: Error | undefined): void {
-    if (this.#over) return;
+    if (this.#state === "over") return;
     if (error !== undefined) this.#broken(error);
-    else if (!this.#ended) this.#events.cutOff();
-    this.#over = true;
+    else if (!this.#peerEnded) this.#events.cutOff();
+    this.#state = "over";
     this.#keepAlive?.end();
-    this.#gone?.();
+    this.#onPeerEnd?.();
     this.onDrain();
   }
 
@@ -263,24 +270,24 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
 
   hasHello(): boolean {
     const reader = new HelloReader();
-    return this.#first === undefined ||
-      this.#first.some((bytes) => reader.take(bytes) !== undefined);
+    return this.#hello === undefined ||
+      this.#hello.some((bytes) => reader.take(bytes) !== undefined);
   }
 
   demand(): void {
-    this.#held = false;
-    this.#update();
+    this.#isHeld = false;
+    this.#updatePause();
   }
 
   pause(): void {
-    this.#held = true;
-    this.#update();
+    this.#isHeld = true;
+    this.#updatePause();
   }
 
   /**
-   * Bun counts up to 128 KiB of encrypted bytes as written that it only holds, and
-   * takes nothing more until the system has them (seen with 1.4). So the last byte of
-   * a large write goes on its own: once Bun takes it, the system has those before it.
+   * Sends bytes. Bun reports up to 128 KiB of encrypted bytes as written while it still
+   * holds them, and takes nothing more until the kernel has them (seen with 1.4). So the
+   * last byte of a large write goes alone: once Bun takes it, the kernel has the others.
    */
   send(bytes: Uint8Array): number | Promise<number> {
     const last = bytes.byteLength - 1;
@@ -292,12 +299,14 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     if (isLarge) holdsNothing(this);
     else if (sent > 0) mayHold(this);
     if (sent === bytes.byteLength) return sent;
-    if (sent < 0 || this.#over) return Promise.reject(this.#writeError());
+    if (sent < 0 || this.#state === "over") {
+      return Promise.reject(this.#writeError());
+    }
     this.#keepAlive?.sending(true);
     return new Promise((resolve, reject) => {
-      this.#roomAgain = () => {
+      this.#onRoom = () => {
         this.#keepAlive?.sending(false);
-        if (this.#over) reject(this.#writeError());
+        if (this.#state === "over") reject(this.#writeError());
         else resolve(sent);
       };
     });
@@ -308,13 +317,14 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   }
 
   close(reset: boolean): void {
-    if (reset || !this.#secured || this.#over) return this.#free(reset);
-    // What still comes is taken: to close over it would lose what was sent.
+    if (reset || this.#state !== "open") return this.#free(reset);
+    this.#state = "closing";
+    // To close over unread bytes makes the kernel send RST, which discards what was sent.
     this.demand();
     this.#keepAlive?.waiting(true);
-    const ended = this.#ended
+    const ended = this.#peerEnded
       ? Promise.resolve()
-      : new Promise<void>((resolve) => this.#gone = resolve);
+      : new Promise<void>((resolve) => this.#onPeerEnd = resolve);
     linger(this.end(), ended, () => this.#free(false));
   }
 
@@ -322,14 +332,14 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     this.#free(false);
   }
 
-  /** Decrypted bytes have come. */
+  /** Decrypted bytes. */
   received(bytes: Chunk): void {
     this.#events.received(bytes);
   }
 
-  shaken(success: boolean, error: Error | null): void {
-    if (this.#over || this.#secured) return;
-    // It was hung up on; how, is told next.
+  onHandshake(success: boolean, error: Error | null): void {
+    if (this.#state !== "handshake") return;
+    // The peer closed during the handshake; the close event follows.
     if ((error as { code?: string } | null)?.code === "ECONNRESET") return;
     const found = this.#handshake.verify(
       this.#socket,
@@ -337,35 +347,36 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
       error ?? undefined,
     );
     if (found instanceof Error) return this.fail(found);
-    this.#secured = true;
-    this.#first = undefined;
+    this.#state = "open";
+    this.#hello = undefined;
     this.#events.secured(found);
-    this.#update();
+    this.#updatePause();
   }
 
-  /** Either way: see the class. */
+  /** The peer's close_notify, or its FIN or RST without one. */
   peerEnded(): void {
-    if (this.#over || this.#ended) return;
-    this.#ended = true;
-    if (this.#waiting && this.#mayEnd && this.#secured) this.#events.ended();
+    if (this.#state === "over" || this.#peerEnded) return;
+    this.#peerEnded = true;
+    const byAlert = this.#isTurning && this.#mayBeAlert;
+    if (byAlert && this.#state !== "handshake") this.#events.ended();
     else this.#events.cutOff();
-    this.#gone?.();
+    this.#onPeerEnd?.();
   }
 
   fail(error: Error): void {
-    if (this.#over) return;
+    if (this.#state === "over") return;
     this.#events.failed(error, reasonOf(error));
   }
 
   /**
-   * Bun holds up to 128 KiB of encrypted bytes that the system has no room for, and
-   * puts off close_notify and FIN until they are gone; closed before, it drops all
-   * three (seen with 1.4). Until then a write of nothing is told 0, and not -1.
+   * Sends close_notify and FIN. Bun holds up to 128 KiB of encrypted bytes that the
+   * kernel has no room for, and sends both after them; a close before that discards all
+   * three (seen with 1.4). Until then a write of no bytes returns 0, and then -1.
    */
   async #end(): Promise<void> {
     this.#socket.shutdown();
-    while (!this.#over && this.#socket.write(EMPTY) === 0) {
-      await new Promise<void>((resolve) => this.#roomAgain = resolve);
+    while (!this.#isOver() && this.#socket.write(EMPTY) === 0) {
+      await new Promise<void>((resolve) => this.#onRoom = resolve);
     }
   }
 
@@ -376,30 +387,36 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     );
   }
 
-  /** Bun keeps the errno to itself. */
+  /** Bun does not report the errno. */
   #writeError(): Error {
     return socketError(
-      this.#ended ? "EPIPE" : "ECONNRESET",
+      this.#peerEnded ? "EPIPE" : "ECONNRESET",
       "write",
       this.#transport.backend.remoteAddr,
     );
   }
 
   #free(reset: boolean): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#state === "over") return;
+    this.#state = "over";
     this.#keepAlive?.end();
     if (reset) this.#plain.terminate();
     else this.#socket.close();
     this.onDrain();
   }
 
-  #update(): void {
-    const paused = this.#waiting || (this.#held && this.#secured);
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    // The plain one would be read on.
-    if (paused) this.#socket.pause();
+  /** Asked in a loop, where the compiler would take the state for unchanged. */
+  #isOver(): boolean {
+    return this.#state === "over";
+  }
+
+  #updatePause(): void {
+    const isPaused = this.#isTurning ||
+      (this.#isHeld && this.#state !== "handshake");
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    // Paused, the plain socket would still be read.
+    if (isPaused) this.#socket.pause();
     else this.#socket.resume();
   }
 }
@@ -407,19 +424,18 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
 const HEAD_BYTES = 5;
 
 /**
- * The longest that a record with nothing but an alert is taken for: one has 2
- * bytes, to which encryption adds 17 to 24 (51 with old ciphers), and a peer may
- * pad it.
+ * The longest record that counts as a possible alert. An alert has 2 bytes; encryption
+ * adds 17 to 24 (51 with old ciphers), and a peer may pad it.
  */
 const MAX_ALERT_BYTES = 64;
 
-/** Follows the records of one direction. */
+/** Follows the record boundaries of one direction. */
 export class RecordEnds {
-  /** How much of the current record is still to come. */
+  /** How many bytes of the current record are missing. */
   #left = 0;
-  /** What has come of the next head. */
+  /** The bytes of the next header, while it is incomplete. */
   #head: number[] = [];
-  /** The length of the record that came last, or is coming. */
+  /** The length of the current or last record. */
   #length = 0;
 
   /** Whether the last byte ends a record that may be an alert. */
