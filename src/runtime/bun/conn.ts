@@ -21,45 +21,54 @@ export interface EventTarget {
 
 /** A plain socket's events. */
 export interface RawEvents {
-  /** Bytes have come, paused or not. */
+  /** The peer's bytes; the socket may be paused. */
   onData(chunk: Chunk): void;
-  /** There may be room again; Bun says so more often than there is. */
+  /** The kernel may have room again; Bun emits this more often than it has. */
   onDrain(): void;
   /** The peer's FIN. */
   onEnd(): void;
-  /** The end of both directions, closed here or not. */
+  /** The connection is over, in both directions. */
   onClose(error: Error | undefined): void;
-  /** One of these has thrown; the socket is being reset. */
+  /** A handler has thrown; the socket is being reset. */
   onFault(fault: unknown): void;
 }
 
 /**
- * The backend, and the socket's events.
+ * The backend. It receives the socket's events from the start, before `accept()`: Bun
+ * reports a reset at once, with the bytes before it, even while the socket is paused.
  *
- * It hears them from the start, accepted or not: of a reset Bun tells at once,
- * with all that came before it, even while it is paused.
+ * | state    | meaning                                    | left on                              |
+ * | -------- | ------------------------------------------ | ------------------------------------ |
+ * | queued   | in the accept queue; events are kept       | `accept`: reading, or refused        |
+ * | reading  | bytes go to the read queue                 | `pause`: paused; 'end': ended        |
+ * | paused   | the socket is paused; the kernel has bytes | `demand`: reading                    |
+ * | ended    | the peer has sent FIN; writing goes on     | 'close': closed                      |
+ * | closed   | both queues have their end or their error  |                                      |
+ * | released | a TLS engine receives the socket's events  |                                      |
+ *
+ * After a failed write Bun reports a reset as 'end': `#writeError` then decides.
  */
 export class BunConnBackend<A extends Addr>
   implements ConnBackend<A>, RawEvents {
-  /** Both addresses are set when the connection is accepted. */
+  /** Both addresses are set by `accept()`. */
   localAddr!: A;
   remoteAddr!: A;
-  /** `write` copies nothing and keeps nothing: what it did not take is ours. */
+  /** Bun's `write` keeps no reference to the bytes that it did not take. */
   readonly sendsByReference = false;
   readonly #socket: BunSocket<unknown>;
   readonly #keepAlive: KeepAlive;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
-  /** Events that came before there was a listener. */
-  #untold: (() => void)[] | undefined;
+  /** Events before `attach()`, to be handled then. */
+  #pending: (() => void)[] | undefined;
   #ended = false;
-  /** Whether the connection was over before that, and how. */
-  #gone: "closed" | "broken" | undefined;
-  /** Goes on with the write that waits for room. */
-  #roomAgain: (() => void) | undefined;
+  /** How the connection ended before `attach()`, if it did. */
+  #endedEarly: "closed" | "broken" | undefined;
+  /** Continues the write that waits for 'drain'. */
+  #onRoom: (() => void) | undefined;
   #paused = false;
   #finSent = false;
-  /** What a write was told. Bun then reports a reset as a clean end. */
+  /** The error of a failed write. Bun then reports a reset as a clean end. */
   #writeError: SocketError | undefined;
 
   constructor(socket: BunSocket<unknown>) {
@@ -72,14 +81,14 @@ export class BunConnBackend<A extends Addr>
     return #socket in backend;
   }
 
-  /** Gives up the socket, for something that stands on it. */
+  /** Releases the socket to a TLS engine. */
   release(): BunSocket<unknown> {
     this.#keepAlive.end();
     return this.#socket;
   }
 
-  /** Lets something else hear the socket's events. */
-  hearInstead(events: RawEvents): void {
+  /** Passes the socket's events to `events` instead. */
+  redirect(events: RawEvents): void {
     (this.#socket.data as EventTarget).events = events;
   }
 
@@ -88,10 +97,10 @@ export class BunConnBackend<A extends Addr>
     this.#reads = reads;
     this.#writes = writes;
     if (again) return;
-    const untold = this.#untold ?? [];
-    this.#untold = undefined;
-    for (const tell of untold) tell();
-    // As in the Node adapter: reading begins at once.
+    const pending = this.#pending ?? [];
+    this.#pending = undefined;
+    for (const handle of pending) handle();
+    // Reading begins at once, as on Node.
     this.demand();
   }
 
@@ -101,12 +110,15 @@ export class BunConnBackend<A extends Addr>
    * @returns `false` where the connection is over, and the kernel has no addresses.
    */
   accept(ends: (socket: BunSocket<unknown>) => Ends<A> | undefined): boolean {
-    const found = this.#gone === "broken" ? undefined : ends(this.#socket);
+    const found = this.#endedEarly === "broken"
+      ? undefined
+      : ends(this.#socket);
     if (found === undefined) return false;
     this.localAddr = found.localAddr;
     this.remoteAddr = found.remoteAddr;
     // Over TCP, a reset can look like a close.
-    return this.#gone === undefined || this.remoteAddr.transport === "unix";
+    return this.#endedEarly === undefined ||
+      this.remoteAddr.transport === "unix";
   }
 
   demand(): void {
@@ -133,19 +145,19 @@ export class BunConnBackend<A extends Addr>
     const sent = this.#socket.write(bytes);
     if (sent === bytes.byteLength) return sent;
     if (sent >= 0) {
-      // The system is full: to offer it the rest at once would be in vain.
+      // The kernel's buffer is full: 'drain' follows.
       return new Promise((resolve) => {
-        this.#roomAgain = () => resolve(sent);
+        this.#onRoom = () => resolve(sent);
       });
     }
-    // Bun keeps the errno to itself. After the peer's FIN the system says
-    // EPIPE, before it ECONNRESET.
+    // Bun does not report the errno. After the peer's FIN it is EPIPE, before it
+    // ECONNRESET.
     const code = this.#reads.ended ? "EPIPE" : "ECONNRESET";
     this.#writeError = socketError(code, "write", this.remoteAddr);
     return Promise.reject(this.#writeError);
   }
 
-  /** `send` rejects with what it means already. */
+  /** `send` rejects with the error of the write. */
   writeFailure(reason: unknown): SocketError {
     return reason as SocketError;
   }
@@ -162,7 +174,7 @@ export class BunConnBackend<A extends Addr>
     else this.#socket.end();
   }
 
-  /** Resets a connection that was never accepted. */
+  /** Resets a connection that is not accepted. */
   refuse(): void {
     this.#socket.terminate();
   }
@@ -180,7 +192,7 @@ export class BunConnBackend<A extends Addr>
   }
 
   async lookAhead(): Promise<void> {
-    // The turn that is under way may have asked the system before.
+    // The current turn may have polled the kernel before.
     for (let turns = 0; turns < 2; turns++) await this.turn();
   }
 
@@ -194,28 +206,28 @@ export class BunConnBackend<A extends Addr>
 
   onData(chunk: Chunk): void {
     if (this.#reads === undefined) {
-      return this.#tellLater(() => this.onData(chunk));
+      return this.#keep(() => this.onData(chunk));
     }
     this.#reads.push(chunk, true);
   }
 
   onDrain(): void {
-    const roomAgain = this.#roomAgain;
-    this.#roomAgain = undefined;
-    roomAgain?.();
+    const onRoom = this.#onRoom;
+    this.#onRoom = undefined;
+    onRoom?.();
   }
 
   onEnd(): void {
     this.#ended = true;
-    if (this.#reads === undefined) return this.#tellLater(() => this.onEnd());
+    if (this.#reads === undefined) return this.#keep(() => this.onEnd());
     if (this.#writeError === undefined) this.#reads.end(null);
   }
 
   onFault(fault: unknown): void {
     this.#keepAlive.end();
     if (this.#reads === undefined) {
-      this.#gone = "broken";
-      return this.#tellLater(() => this.onFault(fault));
+      this.#endedEarly = "broken";
+      return this.#keep(() => this.onFault(fault));
     }
     this.#reads.end(translate(fault, "read", this.remoteAddr));
     this.#writes.fail(translate(fault, "write", this.remoteAddr));
@@ -224,32 +236,35 @@ export class BunConnBackend<A extends Addr>
 
   onClose(error: Error | undefined): void {
     if (this.#reads === undefined) {
-      this.#gone = error === undefined && this.#ended ? "closed" : "broken";
-      return this.#tellLater(() => this.onClose(error));
+      this.#endedEarly = error === undefined && this.#ended
+        ? "closed"
+        : "broken";
+      return this.#keep(() => this.onClose(error));
     }
     const failure = error === undefined
       ? this.#writeError
       : translate(error, "read", this.remoteAddr);
     if (failure === undefined && this.#finSent) {
-      // After our FIN the peer's shows as nothing but this.
+      // After this end's FIN, Bun reports the peer's FIN as a close only.
       this.#reads.end(null);
     } else if (
       failure === undefined && this.#reads.ended &&
       this.remoteAddr.transport === "unix"
     ) {
-      // The peer has closed, not broken off (seen with 1.4): a write is to hear
-      // EPIPE from the system, and an end has nothing against it.
+      // The peer has closed (seen with 1.4): a write gets EPIPE from the kernel, and
+      // `closeWrite()` succeeds.
     } else {
-      // Errors are made only for who gets them: most connections end here, closed.
+      // Errors are made only where a queue takes them: most connections are closed.
       if (!this.#reads.ended) this.#reads.end(this.#reset("read", failure));
       if (!this.#writes.over) this.#writes.fail(this.#reset("write", failure));
     }
-    // A write that waits for room is to find out.
+    // A write that waits for 'drain' goes on, and fails.
     this.onDrain();
   }
 
-  #tellLater(tell: () => void): void {
-    (this.#untold ??= []).push(tell);
+  /** Keeps an event until `attach()`. */
+  #keep(handle: () => void): void {
+    (this.#pending ??= []).push(handle);
   }
 
   #reset(operation: "read" | "write", cause: unknown): SocketError {

@@ -29,7 +29,7 @@ export function take(backend: ConnBackend<Addr>): Taken {
     return {
       socket: backend.release(),
       early: [],
-      hear: (events) => backend.hearInstead(events),
+      hear: (events) => backend.redirect(events),
     };
   }
   // One of `node:net`, as connecting gives them, wraps Bun's own.

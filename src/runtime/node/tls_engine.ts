@@ -1,9 +1,9 @@
 /**
- * A `TLSSocket` over the connection's own socket: as fast as Node's TLS is.
+ * TLS of Node: a `TLSSocket` over the connection's own socket.
  *
- * Node does not tell an end that came with close_notify from one that was made by
- * cutting the connection off. But at that moment it still reads from the socket
- * in the one case, and not in the other, where the system has told it of the end.
+ * Node reports close_notify and a FIN without it alike, as 'end'. They differ in one
+ * thing at that moment: after close_notify Node still reads from the plain socket, after
+ * FIN it has stopped (see `#watchForEnd`).
  *
  * @module
  */
@@ -26,21 +26,21 @@ import {
   type StartHandshake,
 } from "../node_api/tls_handshake.ts";
 
-/** As for plain connections: see `socket.ts`. */
+/** As for plain connections: see `net_conn.ts`. */
 const MAX_PIECE_BYTES = 256 * 1024;
 
-/** libuv's name for "it reads already"; as numbers they differ between systems. */
+/** The name of libuv's error for a socket that reads already; the number differs by system. */
 const READS_ALREADY = "EALREADY";
 
-/** What Node keeps below a socket, as far as it is needed here. */
+/** The handle below a socket of Node, as far as it is used here. */
 interface Handle {
   reading: boolean;
-  /** @returns 0, or an error of libuv's. */
+  /** @returns 0, or an error number of libuv. */
   readStart(): number;
   readStop(): number;
 }
 
-/** Shakes hands over the connection's own socket, where it has one. */
+/** Begins handshakes over the connection's own socket, where it has one. */
 export function nativelyWith(
   role: "client" | "server",
   startHandshake: StartHandshake,
@@ -48,7 +48,7 @@ export function nativelyWith(
   const fed = fedWith(role, startHandshake);
   return (transport, events, early) => {
     const socket = NetConnBackend.release(transport.backend);
-    // It stands on another secured connection.
+    // TLS over TLS: there is no `net.Socket` directly below.
     if (socket === undefined) return fed(transport, events, early);
     const rest = transport.incoming.detach("");
     for (const chunk of [...early, ...rest.chunks].reverse()) {
@@ -71,12 +71,12 @@ class NativeEngine implements TlsEngine, Carrier {
   #over = false;
   /** Whether the end that was seen came with close_notify. */
   #clean = false;
-  /** What stands behind an end that is none. */
+  /** The reset behind a false end. */
   #reset: Error | undefined;
-  /** Settled a turn after the handshake. */
+  /** Resolves one turn after the handshake. */
   #ripe: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  /** How many bytes had been sent before there was TLS. */
+  /** `bytesWritten` before the handshake. */
   readonly #sentBefore: number;
 
   constructor(transport: Transport, events: EngineEvents, plain: Socket) {
@@ -86,8 +86,8 @@ class NativeEngine implements TlsEngine, Carrier {
     this.stream = plain;
     this.#sentBefore = plain.bytesWritten;
     plain.on("error", ignore);
-    // Until the handshake is done, an end is the end of everything: Node tells a
-    // server of nothing else.
+    // During the handshake Node reports an end to a server only if it ends both
+    // directions.
     plain.allowHalfOpen = false;
   }
 
@@ -126,18 +126,18 @@ class NativeEngine implements TlsEngine, Carrier {
         translate(native, "read", this.#transport.backend.remoteAddr),
         true,
       );
-      // What Node says when it was hung up on: not by a reset, which has a `syscall`.
+      // A FIN during the handshake; a reset has a `syscall`.
     } else if (code === "ECONNRESET") {
       this.#tellEnd();
     } else this.#events.failed(native, reasonOf(native));
   }
 
   hasHello(): boolean {
-    // A server answers nothing but a whole one, and Node tells of none by itself.
+    // A server answers only a whole ClientHello, for which Node has no event.
     return this.#plain.bytesWritten > this.#sentBefore;
   }
 
-  /** The plain connection's bytes had ended before there was TLS. */
+  /** The plain connection's bytes ended before the handshake. */
   endedBefore(error: Error | null): void {
     this.#over = true;
     if (error === null) this.#events.cutOff();
@@ -154,7 +154,7 @@ class NativeEngine implements TlsEngine, Carrier {
   }
 
   pause(): void {
-    // The handshake needs what comes.
+    // The handshake needs the peer's bytes.
     if (this.#secured) this.#socket!.pause();
   }
 
@@ -162,7 +162,7 @@ class NativeEngine implements TlsEngine, Carrier {
     const piece = bytes.byteLength > MAX_PIECE_BYTES
       ? bytes.subarray(0, MAX_PIECE_BYTES)
       : bytes;
-    // Its buffer may be transferred away until it is told.
+    // The buffer may be transferred before the callback.
     const size = piece.byteLength;
     return new Promise((resolve, reject) => {
       this.#socket!.write(piece, (error) => {
@@ -199,8 +199,8 @@ class NativeEngine implements TlsEngine, Carrier {
   }
 
   async #end(): Promise<void> {
-    // An end in the same turn as the handshake sends no close_notify with TLS
-    // 1.3 (seen with Node 20 and 24).
+    // `end()` in the turn of the handshake sends no close_notify with TLS 1.3 (seen with
+    // Node 20 and 24).
     await this.#ripe;
     await new Promise<void>((resolve, reject) => {
       this.#socket!.end((error?: Error | null) => {
@@ -212,21 +212,21 @@ class NativeEngine implements TlsEngine, Carrier {
 
   #free(reset: boolean): void {
     this.#over = true;
-    // A reset is the plain socket's alone to send. The other follows by itself when
-    // that has closed; made to sooner, with a write under way, it crashes Node.
+    // Only the plain socket can send RST; the secured one closes after it. To destroy
+    // the secured one first, during a write, crashes Node.
     if (!reset) this.#socket?.destroy();
     this.#transport.backend.close(reset);
   }
 
-  /** Finds out about the end when it comes: later both cases look the same. */
+  /** Examines the end when Node pushes it: later both cases look the same. */
   #watchForEnd(socket: TLSSocket): void {
     const { _handle: secured } = socket as unknown as { _handle: Handle };
     const { _handle: plain } = this.#plain as unknown as { _handle: Handle };
     const push = socket.push;
     socket.push = (chunk, encoding) => {
       if (chunk === null) {
-        // While it is paused, nothing but close_notify can make it end.
-        // A Node without these fields proves nothing: the end counts as a cut.
+        // While it is paused, only close_notify can end it. Without these fields of
+        // Node, the end counts as one without close_notify.
         if (secured.reading === false) this.#clean = true;
         else if (typeof plain.readStart === "function") {
           const code = plain.readStart();
@@ -240,10 +240,10 @@ class NativeEngine implements TlsEngine, Carrier {
   }
 
   /**
-   * The reset that an end stands for, if it does: made up, see `NetConnBackend.onEnd`, or
-   * because the system tells of a reset once, and told what TLS sends by itself.
+   * The reset behind an end, if there is one: a false EOF (see `false_eof.ts`), or a
+   * reset that the kernel reported once, to a write of TLS itself.
    *
-   * A write of nothing finds out; after the peer's FIN alone the system takes it.
+   * A write of no bytes fails after a reset, and succeeds after FIN.
    */
   #findReset(): Error | undefined {
     const { remoteAddr } = this.#transport.backend;
@@ -269,7 +269,7 @@ class NativeEngine implements TlsEngine, Carrier {
     }
   }
 
-  /** Takes over the bytes that Node kept back while paused, and would forget. */
+  /** Reads the bytes that Node holds while paused, and discards on 'close'. */
   #rescue(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.readableLength === 0) return;

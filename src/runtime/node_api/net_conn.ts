@@ -39,19 +39,18 @@ import { FalseEofGuard, HAS_FALSE_EOF } from "./false_eof.ts";
 const EMPTY = new Uint8Array(0);
 
 /**
- * What every socket is made with.
+ * The options of every socket.
  *
- * The mark is one for both directions. Node goes on reading after `pause()`
- * until it holds that much, in addition to what the read queue does. And a
- * write that reaches it costs a turn of Node's tick queue, which a small
- * message should not; but {@linkcode FalseEofGuard} needs each chunk to do so.
+ * `highWaterMark` counts for both directions. After `pause()` Node reads until it holds
+ * that much, beside the read queue. A write that reaches it costs a turn of Node's tick
+ * queue, which a small message should not; {@linkcode FalseEofGuard} needs that.
  */
 export const SOCKET_OPTIONS = {
   allowHalfOpen: true,
   highWaterMark: HAS_FALSE_EOF ? 1 : 16 * 1024,
 };
 
-/** What sockets are not made with, named because Node copies its options: see `bareOptions`. */
+/** Options that a prototype must not add: Node copies its options (see `bareOptions`). */
 export const NOT_OF_SOCKETS = [
   "fd",
   "handle",
@@ -66,13 +65,12 @@ export const NOT_OF_SOCKETS = [
 ];
 
 /**
- * How much Node is handed at once. It says of what it was handed only that all
- * of it is gone: of a larger piece that is not known, for as long as a slow peer
- * takes over it, whether it moves at all.
+ * The most bytes of one write to Node. Node reports only that a write is done, so a
+ * larger one to a slow peer would show no progress for a long time.
  */
 const MAX_PIECE_BYTES = 256 * 1024;
 
-/** A write whose bytes Node still holds. */
+/** A pending write, whose bytes Node still holds. */
 interface Sending {
   readonly length: number;
   readonly resolve: (sent: number) => void;
@@ -92,9 +90,9 @@ export class NetConnBackend<A extends Addr>
   #writes!: WriteQueue;
   /** Present where this Node reports false EOF. */
   #guard: FalseEofGuard | undefined;
-  /** The `send` that waits for the system to take the rest. */
+  /** The pending `send`. */
   #sending: Sending | undefined;
-  /** Rejects the `shutdown` that waits. */
+  /** Rejects the pending `shutdown`. */
   #rejectShutdown: ((error: SocketError) => void) | undefined;
 
   /** @param readBuffer Receives the socket's bytes, if the socket was made with one. */
@@ -178,15 +176,15 @@ export class NetConnBackend<A extends Addr>
       ? p.subarray(0, MAX_PIECE_BYTES)
       : p;
     const drains = !socket.write(bytes);
-    // Both are up to date when write() returns: the system took everything,
-    // or refused, or Node keeps (a reference to) the rest.
+    // `errored` and `writableLength` are up to date when write() returns. Node keeps a
+    // reference to the bytes that the kernel did not take.
     if (socket.errored) return Promise.reject(socket.errored);
     if (socket.writableLength === 0) return bytes.byteLength;
     return new Promise((resolve, reject) => {
       this.#sending = { length: bytes.byteLength, resolve, reject };
       listenToDrain(socket);
-      // Below the mark there is no 'drain'; what is queued behind `bytes` tells.
-      // A failure is told by 'error'.
+      // Below `highWaterMark` there is no 'drain': the callback of a write behind `bytes`
+      // stands in. A failure is reported by 'error'.
       if (!drains) {
         socket.write(EMPTY, (error) => {
           if (!error) this.onDrain();
@@ -213,7 +211,7 @@ export class NetConnBackend<A extends Addr>
 
   close(reset: boolean): void {
     this.#keepAlive.end();
-    // For a Unix socket resetAndDestroy() throws: there is no reset.
+    // For a Unix socket resetAndDestroy() throws.
     if (reset && this.remoteAddr.transport === "tcp") {
       this.#socket.resetAndDestroy();
     } else this.#socket.destroy();
@@ -232,8 +230,8 @@ export class NetConnBackend<A extends Addr>
   }
 
   async lookAhead(): Promise<void> {
-    // The turn that is under way may have asked the system before; and a paced
-    // reading takes one more.
+    // The current turn may have polled the kernel before, and a paced reading takes one
+    // turn more.
     for (let turns = 0; turns < 3; turns++) await this.turn();
   }
 
@@ -266,7 +264,7 @@ export class NetConnBackend<A extends Addr>
 
   onError(error: Error): void {
     this.#rescue();
-    // To the reading side, a write's EPIPE is a connection that broke off.
+    // The EPIPE of a write is ECONNRESET for reads.
     const broken = codeOf(error) === "EPIPE";
     this.#reads.end(
       broken
@@ -289,8 +287,8 @@ export class NetConnBackend<A extends Addr>
 
   onClose(): void {
     this.#rescue();
-    // Reached with nothing said before only when closed here, where the
-    // queues no longer listen.
+    // Without 'end' or 'error' before, the connection was closed here, and the queues
+    // take no more.
     if (!this.#reads.ended) {
       this.#reads.end(socketError("ECONNRESET", "read", this.remoteAddr));
     }
@@ -308,7 +306,7 @@ export class NetConnBackend<A extends Addr>
     sending?.reject(error);
   }
 
-  /** Takes over the bytes that Node kept back while paused, and would forget. */
+  /** Reads the bytes that Node holds while paused, and discards on 'close'. */
   #rescue(): void {
     const socket = this.#socket;
     if (socket.readableLength === 0) return;
@@ -325,7 +323,7 @@ export class NetConnBackend<A extends Addr>
   }
 }
 
-/** The code of one of Node's errors. */
+/** The code of an error of Node. */
 export function codeOf(error: Error | null | undefined): string | undefined {
   return (error as NodeJS.ErrnoException | null | undefined)?.code;
 }
