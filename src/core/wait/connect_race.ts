@@ -1,6 +1,6 @@
 /**
- * Connecting to the first of several addresses that answers, for runtimes
- * that do it badly or not at all.
+ * Staggered connection attempts to several addresses (RFC 8305), for runtimes without
+ * them or with faulty ones.
  *
  * @module
  */
@@ -14,13 +14,15 @@ import { checkLimits, PendingCall } from "./pending_call.ts";
 /** RFC 8305 §5: "recommended to be 250 ms". */
 const ATTEMPT_DELAY_MS = 250;
 
-/** An attempt to connect that is under way. */
+/** A pending connection attempt. */
 export interface Attempt<S> {
   /** Rejects with a {@linkcode SocketError}. */
   readonly promise: Promise<S>;
-  /** How many turns without a result a {@linkcode Deadline} waits; 2 unless given. */
+  /**
+   * How many turns without a result make a {@linkcode Deadline} expire; 2 by default.
+   */
   readonly quietTurns?: number;
-  /** Gives it up, and closes what it may still bring. */
+  /** Cancels the attempt, and closes a socket that still connects. */
   cancel(): void;
 }
 
@@ -31,8 +33,8 @@ export interface Candidate {
 }
 
 /**
- * Waits for an attempt as long as `options` let it; what connects too late is
- * closed.
+ * Waits for an attempt within the limits of `options`; a socket that connects too late
+ * is closed.
  */
 export function waitForAttempt<S extends { close(): void }>(
   start: () => Attempt<S>,
@@ -60,7 +62,7 @@ export function waitForAttempt<S extends { close(): void }>(
       attempt.cancel();
     });
   } catch (error) {
-    // The signal is no true one.
+    // `signal` is not a real AbortSignal.
     deadline.clear();
     attempt.promise.catch(() => {});
     attempt.cancel();
@@ -78,10 +80,11 @@ export function waitForAttempt<S extends { close(): void }>(
 }
 
 /**
- * Tries addresses with staggered starts (RFC 8305 §5): the next one begins
- * when the last has failed, or has not answered for 250 ms. The first to
- * connect wins, the others are cancelled. When none does, the first failure
- * tells why.
+ * Tries addresses with staggered starts (RFC 8305 §5).
+ *
+ * The next attempt starts when the last one has failed, or has no answer for 250 ms.
+ * The first to connect wins, and the others are cancelled. If all fail, the promise
+ * rejects with the first error.
  */
 export function race<S>(
   candidates: readonly Candidate[],
@@ -120,7 +123,10 @@ export function race<S>(
   return { promise, cancel };
 }
 
-/** RFC 8305 §4: the families take turns, beginning with the one that the resolver put first. */
+/**
+ * RFC 8305 §4: the families alternate, starting with that of the resolver's first
+ * address.
+ */
 function interleave(candidates: readonly Candidate[]): Candidate[] {
   const first = candidates.filter((c) => c.family === candidates[0].family);
   const other = candidates.filter((c) => c.family !== candidates[0].family);
