@@ -94,8 +94,9 @@ export const ENDED: IteratorReturnResult<undefined> = {
 };
 
 /**
- * Creates the result of a receive. @param data Owned by the caller, if there is no
- * `into`.
+ * Creates the result of a receive.
+ *
+ * @param data Owned by the caller, if there is no `into`.
  */
 export function delivered(
   into: Uint8Array | undefined,

@@ -96,7 +96,7 @@ export class SendQueue {
     this.#waiting.clear();
   }
 
-  /** @returns The destination; `undefined` on a connected socket. */
+  /** Checks the target. @returns The destination; `undefined` on a connected socket. */
   #checkSend(
     target: DatagramTarget | undefined,
   ): NetAddr | Promise<NetAddr> | undefined {

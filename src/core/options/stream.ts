@@ -24,7 +24,7 @@ import { checkLimits } from "../wait/pending_call.ts";
 /** The default of Deno and Node; Linux caps it at net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
 
-/** The largest number that the kernel accepts. */
+/** The largest integer that the kernel accepts as an option. */
 export const MAX_INT32 = 2 ** 31 - 1;
 
 /** The complete options of a TCP listener. */
@@ -49,7 +49,7 @@ export interface UnixListenPlan {
   readonly path: string;
   /** 1 or more. */
   readonly backlog: number;
-  /** Whether the caller asked for this backlog. */
+  /** Whether the caller has given this backlog. */
   readonly backlogGiven: boolean;
   readonly reclaim: boolean;
   /** Permission bits of the file; the system's default if not given. */

@@ -62,7 +62,8 @@ export function systemOf(os: string): System {
       ? "SO_REUSEPORT of macOS does not spread connections; leave reusePort out"
       : undefined,
     stopSignals: isWindows
-      // Windows sends no SIGTERM: Ctrl-Break and closing the console send the others.
+      // Windows sends no SIGTERM. Ctrl-Break sends SIGBREAK, closing the console sends
+      // SIGHUP.
       ? ["SIGINT", "SIGBREAK", "SIGHUP"]
       : ["SIGINT", "SIGTERM"],
     ofOneConnection: new Set(

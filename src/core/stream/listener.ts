@@ -71,7 +71,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   readonly #others: PendingCall<Conn<A>>[] = [];
   #dropped = 0;
   #closed = false;
-  /** Ends the pauses of `for await`. */
+  /** Callbacks that end the pauses of `for await`. */
   readonly #pauses = new Set<() => void>();
 
   /** @param backlog How many connections may be queued here. */

@@ -59,8 +59,8 @@ export function ownFile(path: string, files: Files): SocketFile {
  * Binds a file whose permissions never exceed `mode`.
  *
  * `bind(2)` clears the bits of the umask. No runtime exposes the descriptor before it
- * is bound, so its mode cannot be set first. The umask is only narrowed, so that files
- * of other threads get no wider permissions meanwhile.
+ * is bound, so its mode cannot be set first. The umask is only narrowed, so files that
+ * other threads create meanwhile get no wider permissions.
  *
  * @param bind Creates the file before it returns.
  */

@@ -53,8 +53,8 @@ class Source implements ByteSource, ChunkTaker {
     this.#controller = controller;
   }
 
-  // Returns no promise: the stream would use it only to learn that it may pull again,
-  // and `enqueue` has the same effect.
+  // Returns no promise. The stream would use it only to allow the next pull, which
+  // `enqueue` allows as well.
   pull(): void {
     if (this.#asked === 0) this.#ask();
   }

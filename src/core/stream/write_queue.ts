@@ -199,7 +199,9 @@ export class WriteQueue {
   }
 
   /**
-   * Closes the queue for an upgrade. @param reason Ends the messages of later errors.
+   * Closes the queue for an upgrade.
+   *
+   * @param reason Ends the messages of the errors of later writes.
    */
   detach(reason: string): void {
     this.#reason = reason;
@@ -391,7 +393,8 @@ export class WriteQueue {
   }
 
   /**
-   * Rejects a pending `closeWrite`: a FIN would hide that a write was not sent whole.
+   * Marks the data as truncated, and rejects a pending `closeWrite`: a FIN would hide
+   * that a write was not sent whole.
    */
   #fellShort(): void {
     this.markShort();

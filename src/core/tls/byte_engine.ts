@@ -53,7 +53,7 @@ class FedEngine implements TlsEngine {
   #answered = false;
   /** Whether close_notify was sent. */
   #ended = false;
-  /** Called when the peer has ended too, after closing here. */
+  /** Called when the peer has ended its direction, after a close here. */
   #gone: (() => void) | undefined;
 
   constructor(

@@ -2,9 +2,9 @@
  * Verifies that a peer's certificate leads to an anchor (RFC 5280 §6), by the same
  * rules on every runtime.
  *
- * It adds to a runtime's own verdict, and can only refuse. Deno trusts chains that it
- * cannot parse by their names alone (2.9). Bun accepts weak keys and hashes (1.4), and
- * Node 20 accepts keys of 1,024 bits. What cannot be verified is refused.
+ * It is a second check after a runtime's own, and can only refuse. Deno trusts a chain
+ * that it cannot parse, by its names alone (2.9). Bun accepts weak keys and hashes
+ * (1.4), and Node 20 accepts keys of 1,024 bits. What cannot be verified is refused.
  *
  * The input is certificates in DER, the output a verdict. The caller verifies
  * signatures.

@@ -16,7 +16,7 @@ export interface Suite {
   readonly version: TlsVersion;
 }
 
-/** The suites of TLS 1.3 (RFC 8446 §B.4), in the order of Node. */
+/** The suites of TLS 1.3 (RFC 8446 §B.4), in Node's order of preference. */
 const SUITES_13 = [
   "TLS_AES_256_GCM_SHA384",
   "TLS_CHACHA20_POLY1305_SHA256",

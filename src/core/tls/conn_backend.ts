@@ -104,7 +104,8 @@ export class TlsConnBackend<A extends Addr>
       for (const chunk of early.chunks) incoming.push(chunk, true);
       if (early.end !== undefined) incoming.end(early.end.error);
     }
-    // Deno has to know that no call waits, before it reads.
+    // Reports that no call waits yet, which the backend of Deno requires before it
+    // reads.
     backend.readWaiting(true);
     backend.readWaiting(false);
     if (helloTimeoutMs >= timeoutMs) this.#limit(timeoutMs, timeoutMs);
@@ -244,8 +245,8 @@ export class TlsConnBackend<A extends Addr>
   }
 
   /**
-   * Records that a kind of call starts (`true`) or stops waiting. It keeps the process
-   * alive.
+   * Records that a kind of call starts (`true`) or stops waiting. Waiting calls keep
+   * the process alive.
    */
   wait(begun: boolean): void {
     const before = this.#waiting;

@@ -146,7 +146,7 @@ export class Acceptor {
     hello: Hello | null,
     first: number,
   ): Begin | Refusal | Promise<Begin | Refusal> {
-    // The engine refuses what is not TLS, if there is one.
+    // If there is a default certificate, its engine refuses what is not TLS.
     if (hello === null) {
       return this.#byDefault ?? {
         alert: INTERNAL_ERROR,
