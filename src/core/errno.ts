@@ -1,5 +1,5 @@
 /**
- * From an errno to its error: the one table.
+ * The table from errno to error class and reason, and the messages of errors.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import type { Addr } from "../api/stream.ts";
 
 type Kind = new (message: string, options: SocketErrorOptions) => SocketError;
 
-/** errno → class and reason. The reasons are the words of `errno(3)`. */
+/** errno → class and reason. The reasons follow `errno(3)`. */
 const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
   EADDRINUSE: [AddrInUse, "address already in use"],
   EADDRNOTAVAIL: [AddrNotAvailable, "address not available on this machine"],
@@ -76,10 +76,10 @@ const KINDS: { readonly [code: string]: readonly [Kind, string] } = {
 
 const hasOwnProperty = Object.prototype.hasOwnProperty;
 
-/** How far the causes of an error are looked at. */
+/** How many nested causes of an error are checked. */
 const MAX_CAUSES = 8;
 
-/** What an errno means, for the sentence "Cannot …: reason". */
+/** Returns the class and the reason of an errno, for the message "Cannot …: reason". */
 function kindOf(code: string, cause: unknown): readonly [Kind, string] {
   if (hasOwnProperty.call(KINDS, code)) return KINDS[code];
   return [
@@ -126,13 +126,13 @@ const PHRASES: { readonly [operation in Operation]: string } = {
   servicePort: "find a port",
 };
 
-/** What an error needs beside its code. */
+/** Details of an error, in addition to its code. */
 export interface ErrorDetails {
   /** The native error. */
   cause?: unknown;
   /** Replaces the table's reason. */
   reason?: string;
-  /** Why TLS failed, where it did. */
+  /** The reason and the alert of a TLS failure. */
   tls?: TlsWhy | undefined;
 }
 
@@ -142,14 +142,14 @@ export interface TlsWhy {
   readonly alert?: string | undefined;
 }
 
-/** The error for `code`, whose message names the operation and the address. */
+/** Creates the error for `code`; its message names the operation and the address. */
 export function socketError(
   code: string,
   operation: Operation,
   address: Addr | undefined,
   details: ErrorDetails = NO_DETAILS,
 ): SocketError {
-  // Of its own: what `Object.prototype` has is no reason.
+  // Own properties only: those of `Object.prototype` are not details.
   const cause = hasOwnProperty.call(details, "cause")
     ? withoutPem(details.cause)
     : undefined;
@@ -179,8 +179,8 @@ export function socketError(
 const NO_DETAILS: ErrorDetails = {};
 
 /**
- * A cause, unless a certificate or a key is in its message or in that of one of its
- * own causes: errors are logged whole.
+ * Returns the cause, or `undefined` if its message, or that of a nested cause, contains
+ * PEM text. Loggers print errors with all their causes.
  */
 function withoutPem(cause: unknown): unknown {
   let at = cause;
@@ -192,8 +192,8 @@ function withoutPem(cause: unknown): unknown {
 }
 
 /**
- * Writes an address: `127.0.0.1:80`, `[::1]:80`, or a Unix path, in which characters
- * that act on a terminal are escaped.
+ * Formats an address: `127.0.0.1:80`, `[::1]:80`, or a Unix path. Characters that
+ * control a terminal are escaped.
  */
 export function formatAddr(address: Addr): string {
   return placeOf(address, onOneLine);

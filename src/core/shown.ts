@@ -1,6 +1,6 @@
 /**
- * Values and texts of callers and peers as messages show them: on one line, without
- * characters that act on a terminal or a log, short, and never a private key.
+ * Formats values of callers and peers for error messages: short, on one line, without
+ * private keys, and without characters that control a terminal or a log.
  *
  * @module
  */
@@ -8,28 +8,28 @@
 /** How many characters of a value a message shows. */
 const MAX_VALUE_CHARS = 64;
 
-/** How many of a native error's words: they are a sentence. */
+/** How many characters of a native error's message are shown; it is a whole sentence. */
 const MAX_SENTENCE_CHARS = 300;
 
-/** What a certificate or a key in PEM begins with (RFC 7468 §2). */
+/** The start of a certificate or a key in PEM (RFC 7468 §2). */
 const PEM_BEGIN = "-----BEGIN ";
 
-/** What most texts are made of, and what needs no second look. */
+/** Matches text without characters to escape, which most text is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
- * Controls of C0 and C1, and what is invisible or turns the direction of text
- * (U+202E and the like; Unicode calls them format characters), line separators,
- * lone surrogates, and characters without a meaning.
+ * Characters to escape: C0 and C1 controls, line separators, lone surrogates,
+ * private-use and unassigned code points. Also format characters, which are invisible
+ * or change the text direction, such as U+202E.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/u;
 
-/** A bigint beyond these takes long to write out. */
+/** Larger bigints take long to format. */
 const MAX_BIGINT = 2n ** 64n;
 
 /**
- * A caller's value. Calls nothing of the value's own: neither `toString` nor a getter
- * nor a proxy's trap.
+ * Formats a caller's value. Calls no code of the value: no `toString`, getter or proxy
+ * trap.
  */
 export function shown(value: unknown): string {
   switch (typeof value) {
@@ -54,24 +54,24 @@ export function shown(value: unknown): string {
   }
 }
 
-/** A text in quotes, as JSON has it; shortened, with its length behind it. */
+/** Quotes a text as JSON does; a long one is cut, and its length is appended. */
 export function quoted(text: string): string {
   if (text.includes(PEM_BEGIN)) return pem(text);
   const { written, whole } = escaped(text, MAX_VALUE_CHARS, true);
   return whole ? `"${written}"` : `"${written}…" (${text.length} characters)`;
 }
 
-/** A text without quotes, such as a host name. */
+/** Formats a text without quotes, such as a host name. */
 export function bare(text: string): string {
   return unquoted(text, MAX_VALUE_CHARS);
 }
 
-/** What a native error says: a sentence in which a peer's words may be. */
+/** Formats the message of a native error, which may contain text of the peer. */
 export function sentence(text: string): string {
   return unquoted(text, MAX_SENTENCE_CHARS);
 }
 
-/** Several texts in quotes; of many the first ones. */
+/** Quotes several texts; of many, only the first ones. */
 export function listed(texts: readonly string[]): string {
   const first: string[] = [];
   let chars = 0;
@@ -85,13 +85,13 @@ export function listed(texts: readonly string[]): string {
   return first.join(", ") + (rest === 0 ? "" : ` and ${rest} more`);
 }
 
-/** On one line, however long it is. */
+/** Escapes a text onto one line, whatever its length. */
 export function onOneLine(text: string): string {
   if (PLAIN.test(text)) return text;
   return escaped(text, Infinity, false).written;
 }
 
-/** Whether a text holds a certificate or a key. */
+/** Whether a text contains a certificate or a key. */
 export function holdsPem(text: unknown): boolean {
   return typeof text === "string" && text.includes(PEM_BEGIN);
 }
@@ -130,7 +130,7 @@ function escapedOne(character: string, inQuotes: boolean): string {
   if (!UNSAFE.test(character)) return character;
   const short = SHORT_ESCAPES.get(character);
   if (short !== undefined) return short;
-  // By the halves of a surrogate pair, as JSON has them.
+  // One escape for each half of a surrogate pair, as in JSON.
   let units = "";
   for (let i = 0; i < character.length; i++) {
     units += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
@@ -144,7 +144,9 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-/** Whether it is an array; a revoked proxy, which would throw, is none. */
+/**
+ * Whether a value is an array; `false` for a revoked proxy, which throws in `isArray`.
+ */
 export function isArray(value: unknown): boolean {
   try {
     return Array.isArray(value);

@@ -1,5 +1,5 @@
 /**
- * What a datagram socket stands on.
+ * The interface between a datagram socket and its adapter.
  *
  * @module
  */
@@ -7,29 +7,29 @@ import type { NetAddr } from "../../api/stream.ts";
 import type { Membership, Target } from "../options/datagram.ts";
 import type { InboxHooks, ReceiveQueue } from "./receive_queue.ts";
 
-/** What an adapter supplies for one datagram socket: the runtime's, tamed. */
+/** The adapter's side of a datagram socket. */
 export interface DatagramBackend extends InboxHooks {
-  /** This end's address, also after closing. */
+  /** The local address, also after closing. */
   readonly addr: NetAddr;
-  /** The peer, of a connected socket. */
+  /** The peer of a connected socket. */
   readonly remoteAddr: NetAddr | undefined;
-  /** Hands the backend the receiveQueue that it feeds. */
+  /** Sets the receive queue that the backend feeds. */
   attach(receiveQueue: ReceiveQueue): void;
   /**
-   * Makes it a socket of that one peer, in place of the one before. Rejects with
-   * a {@linkcode SocketError}.
+   * Connects the socket to a peer, which replaces an earlier one. Rejects with a
+   * {@linkcode SocketError}.
    */
   connect(peer: NetAddr): Promise<void>;
   /**
-   * Hands a datagram to the system, which may look at `bytes` until it settles.
+   * Passes a datagram to the kernel, which may read `bytes` until the promise settles.
    *
-   * @param to None on a connected socket.
+   * @param to `undefined` on a connected socket.
    * @throws {SocketError} as a rejection
    */
   send(bytes: Uint8Array, to: NetAddr | undefined): Promise<number>;
-  /** What a target comes to: looks up its name. Rejects with a {@linkcode SocketError}. */
+  /** Resolves the hostname of a target. Rejects with a {@linkcode SocketError}. */
   resolve(target: Target): NetAddr | Promise<NetAddr>;
-  /** Lets the event loop turn once. */
+  /** Waits for one turn of the event loop. */
   turn(): Promise<void>;
   /** The options that can be set at any time. */
   readonly controls: DatagramControls;

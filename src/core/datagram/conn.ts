@@ -1,6 +1,6 @@
 /**
- * The datagram socket that every runtime gives: an receiveQueue and an sendQueue, and below
- * them the backend that an adapter supplies.
+ * The datagram socket class of every runtime: a receive queue and a send queue over the
+ * backend that an adapter supplies.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { checkFlag } from "../options/stream.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import { SendQueue } from "./send_queue.ts";
 
-/** Makes the socket. */
+/** Creates a datagram socket over a backend. */
 export function datagramConnOver(
   backend: DatagramBackend,
   limits: InboxLimits,
@@ -35,10 +35,9 @@ export function datagramConnOver(
 }
 
 /**
- * Makes a socket one of that one peer, in place of the one before (`connect(2)`
- * of a socket that is bound).
+ * Connects a bound socket to a peer, which replaces an earlier one (`connect(2)`).
  *
- * @param conn Of this library's making.
+ * @param conn A socket of this library.
  */
 export function connectTo(
   conn: DatagramConn,
@@ -51,7 +50,7 @@ class LinkedDatagramConn implements DatagramConn {
   readonly #backend: DatagramBackend;
   readonly #receiveQueue: ReceiveQueue;
   readonly #sendQueue: SendQueue;
-  /** The memberships, as texts. */
+  /** The joined memberships, as JSON. */
   readonly #joined = new Set<string>();
   #closed = false;
 
@@ -128,7 +127,7 @@ class LinkedDatagramConn implements DatagramConn {
     const controls = this.#open("joinMulticast");
     const membership = checkMembership(group, options, controls.family);
     const key = JSON.stringify(membership);
-    // Asked here, because not every runtime tells what the system says.
+    // Checked here, because not every runtime reports the kernel's error.
     if (this.#joined.has(key)) {
       throw socketError("EADDRINUSE", "joinMulticast", this.#backend.addr, {
         reason: `it has joined ${bare(membership.group)} already`,

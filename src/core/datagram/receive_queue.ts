@@ -1,6 +1,5 @@
 /**
- * Datagrams that have come and wait to be received, and receives that wait for
- * one.
+ * The receiving half of a datagram socket: stored datagrams and pending receives.
  *
  * @module
  */
@@ -21,22 +20,22 @@ import {
 } from "../stream/bytes.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
-/** A call that waits. */
+/** A pending call. */
 export interface Call {
-  /** What it wants filled. */
+  /** The buffer to fill, if there is one. */
   readonly into: Uint8Array | undefined;
   /**
-   * Gives it its datagram.
+   * Resolves the call with a datagram.
    *
-   * @param data Its own, if there is no `into`.
-   * @returns Whether it could take it.
+   * @param data Owned by the call, if there is no `into`.
+   * @returns Whether the call took the datagram.
    */
   take(data: Uint8Array, from: NetAddr, truncated: boolean): boolean;
-  /** Ends it without one. */
+  /** Ends the call without a datagram. */
   fail(error: SocketError): void;
 }
 
-/** A call of `receive`. */
+/** A pending `receive()`. */
 export class ReceiveCall extends PendingCall<Datagram> implements Call {
   readonly #hasRoom: boolean;
 
@@ -60,17 +59,17 @@ export class ReceiveCall extends PendingCall<Datagram> implements Call {
   }
 }
 
-/** What a step of `for await` comes to. */
+/** The result of a step of `for await`. */
 export type Step = IteratorResult<Datagram, undefined>;
 
 /**
- * A step of `for await`. One of its own, because the promise of a `receive` with
- * another behind it makes that a fifth slower.
+ * A pending step of `for await`. It has its own promise: one chained to the promise of
+ * a `receive()` makes a step a fifth slower.
  */
 export class NextCall extends PendingCall<Step> implements Call {
   readonly #loop: { over: boolean };
 
-  /** @param loop Is told that it is over. */
+  /** @param loop Its `over` is set when the loop ends. */
   constructor(loop: { over: boolean }) {
     super();
     this.#loop = loop;
@@ -94,7 +93,11 @@ export const ENDED: IteratorReturnResult<undefined> = {
   value: undefined,
 };
 
-/** Puts a datagram where it is wanted. @param data The caller's own, if there is no `into`. */
+/**
+ * Creates the result of a receive.
+ *
+ * @param data Owned by the caller, if there is no `into`.
+ */
 export function delivered(
   into: Uint8Array | undefined,
   data: Uint8Array,
@@ -103,7 +106,7 @@ export function delivered(
 ): Datagram {
   if (into === undefined) return [data, from, truncated];
   const room = into.byteLength;
-  // Where its buffer was transferred away, it cannot even be looked at.
+  // A view of a transferred buffer has no room, and any access to it would throw.
   if (room === 0) return [into, from, truncated || data.byteLength > 0];
   if (data.byteLength <= room) {
     into.set(data);
@@ -113,39 +116,42 @@ export function delivered(
   return [into, from, true];
 }
 
-/** What the receiveQueue asks of its adapter. */
+/** The adapter calls of the receive queue. */
 export interface InboxHooks {
-  /** The address that errors name: the peer's where the socket is connected, otherwise its own. */
+  /** The address that errors name: the peer's if the socket is connected, otherwise its own. */
   readonly errorAddr: NetAddr;
-  /** Receives wait (`true`), or none does any more: they keep the process alive. */
+  /**
+   * Called when receives become pending (`true`) and when none is left (`false`).
+   * Pending receives keep the process alive.
+   */
   receiveWaiting(waiting: boolean): void;
 }
 
-/** A datagram that waits to be received. */
+/** A stored datagram. */
 interface Stored {
   readonly data: Chunk;
   readonly from: NetAddr;
-  /** Whether some of it is lost already. */
+  /** Whether part of it was cut off. */
   readonly truncated: boolean;
 }
 
-/** No calls; never changed. Mostly there is one at most. */
+/** The shared empty list, never modified. Usually at most one call is pending. */
 const NONE: never[] = [];
 
-/** Serves receives in the order of the calls, with datagrams in the order in which they came. */
+/** Serves receives in call order, with datagrams in the order of arrival. */
 export class ReceiveQueue {
-  /** How many datagrams found no room. */
+  /** How many datagrams were dropped for lack of room. */
   dropped = 0;
   readonly #hooks: InboxHooks;
   readonly #limits: InboxLimits;
-  /** Oldest first, from `#first` on: taking the first one out is to cost nothing. */
+  /** Stored datagrams, oldest first, from `#first` on. The index makes removal cheap. */
   #stored: Stored[] = [];
   #first = 0;
   #bytes = 0;
-  /** Who has waited longest, and the others behind it. */
+  /** The oldest pending call, and the later ones. */
   #call: Call | undefined;
   #others: Call[] = NONE;
-  /** An error that no call has reported. */
+  /** An error that no call has reported yet. */
   #failure: SocketError | undefined;
   /** Whether the socket was closed here. */
   closed = false;
@@ -155,7 +161,7 @@ export class ReceiveQueue {
     this.#limits = limits;
   }
 
-  /** Whether a receive waits. */
+  /** Whether a receive is pending. */
   get wanted(): boolean {
     return this.#call !== undefined;
   }
@@ -197,7 +203,7 @@ export class ReceiveQueue {
     }
   }
 
-  /** The next step of a `for await`. */
+  /** Runs the next step of a `for await`. */
   next(datagrams: Datagrams): Promise<Step> {
     if (this.closed) return Promise.resolve(ENDED);
     const failure = this.takeFailure();
@@ -216,10 +222,10 @@ export class ReceiveQueue {
   }
 
   /**
-   * Takes in a datagram, for who waits or for later; without room it is dropped.
+   * Passes a datagram to a pending call, or stores it. Without room it is dropped.
    *
-   * @param owned Whether `data` may be kept, in a buffer of its own; otherwise it
-   *   is looked at during the call only.
+   * @param owned Whether the queue may keep `data`, which then has a buffer of its own.
+   *   Otherwise `data` is valid only during the call.
    */
   push(data: Chunk, from: NetAddr, owned: boolean): void {
     const { maxDatagramBytes } = this.#limits;
@@ -256,7 +262,7 @@ export class ReceiveQueue {
     return new Datagrams(this);
   }
 
-  /** Something went wrong once: tells the call that waited longest, else the next. */
+  /** Reports an error once: to the oldest pending call, or else to the next one. */
   fail(error: SocketError): void {
     if (this.closed) return;
     const call = this.#call;
@@ -266,19 +272,19 @@ export class ReceiveQueue {
     } else this.#failure = error;
   }
 
-  /** Whether there is an error that no call has reported. */
+  /** Whether an error is still to be reported. */
   get failed(): boolean {
     return this.#failure !== undefined;
   }
 
-  /** The error that no call has reported, taken out. */
+  /** Removes and returns the error that no call has reported. */
   takeFailure(): SocketError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
     return failure;
   }
 
-  /** Closed here: those who wait are interrupted, what is stored is dropped. */
+  /** Closes the queue: pending calls are interrupted, stored datagrams are dropped. */
   close(): void {
     this.closed = true;
     this.#stored = [];
@@ -318,7 +324,7 @@ export class ReceiveQueue {
     }
   }
 
-  /** Lets the next call come to the front. */
+  /** Removes the oldest pending call. */
   #advance(): void {
     this.#call = this.#others.shift();
     if (this.#call === undefined) this.#hooks.receiveWaiting(false);
@@ -330,9 +336,12 @@ export class ReceiveQueue {
   }
 }
 
-/** Receives until the receiveQueue is closed. By hand: a generator costs a third more. */
+/**
+ * Receives until the socket is closed. Hand-written iterator: an async generator costs
+ * a third more.
+ */
 class Datagrams implements AsyncIterableIterator<Datagram> {
-  /** Whether it has ended, by itself or because its caller has had enough. */
+  /** Whether the iteration has ended, by itself or by `return()`. */
   over = false;
   readonly #receiveQueue: ReceiveQueue;
 
@@ -354,7 +363,7 @@ class Datagrams implements AsyncIterableIterator<Datagram> {
   }
 }
 
-/** The options of a receive that was given no buffer. */
+/** Returns the options of a receive without a buffer. */
 function optionsOf(
   first: WaitOptions | undefined,
   second: WaitOptions | undefined,

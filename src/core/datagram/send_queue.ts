@@ -1,6 +1,5 @@
 /**
- * The sending half of a datagram socket: the destination of a datagram, and calls that
- * wait for it to leave.
+ * The sending half of a datagram socket: checks of the destination, and pending sends.
  *
  * @module
  */
@@ -23,20 +22,22 @@ import { ownOption } from "../options/own_options.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
- * How many sends in a row may be done at once. A loop of sends would otherwise
- * stay in microtasks, and keep timers, signals and what comes in out.
+ * How many sends in a row may run without a turn of the event loop.
+ *
+ * Without a limit, a loop of sends would run in microtasks alone. Timers, signals and
+ * incoming datagrams would starve.
  */
 const MAX_SENDS_A_TURN = 64;
 
 /** Sends datagrams in the order of the calls. */
 export class SendQueue {
   readonly #backend: DatagramBackend;
-  /** Knows whether the socket is closed, and of refusals. */
+  /** Holds whether the socket is closed, and the error that a send has to report. */
   readonly #receiveQueue: ReceiveQueue;
-  /** The sends that can be cancelled, or wait for a name. */
+  /** The sends that can be cancelled, or wait for name resolution. */
   readonly #waiting = new Set<PendingCall<number>>();
   #inARow = 0;
-  /** The destination of the last send, and its address: most go to the same. */
+  /** The target of the last send, and its address: most sends repeat it. */
   #lastTarget: DatagramTarget | undefined;
   #lastTo: NetAddr | undefined;
 
@@ -51,7 +52,7 @@ export class SendQueue {
     first?: DatagramTarget | WaitOptions,
     second?: WaitOptions,
   ): Promise<number> {
-    // Most are like the one before: there is nothing to look into.
+    // Most sends repeat the last target, and need no checks.
     if (
       second === undefined && isBytes(p) && p.byteLength > 0 &&
       !this.#receiveQueue.closed
@@ -79,7 +80,7 @@ export class SendQueue {
       const limited = options !== undefined && checkWait(options);
       const to = this.#checkSend(target);
       if (!limited && !(to instanceof Promise)) return this.#sendNow(p, to);
-      // The caller may get its buffer back before the bytes are gone.
+      // Copied, because the caller may get its buffer back before the bytes are sent.
       const sending = this.#sendLater(copyOf(p), to);
       return this.#waitFor(sending, limited ? options : {});
     } catch (error) {
@@ -87,7 +88,7 @@ export class SendQueue {
     }
   }
 
-  /** Closed here, as the receiveQueue is: those who wait are interrupted. */
+  /** Interrupts pending sends. Called when the socket is closed. */
   close(): void {
     for (const pendingCall of this.#waiting) {
       pendingCall.reject(socketError("EINTR", "send", this.#backend.errorAddr));
@@ -95,7 +96,7 @@ export class SendQueue {
     this.#waiting.clear();
   }
 
-  /** @returns The destination; `undefined` on a connected socket. */
+  /** Checks the target. @returns The destination; `undefined` on a connected socket. */
   #checkSend(
     target: DatagramTarget | undefined,
   ): NetAddr | Promise<NetAddr> | undefined {
@@ -128,7 +129,7 @@ export class SendQueue {
     return to;
   }
 
-  /** Whether it is the destination of the last datagram. */
+  /** Whether it is the target of the last send. */
   #isLast(target: DatagramTarget | WaitOptions | undefined): boolean {
     const last = this.#lastTarget;
     if (last === undefined || target === undefined || target === null) {
@@ -196,7 +197,7 @@ function sendArguments(
     : { target: undefined, options: first };
 }
 
-/** What went wrong before, told to a send. */
+/** Creates the error by which a send reports an earlier failure. */
 function ofSend({ code, address, cause }: SocketError): SocketError {
   return socketError(code, "send", address, { cause });
 }

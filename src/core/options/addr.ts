@@ -1,14 +1,14 @@
 /**
- * IP addresses, spelled the same on every runtime: IPv6 as in RFC 5952, with a zone only where
- * an address has one (RFC 4007), and that as the caller has spelled it.
+ * Spelling of IP addresses, the same on every runtime. IPv6 follows RFC 5952. Only
+ * link-local addresses have a zone (RFC 4007), spelled as the caller has given it.
  *
  * @module
  */
 import { canonicalIPv6 } from "./hostname.ts";
 
 /**
- * Addresses of link-local scope: fe80::/10 (RFC 4291 §2.5.6), and multicast addresses of
- * the scopes 1 and 2 (§2.7). They identify nothing without their zone.
+ * Link-local addresses: fe80::/10 (RFC 4291 §2.5.6), and multicast addresses of the
+ * scopes 1 and 2 (§2.7). Without a zone they are ambiguous.
  */
 const LINK_LOCAL = /^(?:fe[89ab][\da-f]|ff[\da-f][12]):/i;
 
@@ -17,14 +17,15 @@ export function isLinkLocal(address: string): boolean {
   return LINK_LOCAL.test(address);
 }
 
-/** What comes after the `%` of an IPv6 address (RFC 4007 §11). */
+/** Returns the zone: the part after the `%` of an IPv6 address (RFC 4007 §11). */
 export function zoneOf(address: string): string | undefined {
   return address.split("%")[1];
 }
 
 /**
- * A literal as the system is given it. An address that is not link-local has no zone: the
- * system ignores it, and Deno and Bun do not take its name there (seen with 2.9, 1.4).
+ * Returns a literal as the kernel accepts it. The zone of an address that is not
+ * link-local is removed: the kernel ignores it, and Deno and Bun do not accept its name
+ * there (seen with 2.9, 1.4).
  */
 export function systemAddress(literal: string): string {
   const zoneAt = literal.indexOf("%");
@@ -34,16 +35,16 @@ export function systemAddress(literal: string): string {
 }
 
 /**
- * Spells an address of a runtime.
+ * Spells an address that a runtime reports.
  *
- * Runtimes leave out the zone of a link-local address, or name its interface. With the
- * zone that was asked for, one can connect to it again.
+ * Runtimes omit the zone of a link-local address, or report the interface's name. With
+ * the zone that the caller gave, the address can be connected to again.
  *
- * @param told As the runtime spells it.
+ * @param told The runtime's spelling.
  * @param asked An address on the same link, with or without a zone; or `%` and a zone.
  */
 export function withZone(told: string, asked: string): string {
-  // Most are IPv4.
+  // Most addresses are IPv4.
   if (!told.includes(":")) return told;
   const [address, toldZone] = told.split("%");
   if (!isLinkLocal(address)) return spelled(address);
@@ -52,8 +53,8 @@ export function withZone(told: string, asked: string): string {
 }
 
 /**
- * Systems write the last 32 bits of `::/96` in dotted decimals. RFC 5952 §5 does so for
- * prefixes that are known to have IPv4 addresses, which is only `::ffff:0:0/96`.
+ * Spells an address of `::/96`, whose last 32 bits systems write in dotted decimals.
+ * RFC 5952 §5 does so only for prefixes known to embed IPv4, which is `::ffff:0:0/96`.
  */
 function spelled(address: string): string {
   return address.startsWith("::") && address.includes(".") &&
@@ -71,7 +72,7 @@ export interface InterfaceAddress {
   readonly scopeid?: number | null | undefined;
 }
 
-/** The interface that is a zone, told by its name or its number. */
+/** Returns the interface of a zone, which is its name or its number. */
 export function interfaceOf(
   zone: string,
   interfaces: readonly InterfaceAddress[],
@@ -83,11 +84,11 @@ export function interfaceOf(
 }
 
 /**
- * Spells the two addresses of an accepted connection, of a runtime that leaves out zones.
+ * Spells the two addresses of an accepted connection, for a runtime that omits zones.
  *
- * @param bound What the listener is bound to.
- * @param interfaces Called only where a zone is missing, and `bound` has none.
- * @returns The local and the remote one.
+ * @param bound The address that the listener is bound to.
+ * @param interfaces Called only if a zone is missing and `bound` has none.
+ * @returns The local and the remote address.
  */
 export function spelledEnds(
   local: string,
@@ -96,7 +97,7 @@ export function spelledEnds(
   interfaces: () => readonly InterfaceAddress[],
 ): readonly [local: string, remote: string] {
   let near = bound;
-  // A listener on every address accepts from every link.
+  // A listener on every address accepts connections from every link.
   if (isLinkLocal(local) && zoneOf(bound) === undefined) {
     const zone = zoneAmong(interfaces(), local);
     if (zone !== undefined) near = `%${zone}`;
@@ -104,7 +105,7 @@ export function spelledEnds(
   return [withZone(local, near), withZone(remote, near)];
 }
 
-/** The interface of a link-local address; `undefined` where several have it. */
+/** Returns the interface of a link-local address; `undefined` if several have it. */
 function zoneAmong(
   interfaces: readonly InterfaceAddress[],
   address: string,
@@ -114,9 +115,9 @@ function zoneAmong(
 }
 
 /**
- * Whether every connection that is accepted there has this very address at this
- * end, so that the system need not be asked for it. Not so where the address stands
- * for several, or may be written in several ways.
+ * Whether every connection that is accepted on `hostname` has it as its local address,
+ * so that no query of the kernel is needed. False for an unspecified address, and for
+ * one with several spellings.
  */
 export function isExact(hostname: string): boolean {
   return hostname !== "0.0.0.0" && !hostname.includes(":");

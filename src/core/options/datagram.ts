@@ -1,6 +1,5 @@
 /**
- * The options of datagram sockets, checked and completed before anything is
- * opened.
+ * Checks and completes the options of datagram sockets before anything is opened.
  *
  * @module
  */
@@ -21,26 +20,26 @@ import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
 import { hasOwn, ownOption, ownOptions } from "./own_options.ts";
 import { checkLimits } from "../wait/pending_call.ts";
 
-/** Four times what Linux keeps of a socket by itself. */
+/** Four times what Linux buffers for a socket by default. */
 const DEFAULT_QUEUED_BYTES = 1024 * 1024;
 const DEFAULT_QUEUED_DATAGRAMS = 4096;
 
-/** The longest that the length in a datagram's head can say (RFC 768). */
+/** The largest length in the header of a datagram (RFC 768). */
 const MAX_BYTES = 65535;
 
-/** How much may wait to be received. */
+/** Limits of the receive queue. */
 export interface InboxLimits {
   readonly maxQueuedBytes: number;
   readonly maxQueuedDatagrams: number;
-  /** How much of a datagram is kept. */
+  /** How many bytes of a datagram are kept. */
   readonly maxDatagramBytes: number;
 }
 
-/** A UDP socket to be opened, complete. */
+/** The complete options of a UDP socket. */
 export interface UdpPlan extends InboxLimits {
   readonly transport: "udp";
   readonly operation: "listenDatagram" | "connectDatagram";
-  /** This end's; `undefined` where the system is to choose. */
+  /** The local host; `undefined` if the kernel chooses it. */
   readonly host: Host | undefined;
   readonly port: number;
   readonly peer: { readonly host: Host; readonly port: number } | undefined;
@@ -50,7 +49,7 @@ export interface UdpPlan extends InboxLimits {
   readonly broadcast: boolean;
   readonly receiveBufferBytes: number | undefined;
   readonly sendBufferBytes: number | undefined;
-  /** What errors name: the peer's address, or this end's as asked for. */
+  /** The address that errors name: the peer's, or the local one as requested. */
   readonly address: NetAddr;
 }
 
@@ -58,7 +57,7 @@ export interface UdpPlan extends InboxLimits {
  * Checks and completes the options of `listenDatagram`.
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
- * @throws `signal.reason`, when it has aborted already
+ * @throws `signal.reason`, when it has already aborted
  */
 export function planListenDatagram(given: ListenDatagramOptions): UdpPlan {
   const to = "take datagrams on";
@@ -92,7 +91,7 @@ export function planListenDatagram(given: ListenDatagramOptions): UdpPlan {
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
  * @throws {SocketError} ENOTSUP, a path
- * @throws `signal.reason`, when it has aborted already
+ * @throws `signal.reason`, when it has already aborted
  */
 export function planConnectDatagram(given: ConnectDatagramOptions): UdpPlan {
   const to = "exchange datagrams with";
@@ -132,7 +131,7 @@ export function planConnectDatagram(given: ConnectDatagramOptions): UdpPlan {
   };
 }
 
-/** There are no Unix datagram sockets, and that is to be told by name. */
+/** Refuses a path by an error that names it: Unix datagram sockets are not supported. */
 function checkKind(
   options: object,
   to: string,
@@ -190,7 +189,7 @@ export interface Target {
   readonly port: number;
 }
 
-/** Whether an argument of `send` is a target, and not its options. */
+/** Whether an argument of `send` is a target; otherwise it is its options. */
 export function isTarget(value: object): value is DatagramTarget {
   return hasOwn(value, "port") || hasOwn(value, "hostname") ||
     hasOwn(value, "path");
@@ -214,7 +213,7 @@ export interface Membership {
   readonly source: string | undefined;
 }
 
-/** Checks a membership of a socket of that family. @throws {TypeError} */
+/** Checks a membership for the address family of the socket. @throws {TypeError} */
 export function checkMembership(
   group: unknown,
   options: MulticastOptions = {},
@@ -243,7 +242,7 @@ export function checkMembership(
   };
 }
 
-/** Checks the name of an interface. @returns As the runtimes take it. */
+/** Checks the name of an interface. @returns The form that the runtimes accept. */
 export function checkInterface(name: unknown, family: 4 | 6): string {
   if (typeof name === "string") {
     if (family === 4 && isIPv4(name)) return name;

@@ -1,6 +1,6 @@
 /**
- * Hostnames as callers write them: IP literals and names, told apart and
- * checked before anything is opened.
+ * Parses the hostnames that callers give: checks them before anything is opened, and
+ * distinguishes IP literals from names.
  *
  * @module
  */
@@ -15,28 +15,28 @@ export interface Host {
   readonly family: 0 | 4 | 6;
 }
 
-/** RFC 1123 labels, and the underscore that service names and many hosts have. */
+/** RFC 1123 labels, and the underscore of service names and many hosts. */
 const NAME =
   /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.?$/i;
-/** An IPv4 address as IPv6 has it (RFC 4291 §2.5.5.2), in one of its notations. */
+/** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), in hexadecimal notation. */
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
-/** What resolvers take for an IPv4 address in one of its old notations. */
+/** A name that resolvers read as an IPv4 address in a legacy notation. */
 const NUMERIC_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
 
 /**
- * Tells IP literals from names.
+ * Parses a hostname as an IP literal or a name.
  *
  * @param purpose `"listen on"` or `"connect to"`, for the error.
- * @throws {TypeError} it is neither. So is an address in a notation that only
- *   some resolvers read ("127.1", "010.0.0.1"): one text, one address.
+ * @throws {TypeError} neither of them, or an address in a notation that only some
+ *   resolvers accept ("127.1", "010.0.0.1"): its meaning would be ambiguous
  */
 export function parseHostname(hostname: unknown, purpose: string): Host {
   if (typeof hostname === "string") {
     const bare = hostname.startsWith("[") && hostname.endsWith("]")
       ? hostname.slice(1, -1)
       : hostname;
-    // First what most are, and what takes no regular expressions to find out: those
-    // have to be compiled.
+    // The most common form comes first. It needs no regular expressions, which have to
+    // be compiled.
     if (isIPv4(hostname)) return { name: hostname, family: 4 };
     if (isIPv6(bare)) return { name: canonicalIPv6(bare), family: 6 };
     if (bare === hostname) {
@@ -52,8 +52,8 @@ export function parseHostname(hostname: unknown, purpose: string): Host {
 }
 
 /**
- * What the system sends to in place of an unspecified address (`ip(7)`): a loopback
- * address, which the peer then has.
+ * Returns the loopback address that the kernel uses in place of an unspecified one
+ * (`ip(7)`). It is then the address of the peer.
  */
 export function reachable(host: Host): Host {
   switch (host.name) {
@@ -68,7 +68,7 @@ export function reachable(host: Host): Host {
   }
 }
 
-/** Whether it is an IPv4 address in dotted decimals, none with a leading zero. */
+/** Whether a text is an IPv4 address in dotted decimals, without leading zeros. */
 export function isIPv4(text: string): boolean {
   const octets = text.split(".", 5);
   return octets.length === 4 && octets.every(isOctet);
@@ -76,11 +76,14 @@ export function isIPv4(text: string): boolean {
 
 function isOctet(text: string): boolean {
   const number = Number(text);
-  // Written again: neither "07" nor "1e-7" comes out as it went in.
+  // Compared with its canonical form, from which "07" and "1e-7" differ.
   return number >= 0 && number <= 255 && String(number | 0) === text;
 }
 
-/** RFC 4291 §2.2, with a zone index or name as RFC 4007 §11 writes it. */
+/**
+ * Whether a text is an IPv6 address (RFC 4291 §2.2), with an optional zone index or
+ * name (RFC 4007 §11).
+ */
 export function isIPv6(text: string): boolean {
   const [address, zone, ...more] = text.split("%");
   if (more.length > 0 || (zone !== undefined && !/^[\w.-]+$/.test(zone))) {
@@ -90,7 +93,7 @@ export function isIPv6(text: string): boolean {
     URL.canParse(`http://[${address}]/`);
 }
 
-/** As RFC 5952 has it, so that texts can be compared. */
+/** Formats an IPv6 address as in RFC 5952, so that texts can be compared. */
 export function canonicalIPv6(text: string): string {
   const [address, zone] = text.split("%");
   const short = new URL(`http://[${address}]/`).hostname.slice(1, -1)
@@ -98,7 +101,7 @@ export function canonicalIPv6(text: string): string {
   return zone === undefined ? short : `${short}%${zone}`;
 }
 
-/** Half of an IPv4 address in an IPv6 one (RFC 5952 §5). */
+/** Formats 16 bits of an embedded IPv4 address in dotted decimals (RFC 5952 §5). */
 function dotted(hex: string): string {
   const half = parseInt(hex, 16);
   return `${half >> 8}.${half & 255}`;
@@ -108,7 +111,7 @@ function toAscii(name: string): string | undefined {
   let ascii = name;
   // deno-lint-ignore no-control-regex
   if (/[^\x00-\x7f]/.test(name)) {
-    // What a URL would not take for a part of its host is not one.
+    // These characters cannot be part of the host in a URL.
     if (/[\s/:?#@\\[\]%]/.test(name)) return undefined;
     if (!URL.canParse(`http://${name}/`)) return undefined;
     ascii = new URL(`http://${name}/`).hostname;

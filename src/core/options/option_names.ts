@@ -1,6 +1,6 @@
 /**
- * The names of options, by what takes them. A name that is not known is refused:
- * taken in silence, `{ host }` would listen on every address.
+ * The option names of each function. An unknown name is refused: if it were ignored,
+ * `{ host }` would listen on every address.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import type {
 } from "../../api/stream.ts";
 import { hasOwn, ownOptions } from "./own_options.ts";
 
-/** The names of the options of a function; it inherits nothing. */
+/** The option names of a function; the object has no prototype. */
 export interface OptionNames {
   readonly [name: string]: 1;
 }
@@ -37,15 +37,17 @@ export interface OptionNames {
 /** The keys of each type of a union. */
 type KeysOf<T> = T extends unknown ? keyof T & string : never;
 
-/** All names of `T`: with one missing, or one too many, this does not compile. */
+/**
+ * Returns all names of `T`: with a missing or an extra name, the call does not compile.
+ */
 export function namesOf<T>(names: Record<KeysOf<T>, 1>): OptionNames {
   return Object.assign(Object.create(null), names);
 }
 
-/** An address is as good as options: `connect(listener.addr)`. */
+/** An address is also accepted as options: `connect(listener.addr)`. */
 const ADDRESS = { transport: 1 } as const;
 
-/** Those of `listen`. */
+/** The option names of `listen`. */
 export const LISTEN = {
   ...ADDRESS,
   hostname: 1,
@@ -105,7 +107,7 @@ const TLS_SERVER = {
   allowAnyServerName: 1,
   sessionTickets: 1,
 } as const;
-/** Those of `serve` itself, whose types are above this module. */
+/** The option names of `serve` itself; this module cannot import its types. */
 export const SERVE = {
   maxConnections: 1,
   maxConnectionsPerHost: 1,
@@ -121,10 +123,10 @@ export const SERVE = {
   onEvent: 1,
 } as const;
 
-/** Options, or the address of a listener in their place. */
+/** Options, or the address of a listener in place of them. */
 export type OrAddr<T> = T | NetAddr | UnixAddr;
 
-/** The options of each function. */
+/** The option names of each function. */
 export const OPTIONS = {
   listen: namesOf<OrAddr<ListenOptions>>(LISTEN),
   connect: namesOf<OrAddr<ConnectOptions>>(CONNECT),
@@ -143,7 +145,7 @@ export const OPTIONS = {
     hostname: 1,
   }),
   startTlsServer: namesOf<StartTlsServerOptions>({ ...TLS_SERVER, role: 1 }),
-  // A path is refused with a reason of its own.
+  // A path is refused later, with a specific reason.
   listenDatagram: namesOf<ListenDatagramOptions | NetAddr | UnixAddr>({
     ...DATAGRAMS,
     path: 1,
@@ -177,7 +179,7 @@ export const OPTIONS = {
   multicast: namesOf<MulticastOptions>({ interface: 1, source: 1 }),
 } as const;
 
-/** What to call the functions in an error; those that have many names of their own. */
+/** The functions that an error may name: those with many options of their own. */
 const OWNERS: readonly [call: string, names: OptionNames][] = [
   ["listen()", OPTIONS.listen],
   ["connect()", OPTIONS.connect],
@@ -188,7 +190,7 @@ const OWNERS: readonly [call: string, names: OptionNames][] = [
   ["listenDatagram()", OPTIONS.listenDatagram],
 ];
 
-/** What the options of other APIs are called here. */
+/** Option names of other APIs, and what they are called here. */
 const SYNONYMS: OptionNames | { readonly [name: string]: string } = Object
   .assign(Object.create(null), {
     host: "hostname",
@@ -214,7 +216,7 @@ const SYNONYMS: OptionNames | { readonly [name: string]: string } = Object
     keepaliveinitialdelay: "delayMs",
   });
 
-/** Names of which there is none here, and why. */
+/** Names that are not supported, and why. */
 const REFUSED: { readonly [name: string]: string } = Object.assign(
   Object.create(null),
   {
@@ -224,12 +226,11 @@ const REFUSED: { readonly [name: string]: string } = Object.assign(
 );
 
 /**
- * Refuses names that are not known, of own enumerable properties. What is
- * `undefined` is not given, as everywhere; what is inherited is neither read nor
- * refused.
+ * Refuses unknown names of own enumerable properties. A property that is `undefined`
+ * counts as absent, and inherited properties are ignored.
  *
- * @param doing What cannot be done, such as `"listen"`.
- * @throws {TypeError} which names the unknown option, and the nearest known one
+ * @param doing The refused call, such as `"listen"`.
+ * @throws {TypeError} an unknown option; the message names the nearest known one
  */
 export function checkNames(
   options: unknown,
@@ -249,10 +250,10 @@ export function checkNames(
 }
 
 /**
- * A copy of the options that an object has itself, as {@linkcode ownOptions} makes
- * it, of known names only.
+ * Copies an object's own options as {@linkcode ownOptions} does, if all names are
+ * known.
  *
- * @throws {TypeError} there are others: see {@linkcode checkNames}
+ * @throws {TypeError} an unknown name: see {@linkcode checkNames}
  */
 export function knownOptions<T>(
   given: T,
@@ -273,7 +274,7 @@ export function knownOptions<T>(
     : own;
 }
 
-/** Those of an object's options that a function knows: it gets no others. */
+/** Copies the options of an object that a function knows. */
 export function only<T extends object>(options: object, known: OptionNames): T {
   const copy = Object.create(null);
   for (const name of Object.getOwnPropertyNames(options)) {
@@ -300,7 +301,7 @@ function remedy(name: string, known: OptionNames, doing: string): string {
   return `it takes ${listed(Object.keys(known))}`;
 }
 
-/** The known name that was probably meant. */
+/** Returns the known name that was probably meant. */
 function nearest(name: string, known: OptionNames): string | undefined {
   const wanted = bare(name).toLowerCase();
   const synonym = SYNONYMS[wanted];
@@ -319,8 +320,8 @@ function nearest(name: string, known: OptionNames): string | undefined {
 }
 
 /**
- * How many insertions, deletions, substitutions and swaps of neighbours make one
- * text of the other (Damerau, in its restricted form).
+ * Counts the insertions, deletions, substitutions and swaps of neighbours that change
+ * one text into the other (Damerau, in its restricted form).
  */
 function edits(from: string, to: string): number {
   let before: number[] = [];

@@ -1,22 +1,22 @@
 /**
- * Options are a caller's own properties. What `Object.prototype` has is none: a merge
- * of untrusted JSON may have put it there.
+ * Reads options as own properties only. Properties of `Object.prototype` are not
+ * options: a merge of untrusted JSON may have set them.
  *
  * @module
  */
 
 const hasOwnProperty = Object.prototype.hasOwnProperty;
 
-/** Options as they were given. `T` where nothing was. */
+/** Options as a caller gives them. */
 type Given = object | null | undefined;
 
 /**
- * A copy of what an object has itself, enumerable or not, which inherits nothing.
- * Getters are asked once, so what was checked is what is used. What a class or a
- * prototype has is left out.
+ * Copies the own properties of an object, enumerable or not, to one without a
+ * prototype.
  *
- * What is no object comes back as it is, for the caller to refuse; an array and a
- * buffer have no options.
+ * Each getter is called once, so the value that is checked is the value that is used.
+ * Properties of a class or a prototype are left out. A value that is not an object is
+ * returned as it is, for the caller to refuse. An array or a buffer has no options.
  */
 export function ownOptions<T>(options: T): T {
   if (typeof options !== "object" || options === null) return options;
@@ -29,8 +29,10 @@ export function ownOptions<T>(options: T): T {
 }
 
 /**
- * Options for an API of a runtime, which looks at what they inherit; or, where it
- * copies them into an object that inherits again, at what is named in `unset`.
+ * Copies options for an API of a runtime, which also reads inherited properties.
+ *
+ * @param unset Names to set to `undefined`, if the API copies the options to an object
+ *   with a prototype.
  */
 export function bareOptions<T extends object>(
   options: T,
@@ -41,7 +43,7 @@ export function bareOptions<T extends object>(
   return Object.assign(copy, options);
 }
 
-/** One option, where a copy of all would cost too much: in each read and write. */
+/** Returns one option. For each read and write, a copy of all would cost too much. */
 export function ownOption<T extends Given, K extends keyof NonNullable<T>>(
   options: T,
   name: K,
@@ -58,7 +60,7 @@ export function hasOwn<T>(
     hasOwnProperty.call(value, name);
 }
 
-/** What has as many properties as it has elements. */
+/** Whether the properties of an object are its elements. */
 function isList(options: object): boolean {
   return Array.isArray(options) || ArrayBuffer.isView(options);
 }

@@ -1,6 +1,6 @@
 /**
- * The options of `listen` and `connect`, checked and completed before
- * anything is opened, so that every runtime refuses the same ones.
+ * Checks and completes the options of `listen` and `connect` before anything is opened,
+ * so that every runtime refuses the same ones.
  *
  * @module
  */
@@ -21,13 +21,13 @@ import { hasOwn } from "./own_options.ts";
 import type { System } from "./system.ts";
 import { checkLimits } from "../wait/pending_call.ts";
 
-/** What Deno and Node ask for too; Linux caps it at net.core.somaxconn. */
+/** The default of Deno and Node; Linux caps it at net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
 
-/** What the system takes for a number at most. */
+/** The largest integer that the kernel accepts as an option. */
 export const MAX_INT32 = 2 ** 31 - 1;
 
-/** Where to listen for TCP connections, complete. */
+/** The complete options of a TCP listener. */
 export interface TcpListenPlan {
   readonly transport: "tcp";
   readonly host: Host;
@@ -39,26 +39,26 @@ export interface TcpListenPlan {
   readonly noDelay: boolean;
   readonly keepAlive: boolean;
   readonly signal: AbortSignal | undefined;
-  /** As asked for: the port may still be 0. */
+  /** As requested: the port may still be 0. */
   readonly address: NetAddr;
 }
 
-/** Where to listen for Unix connections, complete. */
+/** The complete options of a Unix listener. */
 export interface UnixListenPlan {
   readonly transport: "unix";
   readonly path: string;
   /** 1 or more. */
   readonly backlog: number;
-  /** Whether the caller asked for this backlog. */
+  /** Whether the caller has given this backlog. */
   readonly backlogGiven: boolean;
   readonly reclaim: boolean;
-  /** Permission bits of the file; the system's choice where it is not given. */
+  /** Permission bits of the file; the system's default if not given. */
   readonly mode: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly address: UnixAddr;
 }
 
-/** Where to connect over TCP, complete. */
+/** The complete options of a TCP connection. */
 export interface TcpConnectPlan {
   readonly transport: "tcp";
   readonly host: Host;
@@ -68,7 +68,7 @@ export interface TcpConnectPlan {
   readonly address: NetAddr;
 }
 
-/** Where to connect to a Unix socket, complete. */
+/** The complete options of a Unix connection. */
 export interface UnixConnectPlan {
   readonly transport: "unix";
   readonly path: string;
@@ -83,7 +83,7 @@ export const ALL_MODE_BITS = 0o777;
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
  * @throws {SocketError} ENOTSUP, an option that this system cannot honour
- * @throws `signal.reason`, when it has aborted already
+ * @throws `signal.reason`, when it has already aborted
  */
 export function planListen(
   given: ListenOptions,
@@ -134,7 +134,7 @@ export function planListen(
   return plan;
 }
 
-/** @throws {SocketError} ENOTSUP, there is a reason */
+/** @throws {SocketError} ENOTSUP, if a reason is given */
 function refuse(
   reason: string | undefined,
   operation: Operation,
@@ -148,8 +148,8 @@ function refuse(
  * Checks and completes the options of `connect`.
  *
  * @throws {TypeError | RangeError} an option that no runtime could honour
- * @throws {SocketError} ENOTSUP, a path, where this system has none
- * @throws `signal.reason`, when it has aborted already
+ * @throws {SocketError} ENOTSUP, a path on a system without Unix sockets
+ * @throws `signal.reason`, when it has already aborted
  */
 export function planConnect(
   given: ConnectOptions,
@@ -207,7 +207,7 @@ export function checkKeepAlive(
   return { on: true, delayMs };
 }
 
-/** Tells the two kinds apart by what is given: a path, or a port. */
+/** Whether the options give a path; otherwise they give a port. */
 function isUnix<T extends { path?: string | undefined }>(
   options: T,
   to: string,
@@ -249,7 +249,7 @@ function isUnix<T extends { path?: string | undefined }>(
 const PATH_ONLY = ["reclaim", "mode"];
 const TCP_ONLY = ["reusePort", "ipv6Only", "noDelay", "keepAlive"];
 
-/** Checks a port. @param lowest 0 where the system may choose one. */
+/** Checks a port. @param lowest 0 if the kernel may choose one. */
 export function checkPort(port: unknown, lowest: number, to: string): void {
   if (typeof port !== "number") {
     throw new TypeError(
@@ -314,7 +314,7 @@ function checkBacklog(backlog: unknown = DEFAULT_BACKLOG): number {
   return Math.max(backlog, 1);
 }
 
-/** Checks a switch, and completes it. */
+/** Checks a boolean option, and applies its default. */
 export function checkFlag(
   name: string,
   value: unknown,

@@ -1,30 +1,33 @@
 /**
- * What operating systems lack, and call by other names.
+ * Differences of operating systems: limits, missing features, signals and errnos.
  *
  * @module
  */
 
-/** A system, as far as the library asks. */
+/** The properties of a system that the library uses. */
 export interface System {
-  /** The longest path of a Unix socket in bytes; `Infinity` where there is none. */
+  /**
+   * The maximum length of a Unix socket path in bytes; `Infinity` without Unix sockets.
+   */
   readonly maxPathBytes: number;
-  /** Why there are no Unix sockets, if so. */
+  /** Why Unix sockets are not supported, if so. */
   readonly pathRefusal: string | undefined;
-  /** Why there is no `reusePort`, if so. */
+  /** Why `reusePort` is not supported, if so. */
   readonly reusePortRefusal: string | undefined;
-  /** The signals that tell a program to stop. */
+  /** The signals that request a program to stop. */
   readonly stopSignals: readonly StopSignal[];
-  /** errnos of `accept` that tell of one connection only, which is gone by then. */
+  /** errnos of `accept` that concern a single connection, which no longer exists. */
   readonly ofOneConnection: ReadonlySet<string>;
 }
 
-/** A signal that tells a program to stop. */
+/** A signal that requests a program to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGBREAK" | "SIGHUP";
 
 /**
- * Reset while it was queued (Deno then fails to ask for its address, ENOTCONN), or one
- * of the network errors that `accept(2)` of Linux passes on, and says to treat as if
- * there had been no connection. Windows has ECONNRESET for the first (`WSAAccept`).
+ * The connection was reset while it was queued: then Deno cannot read its address
+ * (ENOTCONN), and Windows reports ECONNRESET (`WSAAccept`). The others are network
+ * errors that `accept(2)` of Linux passes on, to be treated as if there had been no
+ * connection.
  */
 const OF_ONE_CONNECTION = [
   "ENOTCONN",
@@ -39,7 +42,7 @@ const OF_ONE_CONNECTION = [
   "ENOPROTOOPT",
 ];
 
-/** @param os As `process.platform` or `Deno.build.os` calls it. */
+/** @param os The name in `process.platform` or `Deno.build.os`. */
 export function systemOf(os: string): System {
   const isWindows = os === "win32" || os === "windows";
   const isMac = os === "darwin";
@@ -59,11 +62,12 @@ export function systemOf(os: string): System {
       ? "SO_REUSEPORT of macOS does not spread connections; leave reusePort out"
       : undefined,
     stopSignals: isWindows
-      // SIGTERM is not sent there: Ctrl-Break and a console that closes are.
+      // Windows sends no SIGTERM. Ctrl-Break sends SIGBREAK, closing the console sends
+      // SIGHUP.
       ? ["SIGINT", "SIGBREAK", "SIGHUP"]
       : ["SIGINT", "SIGTERM"],
     ofOneConnection: new Set(
-      // There a socket that was reset has no options any more: EINVAL.
+      // On macOS, options of a socket that was reset fail with EINVAL.
       isMac ? [...OF_ONE_CONNECTION, "EINVAL"] : OF_ONE_CONNECTION,
     ),
   };

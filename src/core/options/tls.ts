@@ -1,6 +1,6 @@
 /**
- * The options of TLS, checked and completed before anything is done, so that
- * every runtime refuses the same ones.
+ * Checks and completes the options of TLS before anything is opened, so that every
+ * runtime refuses the same ones.
  *
  * @module
  */
@@ -26,47 +26,47 @@ import { canonical } from "../tls/general_names.ts";
 import { MAX_TIMER_MS } from "../wait/pending_call.ts";
 
 const DEFAULT_HANDSHAKE_MS = 30_000;
-/** A client sends its first message at once; what is slow is the network. */
+/** A client sends its first message at once; only the network is slow. */
 const DEFAULT_HELLO_MS = 10_000;
 const PURPOSE = "use TLS";
 
 interface CommonPlan {
   readonly alpnProtocols: readonly string[];
-  /** Each version from this one on has one of the suites. */
+  /** `suites` has a suite for each version from this one to `maxVersion`. */
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
-  /** The one wanted most first. */
+  /** In order of preference. */
   readonly suites: readonly Suite[];
   readonly handshakeTimeoutMs: number;
 }
 
-/** How a client secures a connection, complete. */
+/** The complete options of a TLS client. */
 export interface ClientPlan extends CommonPlan {
   readonly role: "client";
-  /** Whose certificate it has to be. */
+  /** The host that the certificate has to name. */
   readonly peer: Host;
   readonly verifiesName: boolean;
   readonly caCerts: readonly string[] | undefined;
   readonly pair: TlsKeyPair | undefined;
 }
 
-/** What a server shows, complete. */
+/** The complete credentials of a TLS server. */
 export interface CredentialsPlan {
-  /** For clients to which nothing else applies. */
+  /** The default, for clients to which nothing else applies. */
   readonly pair: TlsKeyPair | undefined;
-  /** By name in lower case; empty where there are none. */
+  /** Key pairs by name in lower case; may be empty. */
   readonly names: ReadonlyMap<string, TlsKeyPair>;
   readonly choose: TlsCredentials["chooseCertificate"];
   readonly caCerts: readonly string[] | undefined;
 }
 
-/** How a server secures connections, complete. */
+/** The complete options of a TLS server. */
 export interface ServerPlan extends CommonPlan {
   readonly role: "server";
   readonly clientAuth: "none" | "request" | "require";
   readonly sessionTickets: boolean | undefined;
   readonly helloTimeoutMs: number;
-  /** Whether names are let through that are no host's. */
+  /** Whether server names that are not hostnames are accepted. */
   readonly allowAnyServerName: boolean;
   readonly credentials: CredentialsPlan;
 }
@@ -74,8 +74,8 @@ export interface ServerPlan extends CommonPlan {
 /**
  * Checks and completes the options of a client.
  *
- * @param hostname The host that it connects to.
- * @throws {TypeError | RangeError} an option that makes no sense
+ * @param hostname The host to connect to.
+ * @throws {TypeError | RangeError} an invalid option
  */
 export function planClient(
   given: TlsClientOptions,
@@ -101,7 +101,7 @@ export function planClient(
   return {
     role: "client",
     ...planCommon(options),
-    // Without a name nothing is sent for one.
+    // Without a name, no server_name extension is sent.
     peer: serverName === undefined
       ? { name: "", family: 0 }
       : peerOf(parseHostname(serverName, "use TLS with")),
@@ -113,7 +113,9 @@ export function planClient(
   };
 }
 
-/** RFC 6066 §3: sent without the dot at its end, which certificates do not have either. */
+/**
+ * RFC 6066 §3: the name is sent without its trailing dot, which certificates omit too.
+ */
 function peerOf({ name, family }: Host): Host {
   return { name: family === 0 ? canonical(name) : name, family };
 }
@@ -121,7 +123,7 @@ function peerOf({ name, family }: Host): Host {
 /**
  * Checks and completes the options of a server.
  *
- * @throws {TypeError | RangeError} an option that makes no sense
+ * @throws {TypeError | RangeError} an invalid option
  */
 export function planServer(given: TlsServerOptions): ServerPlan {
   checkObject(given);
@@ -157,7 +159,7 @@ export function planServer(given: TlsServerOptions): ServerPlan {
   };
 }
 
-/** The same server with other credentials, of which the missing ones stay. */
+/** Plans the same server with other credentials; missing ones are kept. */
 export function planReload(
   plan: ServerPlan,
   credentials: TlsCredentials,
@@ -178,7 +180,7 @@ export function planReload(
   return { ...plan, credentials: fresh };
 }
 
-/** Tells the two ends apart, and plans for either. */
+/** Checks and completes the options of `startTls`, for either role. */
 export function planStart(
   options: StartTlsOptions | undefined,
   remote: string | undefined,
@@ -203,7 +205,9 @@ export function planStart(
   return planClient(given, hostname);
 }
 
-/** The certificate for a name; exact ones go before those with a `*`. */
+/**
+ * Returns the certificate for a name; an exact name takes precedence over a wildcard.
+ */
 export function pairFor(
   { names }: CredentialsPlan,
   { serverName }: TlsClientHello,
@@ -231,7 +235,7 @@ function planCommon(options: TlsOptions): CommonPlan {
   };
 }
 
-/** A version of which no suite is to be used is not spoken. */
+/** Excludes a version for which there is no suite. */
 function planVersions(
   minVersion: TlsVersion,
   suites: readonly Suite[],
@@ -317,7 +321,9 @@ function checkObject(options: unknown): void {
   }
 }
 
-/** RFC 7301 §3.1: names of 1..255 bytes, 65535 with a length before each. */
+/**
+ * RFC 7301 §3.1: names of 1..255 bytes, at most 65535 in total with a length byte each.
+ */
 export function checkAlpn(given: unknown): readonly string[] {
   if (given === undefined) return [];
   if (!Array.isArray(given)) {
@@ -327,7 +333,7 @@ export function checkAlpn(given: unknown): readonly string[] {
   }
   let total = 0;
   for (const name of given) {
-    // Registered names are ASCII; what runtimes do with others differs.
+    // Registered names are ASCII; runtimes treat others differently.
     if (typeof name !== "string" || !/^[\x20-\x7e]{1,255}$/.test(name)) {
       throw new TypeError(
         `Cannot use ${
@@ -345,7 +351,7 @@ export function checkAlpn(given: unknown): readonly string[] {
   return [...given];
 }
 
-/** Checks one of `serverNames`. @returns In lower case, without a dot at its end. */
+/** Checks one of `serverNames`. @returns In lower case, without a trailing dot. */
 export function checkServerName(name: string): string {
   const rest = name.startsWith("*.") ? name.slice(2) : name;
   const host = parseHostname(rest, "use TLS for");
@@ -360,7 +366,7 @@ export function checkServerName(name: string): string {
     .replace(/\.$/, "");
 }
 
-/** Checks a pair that a caller has given. */
+/** Checks a certificate and key that a caller has given. */
 export function checkPair(given: unknown, whose: string): TlsKeyPair {
   checkNames(given, OPTIONS.keyPair, "use TLS");
   const { cert, key } = ownOptions(given ?? {}) as Partial<TlsKeyPair>;

@@ -1,17 +1,17 @@
 /**
- * Bytes as callers hand them over.
+ * Byte arguments of callers: checks, errors, copies and joins.
  *
  * @module
  */
 import { isArray, shown } from "../shown.ts";
 import type { Chunk } from "../../api/stream.ts";
 
-/** Pieces that come to no more than this are joined, so that they cost one system call. */
+/** Pieces are joined up to this size, so that they cost one system call. */
 export const MAX_JOINED_BYTES = 256 * 1024;
 
-/** Whether it is a `Uint8Array`, also one of another realm, as test runners make them. */
+/** Whether a value is a `Uint8Array`, even of another realm, as in test runners. */
 export function isBytes(value: unknown): value is Uint8Array {
-  // First what asks nothing of a proxy, which may throw.
+  // `isView` comes first: it calls no trap of a proxy, which may throw.
   return ArrayBuffer.isView(value) &&
     (value instanceof Uint8Array ||
       (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array");
@@ -20,13 +20,13 @@ export function isBytes(value: unknown): value is Uint8Array {
 const { at } = Uint8Array.prototype;
 
 /**
- * Whether a view has no bytes because its buffer was transferred away, or resized to
- * less; an empty view of a buffer that is there is not such a one.
+ * Whether a view is empty because its buffer was transferred, or resized below it. An
+ * empty view of an existing buffer is not lost.
  */
 export function isLost(bytes: Uint8Array): boolean {
   if (bytes.byteLength > 0) return false;
   try {
-    // Of a view that is out of bounds too, every method of its prototype complains.
+    // On a detached or out-of-bounds view, every method of the prototype throws.
     at.call(bytes, 0);
     return false;
   } catch {
@@ -34,14 +34,16 @@ export function isLost(bytes: Uint8Array): boolean {
   }
 }
 
-/** A buffer as runtimes since ES2024 know it; one that is shared has no `resizable`. */
+/** A buffer since ES2024; a `SharedArrayBuffer` has no `resizable`. */
 interface ResizableBuffer {
   readonly resizable?: boolean;
 }
 
 /**
- * The same bytes in a buffer that can neither be resized nor is shared: a copy of
- * those that are, because what the system reads later would change, or be gone.
+ * Returns the bytes in a buffer that is neither resizable nor shared.
+ *
+ * Other buffers are copied: their bytes could change or vanish before the kernel reads
+ * them.
  */
 export function steady(bytes: Uint8Array): Uint8Array {
   return (bytes.buffer as ResizableBuffer).resizable === false
@@ -49,14 +51,16 @@ export function steady(bytes: Uint8Array): Uint8Array {
     : copyOf(bytes);
 }
 
-/** The error of a write or a send that is handed a buffer which was transferred before. */
+/**
+ * Creates the error of a write or a send whose buffer was transferred before the call.
+ */
 export function lostBefore(operation: "write" | "send"): TypeError {
   return new TypeError(
     `Cannot ${operation} from a buffer that was transferred away or resized: give one that is there`,
   );
 }
 
-/** The error of a write or a send whose buffer was transferred while it waited. */
+/** Creates the error of a write or a send whose buffer was transferred while pending. */
 export function lostMeanwhile(
   operation: "write" | "send",
   sent: number,
@@ -67,14 +71,14 @@ export function lostMeanwhile(
   );
 }
 
-/** The error of a read into a buffer that was transferred before. */
+/** Creates the error of a read whose buffer was transferred before the call. */
 export function lostRoom(operation: "read" | "receive"): TypeError {
   return new TypeError(
     `Cannot ${operation} into a buffer that was transferred away or resized: give one that is there`,
   );
 }
 
-/** The error of a read whose buffer was transferred while it waited. */
+/** Creates the error of a read whose buffer was transferred while pending. */
 export function lostRoomMeanwhile(operation: "read" | "receive"): TypeError {
   return new TypeError(
     `Cannot ${operation} into a buffer that was transferred away or resized meanwhile: keep it until the ${operation} settles`,
@@ -90,7 +94,7 @@ const lengthOf = Object.getOwnPropertyDescriptor(
   "byteLength",
 )!.get!;
 
-/** Whether it is what bytes are made of, and no options. */
+/** Whether a value is a view or an `ArrayBuffer`, and so no options object. */
 export function isBuffer(value: unknown): boolean {
   if (ArrayBuffer.isView(value)) return true;
   try {
@@ -102,8 +106,8 @@ export function isBuffer(value: unknown): boolean {
 }
 
 /**
- * What came in place of bytes, and how to make bytes of it. Calls nothing of the
- * value's own.
+ * Describes a value that is not bytes, and how to convert it. Calls no method of the
+ * value.
  */
 function notBytes(value: unknown): { what: string; remedy?: string } {
   if (typeof value === "string") {
@@ -126,16 +130,16 @@ function notBytes(value: unknown): { what: string; remedy?: string } {
       };
     }
   } catch {
-    // A proxy's trap, or a runtime without them.
+    // A proxy trap threw, or the runtime has no `Blob`.
   }
   return { what: shown(value) };
 }
 
 /**
- * The error of a call that was given something else than bytes.
+ * Creates the error of a call whose argument is not bytes.
  *
- * @param doing What cannot be done with it, such as `"write"`.
- * @param wanted What to give, such as `"a Uint8Array"`.
+ * @param doing The call that is refused, such as `"write"`.
+ * @param wanted The argument to give, such as `"a Uint8Array"`.
  */
 export function bytesWanted(
   doing: string,
@@ -143,7 +147,7 @@ export function bytesWanted(
   wanted: string,
 ): TypeError {
   const { what, remedy: usual } = notBytes(value);
-  // There is no room in a text to read into.
+  // No conversion makes a value readable into, unless it has a buffer.
   const isRoom = doing.endsWith("into") && !isBuffer(value);
   const remedy = isRoom ? undefined : usual;
   return new TypeError(
@@ -153,14 +157,14 @@ export function bytesWanted(
   );
 }
 
-/** A copy; `slice()` is none where the bytes are a Node `Buffer`. */
+/** Copies bytes; `slice()` of a Node `Buffer` shares its memory. */
 export function copyOf(bytes: Uint8Array): Chunk {
   return new Uint8Array(bytes);
 }
 
 /**
- * The same bytes without the methods of a Node `Buffer`, whose `slice()` and
- * `toString()` mean something else.
+ * Returns the bytes as a plain `Uint8Array`: the `slice()` and `toString()` of a Node
+ * `Buffer` differ.
  */
 export function plain(bytes: Chunk): Chunk {
   return bytes.constructor === Uint8Array
@@ -169,10 +173,10 @@ export function plain(bytes: Chunk): Chunk {
 }
 
 /**
- * The pieces that are not empty, neighbours joined where that is cheaper than
- * a system call each.
+ * Drops empty pieces, and joins adjacent ones if that is cheaper than a system call for
+ * each.
  *
- * @returns Also whether all of them are copies.
+ * @returns The parts, and whether all of them are copies.
  */
 export function gather(
   pieces: readonly Uint8Array[],
@@ -209,7 +213,7 @@ export function gather(
   return { parts, owned };
 }
 
-/** One buffer of several pieces, which come to `size` bytes. */
+/** Joins pieces of `size` bytes in total into one buffer. */
 export function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const joined = new Uint8Array(size);
   let at = 0;

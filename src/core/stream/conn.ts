@@ -1,6 +1,6 @@
 /**
- * The connection that every runtime gives: two queues, two streams, and below
- * them the backend that an adapter supplies.
+ * The connection class of every runtime: a read queue, a write queue and two web
+ * streams over the backend that an adapter supplies.
  *
  * @module
  */
@@ -21,30 +21,30 @@ import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 import type { WriteHooks } from "./write_hooks.ts";
 
-/** What an adapter supplies for one connection: the runtime's socket, tamed. */
+/** The adapter's side of a connection. */
 export interface ConnBackend<A extends Addr = Addr>
   extends ReadHooks, WriteHooks {
-  /** This end's address. */
+  /** The local address. */
   readonly localAddr: A;
-  /** The peer's, which errors name. */
+  /** The peer's address, which errors name. */
   readonly remoteAddr: A;
   /**
-   * Reads straight into `p`, where the runtime pulls: called only while the
-   * queue is idle. `undefined` when it cannot be done now.
+   * Reads straight into `p`, where the runtime reads on demand. Called only while the
+   * read queue is idle; returns `undefined` if a direct read is not possible.
    */
   readDirect?(p: Uint8Array): Promise<number | null> | undefined;
-  /** Whether such a read waits. */
+  /** Whether a direct read is pending. */
   readonly readsDirectly?: boolean;
   /**
-   * Resolves once what the system holds when it is called has been pushed, as far
+   * Resolves after the bytes that the kernel holds at the call have been pushed, as far
    * as there is room. Reads that are called meanwhile are served first.
    */
   lookAhead(): Promise<void>;
   /** Whether writes wait for a handshake. */
   readonly opening?: boolean;
-  /** Hands the backend the queues that it feeds; again, when they are to be others. */
+  /** Sets the queues that the backend feeds; a later call replaces them. */
   attach(reads: ReadQueue, writes: WriteQueue): void;
-  /** Frees the descriptor. @param reset Whether to send RST: bytes were lost, or are to be. */
+  /** Frees the descriptor. @param reset Whether to send RST, to signal lost bytes. */
   close(reset: boolean): void;
   /** Called on open TCP connections only. */
   setNoDelay(noDelay: boolean): void;
@@ -56,40 +56,42 @@ export interface ConnBackend<A extends Addr = Addr>
   unref(): void;
 }
 
-/** Makes the connection over a backend. */
+/** Creates a connection over a backend. */
 export function connOver<A extends Addr>(backend: ConnBackend<A>): Conn<A> {
   return new StreamConn(backend);
 }
 
 /**
- * Whether a connection reads straight into the caller's buffer, so that using
- * one buffer again and again costs less than a new chunk for each read.
+ * Whether a connection reads straight into the caller's buffer. Reusing one buffer then
+ * costs less than a new chunk for each read.
  */
 export function readsInPlace(conn: object): boolean {
   return StreamConn.readsInPlace(conn);
 }
 
 /**
- * Notes that what was written to a connection stops before its end, or (`false`) that
- * it does not; of anything else nothing is noted. See `WriteQueue.markShort`.
+ * Marks what was written to a connection as truncated, or (`false`) as whole. Other
+ * objects are ignored. See `WriteQueue.markShort`.
  */
 export function markShort(conn: object, isShort: boolean): void {
   StreamConn.markShort(conn, isShort);
 }
 
 /**
- * Whether closing a connection at once loses nothing: the peer has ended or
- * broken off, so that nothing of its lies unread, and no write waits; or it is
- * closed already, or closing resets it in any case.
+ * Whether closing a connection at once loses no data.
+ *
+ * True once the peer has sent FIN or RST, so that the kernel holds no unread bytes, and
+ * no write is pending. Also true for a closed connection, and for one that `close()`
+ * resets in any case.
  */
 export function isSpent(conn: object): boolean {
   return StreamConn.isSpent(conn);
 }
 
 /**
- * Closes or resets a connection for its user, whose calls are told why.
+ * Closes or resets a connection on behalf of the library.
  *
- * @param reason Ends the message of their errors.
+ * @param reason Ends the messages of the errors of its calls.
  */
 export function closeFor(
   conn: Conn,
@@ -99,45 +101,45 @@ export function closeFor(
   StreamConn.closeFor(conn, reason, how);
 }
 
-/** @throws {TypeError} it is no connection of this library */
+/** @throws {TypeError} not a connection of this library */
 export function checkOwn(conn: unknown): void {
   StreamConn.checkOwn(conn);
 }
 
-/** What marks the connections of every copy of this library. */
+/** Marks the connections of every copy of this library. */
 const BRAND = Symbol.for("@anyport/sockets Conn");
 
-/** What is left of a connection that its user may not use any more. */
+/** The remaining calls of a revoked connection. */
 export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
 
 /**
- * Takes a connection from its user: calls that wait to read are interrupted, new
- * calls are refused, what was to be written is still sent.
+ * Revokes the user's access to a connection. Pending reads are interrupted, new calls
+ * are refused, and queued writes are still sent.
  *
- * @param reason Ends the message of their errors.
- * @returns What uses it instead; the connection itself, where it is not of this library.
+ * @param reason Ends the messages of their errors.
+ * @returns The calls that remain; the connection itself, if it is not of this library.
  */
 export function revoke(conn: Conn, reason: string): Revoked {
   return StreamConn.revoke(conn, reason);
 }
 
-/** What was below a connection that was handed over. */
+/** The parts of an upgraded connection. */
 export interface UpgradeParts<A extends Addr> {
   readonly backend: ConnBackend<A>;
-  /** What had come and was not read. */
+  /** Bytes that were received before the upgrade, and the end, if it was reached. */
   readonly early: Detached;
 }
 
-/** What those are told who go on using a connection that was handed over. */
+/** Error reason of calls on a connection that was upgraded. */
 const UPGRADED = "it was handed over to startTls(); use what that returned";
 
 /**
- * Takes a connection from its owner, for a protocol that stands on it. Closing or
- * resetting it is from then on the same as doing so to what took it.
+ * Detaches a connection's backend, so that another protocol can run over it. Closing or
+ * resetting the connection then closes or resets its successor.
  *
- * @param check Refuses what had come already.
- * @throws {TypeError} it is no connection of this library
- * @throws {SocketError} it is in use, or over; it is then as it was
+ * @param check Throws if the bytes already received forbid the upgrade.
+ * @throws {TypeError} not a connection of this library
+ * @throws {SocketError} in use or closed; the connection is unchanged
  */
 export function upgrade<A extends Addr>(
   conn: Conn<A>,
@@ -150,14 +152,15 @@ export function upgrade<A extends Addr>(
   return StreamConn.upgrade(conn, operation, check);
 }
 
-/** What {@linkcode upgrade} gives. */
+/** The result of {@linkcode upgrade}. */
 export type Upgrade<A extends Addr> = ReturnType<typeof upgrade<A>>;
 
 /**
- * As {@linkcode upgrade}, once it is known what the system holds of the peer's.
- * Until then the connection takes no calls.
+ * Upgrades as {@linkcode upgrade}, after the bytes that the kernel holds have been
+ * pushed. Until then the connection refuses calls.
  *
- * @param take Called in the same turn: what comes before it attaches queues is lost.
+ * @param take Called in the same turn. Bytes that arrive before it attaches queues are
+ *   lost.
  */
 export function upgradeInTurn<A extends Addr, T>(
   conn: Conn<A>,
@@ -173,7 +176,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   readonly #backend: ConnBackend<A>;
   readonly #reads: ReadQueue;
   readonly #writes: WriteQueue;
-  /** What took this connection over. */
+  /** The connection that took over the backend. */
   #successor: Conn<A> | undefined;
   #readable: ReadableStream<Chunk> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -275,7 +278,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     );
   }
 
-  /** @throws it cannot be handed over: see {@linkcode upgrade} */
+  /** @throws if it cannot be upgraded: see {@linkcode upgrade} */
   static #free<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
@@ -414,8 +417,8 @@ export class StreamConn<A extends Addr> implements Conn<A> {
       else StreamConn.closeFor(successor, reason, how);
       return;
     }
-    // The queues first: what the runtime rejects afterwards is then known to
-    // be our own doing.
+    // The queues close first, so that later rejections of the runtime count as results
+    // of this close.
     const isShort = this.#writes.close(reason);
     this.#reads.close(reason);
     this.#backend.close(isShort || reset);

@@ -1,5 +1,5 @@
 /**
- * Moving bytes from one connection to another.
+ * Copying bytes from one connection to another.
  *
  * @module
  */
@@ -11,37 +11,38 @@ import { shown } from "../shown.ts";
 import type { Conn, WaitOptions } from "../../api/stream.ts";
 
 /**
- * The buffer of connections that are read in place. It grows while reads fill
- * it, because on a busy connection the system calls are what costs (256 KiB
- * moves 1.4 times as much as 64 KiB on Deno), and shrinks when they do not,
- * because a quiet one holds it all the time.
+ * Size limits of the buffer for connections that are read in place.
+ *
+ * The buffer grows while reads fill it, because system calls dominate the cost of a
+ * busy connection. On Deno, 256 KiB moves 1.4 times as much as 64 KiB. The buffer
+ * shrinks when reads do not fill it, because a quiet connection holds it all the time.
  */
 const MIN_BUFFER_BYTES = 16 * 1024;
 const MAX_BUFFER_BYTES = 256 * 1024;
 
-/** Where bytes come from. */
+/** The source of a copy. */
 export type CopySource = Pick<Conn, "read" | "readChunk">;
 
-/** Where bytes go. */
+/** The target of a copy. */
 export type CopyTarget = Pick<Conn, "write">;
 
 /**
- * Moves bytes from `from` to `to` until `from` ends, at the speed of a loop of
- * reads and writes, which the piping of web streams does not reach.
+ * Copies bytes from `from` to `to` until EOF.
  *
- * It waits for `to` to take each chunk before it reads the next one, so
- * nothing piles up. It closes neither side: call `to.closeWrite()` to pass the
- * end on.
+ * It is as fast as a loop of reads and writes, and faster than piping web streams.
  *
- * Cancelling loses nothing: bytes not yet read stay in `from`, bytes that were
- * read stay queued in `to`.
+ * Each chunk is written before the next one is read, so memory use is bounded. Neither
+ * side is closed: call `to.closeWrite()` to send FIN.
  *
- * When `from` fails, closing `to` resets it, so that its peer does not take a part
- * for the whole; over TLS there is no close_notify. Writing more to `to`, or ending
- * it by `to.closeWrite()`, takes that back.
+ * Cancelling loses nothing: unread bytes stay in `from`, and bytes that were read stay
+ * queued in `to`.
+ *
+ * If `from` fails, closing `to` resets it, so that its peer detects the truncation.
+ * Over TLS, no close_notify is sent. A later write to `to`, or `to.closeWrite()`,
+ * cancels this.
  *
  * @param options `timeoutMs` limits each read and each write, not the whole.
- * @returns How many bytes were moved.
+ * @returns How many bytes were copied.
  * @throws what {@linkcode Conn.read} and {@linkcode Conn.write} throw
  *
  * @example A relay, both ways
@@ -76,7 +77,7 @@ export async function copy(
   }
 }
 
-/** Checks an end before a byte is taken: what cannot be passed on would be lost. */
+/** Checks an argument before any byte is read: unwritable bytes would be lost. */
 function checkEnd(
   name: string,
   end: CopySource | CopyTarget,
@@ -93,8 +94,8 @@ function checkEnd(
 }
 
 /**
- * Whether the bytes end where they must not: not so where the caller has stopped the
- * copying, by its options or by closing an end.
+ * Whether an error truncates the data. It does not if the caller has stopped the copy,
+ * by its options or by closing either side.
  */
 function endsShort(error: unknown, options: WaitOptions | undefined): boolean {
   if (error instanceof Interrupted || error instanceof BadResource) {
@@ -139,7 +140,7 @@ async function copyInPlace(
   }
 }
 
-/** Writes what was read, also if the signal has aborted in between: it is out of `from`. */
+/** Writes what was read, even after an abort: `from` no longer has the bytes. */
 function pass(
   bytes: Uint8Array,
   to: CopyTarget,
@@ -147,7 +148,7 @@ function pass(
 ): Promise<number> {
   const signal = ownOption(options, "signal");
   if (!signal?.aborted) return to.write(bytes, options);
-  // No call waits for it; the next write reports its failure.
+  // No call waits for this write; the next one reports its failure.
   to.write(bytes).catch(() => {});
   return Promise.reject(signal.reason);
 }

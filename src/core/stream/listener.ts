@@ -1,6 +1,6 @@
 /**
- * A listener's queue: connections that wait to be accepted, and accepts that
- * wait for a connection.
+ * The listener of every runtime: its accept queue, the pending accepts, and the backoff
+ * of `for await`.
  *
  * @module
  */
@@ -9,31 +9,34 @@ import { socketError } from "../errno.ts";
 import { type ConnBackend, connOver } from "./conn.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
-/** errnos that pass by themselves, once descriptors or memory are freed. */
+/** Transient errnos: accepting works again once descriptors or memory are freed. */
 const PASSING = new Set([
   "EMFILE",
   "ENFILE",
   "ENOBUFS",
   "ENOMEM",
-  // Of one connection alone.
+  // Concerns a single connection.
   "ECONNABORTED",
 ]);
 
-/** What an adapter supplies for one listener. */
+/** The adapter's side of a listener. */
 export interface ListenerBackend<A extends Addr, Raw> {
   /** The address listened on. */
   readonly addr: A;
   /**
-   * Makes the backend of a connection out of what was pushed.
+   * Creates the backend of a connection that was pushed.
    *
-   * @returns `null` when its peer has reset it in the meantime.
+   * @returns `null` if the peer has already reset it.
    */
   open(raw: Raw): ConnBackend<A> | null;
-  /** Resets a connection that will not be accepted. */
+  /** Resets a connection that is not accepted. */
   refuse(raw: Raw): void;
   /** Called when an accept is pending and the queue is empty. */
   demand(): void;
-  /** Accepts wait (`true`), or none does any more: they keep the process alive. */
+  /**
+   * Called when accepts become pending (`true`) and when none is left (`false`).
+   * Pending accepts keep the process alive.
+   */
   acceptWaiting(waiting: boolean): void;
   /** Frees the descriptor. */
   close(): void;
@@ -44,9 +47,9 @@ export interface ListenerBackend<A extends Addr, Raw> {
 }
 
 /**
- * Lets a listener that an adapter has just made give other connections than plain ones.
+ * Changes the kind of connection that a newly created listener accepts.
  *
- * @param over Makes such a connection over a backend that nothing is attached to.
+ * @param over Creates such a connection over a backend without queues.
  */
 export function acceptInstead<A extends Addr, C extends Conn<A>>(
   listener: Listener<A>,
@@ -55,23 +58,23 @@ export function acceptInstead<A extends Addr, C extends Conn<A>>(
   AcceptQueue.acceptInstead(listener as AcceptQueue<A, unknown>, over);
 }
 
-/** The listener, and the side of it that the adapter feeds. */
+/** The listener, with the calls by which the adapter feeds it. */
 export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   readonly #backend: ListenerBackend<A, Raw>;
   readonly #backlog: number;
   readonly #ready: Raw[] = [];
-  /** Makes the connections. */
+  /** Creates the connections. */
   #over: (backend: ConnBackend<A>) => Conn<A> = connOver;
-  /** Who waits longest; only while no connection does. */
+  /** The oldest pending accept; set only while no connection is queued. */
   #accept: PendingCall<Conn<A>> | undefined;
-  /** Who waits behind it: seldom anybody. */
+  /** Later pending accepts; usually none. */
   readonly #others: PendingCall<Conn<A>>[] = [];
   #dropped = 0;
   #closed = false;
-  /** Ends the pauses of `for await`. */
+  /** Callbacks that end the pauses of `for await`. */
   readonly #pauses = new Set<() => void>();
 
-  /** @param backlog How many connections may wait here. */
+  /** @param backlog How many connections may be queued here. */
   constructor(backend: ListenerBackend<A, Raw>, backlog: number) {
     this.#backend = backend;
     this.#backlog = backlog;
@@ -85,7 +88,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     queue.#over = over;
   }
 
-  /** Whether it was closed. */
+  /** Whether the listener is closed. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -98,7 +101,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     return this.#dropped;
   }
 
-  /** Whether an accept waits. */
+  /** Whether an accept is pending. */
   get wanted(): boolean {
     return this.#accept !== undefined;
   }
@@ -131,7 +134,10 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     }
   }
 
-  /** Takes in a connection: for who waits, for the queue, or to be refused. */
+  /**
+   * Passes a connection to the oldest pending accept, or queues it, or refuses it if
+   * the queue is full.
+   */
   push(raw: Raw): void {
     if (this.#closed) return this.#backend.refuse(raw);
     if (this.#accept !== undefined) {
@@ -147,12 +153,15 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     }
   }
 
-  /** Accepting failed this once: tells the accept that waited longest. */
+  /** Rejects the oldest pending accept; accepting goes on. */
   fail(error: Error): void {
     this.#next()?.reject(error);
   }
 
-  /** Taking in a connection has thrown: it is refused, and accepting goes on. */
+  /**
+   * Rejects the oldest pending accept with ECONNABORTED, if creating a connection
+   * threw.
+   */
   fault(cause: unknown): void {
     this.fail(
       socketError("ECONNABORTED", "accept", this.#backend.addr, { cause }),
@@ -194,7 +203,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     return socketError("EBADF", "accept", this.#backend.addr);
   }
 
-  /** Takes out who waits longest. */
+  /** Removes and returns the oldest pending accept. */
   #next(): PendingCall<Conn<A>> | undefined {
     const pendingCall = this.#accept;
     if (pendingCall === undefined) return undefined;
@@ -208,7 +217,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     else this.#others.splice(this.#others.indexOf(pendingCall), 1);
   }
 
-  /** Waits so long, or until the listener is closed. */
+  /** Waits for `ms`, or until the listener is closed. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -226,11 +235,14 @@ type Step<A extends Addr> = IteratorResult<Conn<A>, undefined>;
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** Accepts until the listener is closed. By hand: a generator takes three turns for each. */
+/**
+ * Accepts until the listener is closed. Hand-written iterator: an async generator costs
+ * three microtasks per item.
+ */
 class Accepted<A extends Addr> implements AsyncIterableIterator<Conn<A>> {
   readonly #queue: AcceptQueue<A, unknown>;
   readonly #backoff = new Backoff();
-  /** Whether it has ended, by itself or because its caller has had enough. */
+  /** Whether the iteration has ended, by itself or by `return()`. */
   #over = false;
 
   constructor(queue: AcceptQueue<A, unknown>) {
@@ -271,18 +283,18 @@ class Accepted<A extends Addr> implements AsyncIterableIterator<Conn<A>> {
 const FIRST_MS = 5;
 const LAST_MS = 1000;
 
-/** Waits 5 ms, then twice as long each time, up to a second. */
+/** Exponential backoff: 5 ms, doubled each time, up to 1 s. */
 export class Backoff {
   #ms = FIRST_MS;
 
-  /** Milliseconds to wait now. */
+  /** Returns the next delay in milliseconds. */
   next(): number {
     const ms = this.#ms;
     this.#ms = Math.min(ms * 2, LAST_MS);
     return ms;
   }
 
-  /** Accepting has worked again. */
+  /** Resets the delay, after a successful accept. */
   reset(): void {
     this.#ms = FIRST_MS;
   }

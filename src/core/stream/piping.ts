@@ -1,9 +1,9 @@
 /**
- * Piping one connection into another, without the streams in between.
+ * Piping from one connection to another, bypassing the web streams.
  *
- * `readable.pipeTo(writable)` asks a stream for a chunk and waits, hands it to
- * another and waits, with a dozen promises behind each. Where both ends are
- * connections their queues do it, and the streams are told only how it ended.
+ * The standard `readable.pipeTo(writable)` creates a dozen promises for each read and
+ * each write. If both ends are connections, their queues move the bytes. The streams
+ * receive only the result.
  *
  * @module
  */
@@ -11,44 +11,43 @@ import type { Chunk } from "../../api/stream.ts";
 
 /** The connection behind a readable. */
 export interface Inlet {
-  /** What is told to uses of the stream after it was cancelled; none before. */
+  /** The error of uses of a cancelled stream; `undefined` before. */
   readonly cancelled: Error | undefined;
-  /** Whether the stream was not read from, and has not ended. */
+  /** Whether the stream has not been read from and has not ended. */
   readonly fresh: boolean;
   /**
-   * Takes the next place in the queue for a chunk, which a read of the stream is about
-   * to ask for. The stream itself asks later: at first a microtask, and of several
-   * reads one after the other.
+   * Requests a chunk for a read of the stream that follows at once. The stream's own
+   * request comes later: initially by a microtask, and with several reads one by one.
    */
   reserve(): void;
-  /** Gives up the places of reads that were rejected: their reader let go of the stream. */
+  /** Cancels the requests of reads that releaseLock() has rejected. */
   giveBack(): void;
-  /** The next chunk; the stream knows nothing of it. */
+  /** Reads the next chunk, bypassing the stream. */
   read(): Promise<Chunk | null>;
-  /** Tells the stream that the bytes have ended, or why there are no more. */
+  /** Closes the stream, or makes it fail with `error`. */
   end(error?: unknown): void;
 }
 
 /** The connection behind a writable. */
 export interface Outlet {
-  /** Writes a chunk; the stream knows nothing of it. */
+  /** Writes a chunk, bypassing the stream. */
   send(chunk: Chunk): Promise<unknown>;
-  /** Tells the stream why it takes no more. */
+  /** Makes the stream fail. */
   fail(error: unknown): void;
 }
 
-/** What a readable of a connection is made of. */
+/** The underlying source of a connection's readable. */
 export type ByteSource = UnderlyingDefaultSource<Chunk> & Inlet;
 
-/** What a writable of a connection is made of. */
+/** The underlying sink of a connection's writable. */
 export type ByteSink = UnderlyingSink<Uint8Array> & Outlet;
 
-/** A stream of a connection's bytes, which knows of other connections. */
+/** Creates the readable of a connection, which detects the writables of others. */
 export function byteReadable(source: ByteSource): ReadableStream<Chunk> {
   return new (kinds ??= defineKinds()).ByteReadable(source);
 }
 
-/** A stream into a connection, which those know for one. */
+/** Creates the writable of a connection, which those readables detect. */
 export function byteWritable(sink: ByteSink): WritableStream<Uint8Array> {
   return new (kinds ??= defineKinds()).ByteWritable(sink);
 }
@@ -57,7 +56,10 @@ let kinds: ReturnType<typeof defineKinds> | undefined;
 
 const NOTHING_AHEAD = { highWaterMark: 0 };
 
-/** When first needed: to name `ReadableStream` costs a start-up on Node a millisecond. */
+/**
+ * Defines the classes on first use: on Node, naming `ReadableStream` adds a millisecond
+ * to start-up.
+ */
 function defineKinds() {
   class ByteWritable extends WritableStream<Uint8Array> {
     readonly #outlet: Outlet;
@@ -67,7 +69,7 @@ function defineKinds() {
       this.#outlet = sink;
     }
 
-    /** What is behind a stream, if it is one of these. */
+    /** Returns the outlet of a stream, if it is the writable of a connection. */
     static outletOf(stream: unknown): Outlet | undefined {
       return typeof stream === "object" && stream !== null && #outlet in stream
         ? stream.#outlet
@@ -77,7 +79,9 @@ function defineKinds() {
 
   class ByteReadable extends ReadableStream<Chunk> {
     readonly #inlet: Inlet;
-    /** Whether the runtime is at work on an iterator, and may get itself a reader. */
+    /**
+     * Whether the runtime is creating or advancing an iterator, and may get a reader.
+     */
     #iterates = false;
 
     constructor(source: ByteSource) {
@@ -100,9 +104,9 @@ function defineKinds() {
       return reader;
     }
 
-    // A stream that was cancelled is closed, and the standard has loops and pipes
-    // over it end at once. `break` cancels too: that would be a short success.
-    // Readers stay as the standard has them.
+    // A cancelled stream is closed, and by the standard, loops and pipes over it end at
+    // once. `break` also cancels, so truncated data would look complete. They fail
+    // instead. Readers keep the standard behaviour.
 
     override values(
       options?: ReadableStreamIteratorOptions,
@@ -119,13 +123,13 @@ function defineKinds() {
       }
     }
 
-    /** Lets an iterator's steps be served in the order in which they are called. */
+    /** Makes the steps of an iterator resolve in call order. */
     #inOrder(iterator: ReadableStreamAsyncIterator<Chunk>): void {
       const inlet = this.#inlet;
       const { next } = iterator;
       iterator.next = () => {
         inlet.reserve();
-        // Where it gets itself a reader, that one need not reserve as well.
+        // If `next` gets a reader, that reader does not reserve again.
         this.#iterates = true;
         try {
           return next.call(iterator);
@@ -153,7 +157,7 @@ function defineKinds() {
       return this.#failing()?.tee() ?? super.tee();
     }
 
-    /** What stands in for this stream once it was cancelled. */
+    /** Returns a failing stream in place of this one, after it was cancelled. */
     #failing(): ReadableStream<Chunk> | undefined {
       const { cancelled } = this.#inlet;
       if (cancelled === undefined || this.locked) return undefined;
@@ -175,7 +179,7 @@ function defineKinds() {
         this.locked || destination.locked;
       if (usual) return super.pipeTo(destination, options);
       const writer = destination.getWriter();
-      // Anything but 1, and it has been written to, closed or aborted.
+      // Any value but 1 means that it was written to, closed or aborted.
       if (writer.desiredSize !== 1) {
         writer.releaseLock();
         return super.pipeTo(destination, options);
@@ -187,7 +191,7 @@ function defineKinds() {
   return { ByteReadable, ByteWritable };
 }
 
-/** Lets the reads of a reader be served in the order in which they are called. */
+/** Makes the reads of a reader resolve in call order. */
 function inOrder(
   reader: ReadableStreamDefaultReader<Chunk>,
   inlet: Inlet,
@@ -203,7 +207,10 @@ function inOrder(
   };
 }
 
-/** As the streams standard has it (§ReadableStreamPipeTo): the first failure ends both. */
+/**
+ * Pipes as in the streams standard (§ReadableStreamPipeTo): the first failure ends both
+ * streams.
+ */
 async function pipe(
   inlet: Inlet,
   reader: ReadableStreamDefaultReader<Chunk>,

@@ -1,6 +1,6 @@
 /**
- * The reading half of a connection: bytes that have come, calls that wait for
- * some, and how the reading ends.
+ * The reading half of a connection: stored bytes, pending reads, and the end of
+ * reading.
  *
  * @module
  */
@@ -19,45 +19,48 @@ import {
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
- * How much may lie here unread before the adapter stops taking from the system.
+ * Unread bytes stored here before the adapter stops reading from the kernel.
  *
- * 64 KiB is what libuv and Bun read at once, so a connection that no call
- * reads holds less than twice that; smaller would pause on every full read.
+ * libuv and Bun read up to 64 KiB at once, so a connection without reads stores less
+ * than twice that. A smaller limit would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
 
-/** What the queue asks of its adapter. */
+/** The adapter calls of the read queue. */
 export interface ReadHooks {
   /** The peer's address, which errors name. */
   readonly remoteAddr: Addr;
   /** Called when a read is pending and nothing is stored. */
   demand(): void;
-  /** Enough is stored: let no more come. */
+  /** Called when enough is stored: the adapter stops reading. */
   pause(): void;
-  /** Calls wait (`true`), or none does any more: they keep the process alive. */
+  /**
+   * Called when reads become pending (`true`) and when none is left (`false`). Pending
+   * reads keep the process alive.
+   */
   readWaiting(waiting: boolean): void;
 }
 
-/** Who waits for a chunk: a call, or a stream that is being pulled. */
+/** A pending request for a chunk: of a call, or of a stream that pulls. */
 export interface ChunkTaker {
-  /** Not a buffer to fill. */
+  /** Absent: a chunk request has no buffer to fill. */
   readonly into?: undefined;
   resolve(chunk: Chunk | null): void;
   reject(error: unknown): void;
 }
 
-/** A call that waits for bytes in a buffer. */
+/** A pending call that reads into a buffer. */
 type ReadCall = PendingCall<number | null> & { readonly into: Uint8Array };
 
-/** A call that waits for a chunk. */
+/** A pending call that reads a chunk. */
 type PendingChunk = PendingCall<Chunk | null> & ChunkTaker;
 
 type Reader = ReadCall | ChunkTaker;
 
-/** How the reading ended: at FIN, by an error, or by closing here. */
+/** The end of reading: FIN (`null`) or an error. */
 type End = { readonly error: Error | null };
 
-/** What a queue gave up. */
+/** What {@linkcode ReadQueue.detach} returns. */
 export interface Detached {
   /** Unread bytes. */
   readonly chunks: readonly Chunk[];
@@ -67,32 +70,32 @@ export interface Detached {
 /** Serves reads in order from the bytes that an adapter pushes. */
 export class ReadQueue {
   readonly #hooks: ReadHooks;
-  /** Unread bytes; made when there are some for the first time. */
+  /** Unread bytes; created when the first bytes are stored. */
   #store: Store | undefined;
-  /** How many bytes reads have got. */
+  /** Total bytes that reads have returned. */
   given = 0;
-  /** Who waits longest; only while nothing is stored and no end was seen. */
+  /** The oldest pending read. Set only while nothing is stored and no end is known. */
   #reader: Reader | undefined;
-  /** Who waits behind it: seldom anybody. */
+  /** Later pending reads; usually none. */
   #others: Reader[] | undefined;
   #end: End | undefined;
   #closed = false;
-  /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
+  /** Why reads are refused or interrupted; `undefined` after the caller's `close()`. */
   #reason: string | undefined;
-  /** Whether the adapter was told to let no more come. */
+  /** Whether the adapter is paused. */
   #paused = false;
 
   constructor(hooks: ReadHooks) {
     this.#hooks = hooks;
   }
 
-  /** Whether a read would be the only one, with nothing stored and no end seen. */
+  /** Whether no read is pending, nothing is stored, and no end is known. */
   get idle(): boolean {
     return this.#reader === undefined && this.#end === undefined &&
       !this.#closed && this.#reason === undefined && !this.#stores();
   }
 
-  /** How many bytes lie here unread. */
+  /** How many unread bytes are stored. */
   get stored(): number {
     return this.#store?.bytes ?? 0;
   }
@@ -102,18 +105,18 @@ export class ReadQueue {
     return this.#store?.first;
   }
 
-  /** Whether a call waits. */
+  /** Whether a read is pending. */
   get wanted(): boolean {
     return this.#reader !== undefined;
   }
 
-  /** What the first pending read is to get: bytes in its buffer, or a chunk. */
+  /** What the oldest pending read takes: bytes into its buffer, or a chunk. */
   get wants(): "bytes" | "chunk" | undefined {
     if (this.#reader === undefined) return undefined;
     return this.#reader.into === undefined ? "chunk" : "bytes";
   }
 
-  /** Whether the end has been pushed, or the queue closed. */
+  /** Whether the end has been pushed, or the queue is closed. */
   get ended(): boolean {
     return this.#end !== undefined || this.#closed;
   }
@@ -162,7 +165,7 @@ export class ReadQueue {
     }
   }
 
-  /** As `readChunk`, for the caller of {@linkcode revoke}. */
+  /** Reads as `readChunk` does, for the caller of {@linkcode revoke}. */
   readRevoked(options: WaitOptions): Promise<Chunk | null> {
     if (this.#closed) return Promise.reject(this.refusal(this.#reason));
     const taker = new PendingCall<Chunk | null>() as PendingChunk;
@@ -171,7 +174,7 @@ export class ReadQueue {
     return taker.promise;
   }
 
-  /** Asks for the next chunk, which `taker` gets the moment it is there. */
+  /** Requests the next chunk; `taker` receives it as soon as it arrives. */
   request(taker: ChunkTaker): void {
     if (this.#closed || this.#reason !== undefined) {
       taker.reject(this.refusal(this.#reason));
@@ -189,7 +192,7 @@ export class ReadQueue {
     else taker.reject(this.#end.error);
   }
 
-  /** Takes a request back, or every one of that taker, if it still waits. */
+  /** Removes all pending requests of a taker. */
   cancel(taker: unknown): void {
     if (this.#reader === undefined) return;
     const left = [this.#reader, ...this.#others ?? []]
@@ -200,10 +203,10 @@ export class ReadQueue {
   }
 
   /**
-   * Takes in bytes, which go to the first pending read.
+   * Passes received bytes to pending reads and stores the rest.
    *
-   * @param owned Whether `chunk` is the queue's own from now on, and in a buffer of
-   *   its own; otherwise it is looked at during the call only.
+   * @param owned Whether the queue may keep `chunk`, which then has a buffer of its
+   *   own. Otherwise `chunk` is valid only during the call.
    */
   push(chunk: Chunk, owned: boolean): void {
     let rest = chunk;
@@ -228,7 +231,7 @@ export class ReadQueue {
     this.#hooks.pause();
   }
 
-  /** Takes in the end: FIN (`null`), or an error. The first one stays. */
+  /** Ends the reading: at FIN (`null`), or by an error. Only the first end counts. */
   end(error: Error | null): void {
     if (this.ended) return;
     this.#end = { error };
@@ -239,9 +242,9 @@ export class ReadQueue {
   }
 
   /**
-   * Closed here: calls that wait are interrupted, what is stored is dropped.
+   * Closes the queue: pending reads are interrupted, stored bytes are dropped.
    *
-   * @param reason Why, where that is not the caller's `close()`.
+   * @param reason Why; omitted for the caller's own `close()`.
    */
   close(reason?: string): void {
     if (this.#closed) return;
@@ -251,13 +254,17 @@ export class ReadQueue {
     this.#interrupt();
   }
 
-  /** Interrupts calls that wait and refuses later ones; bytes still come in. */
+  /**
+   * Interrupts pending reads and refuses later ones; received bytes are still stored.
+   */
   revoke(reason: string): void {
     this.#reason = reason;
     this.#interrupt();
   }
 
-  /** The error of a read that waited when this was closed or revoked, once it was. */
+  /**
+   * The error of reads that a close or a revoke interrupts; `undefined` before either.
+   */
   get interrupted(): SocketError | undefined {
     if (!this.#closed && this.#reason === undefined) return undefined;
     return socketError("EINTR", "read", this.#hooks.remoteAddr, {
@@ -270,15 +277,15 @@ export class ReadQueue {
     return this.#reason !== undefined;
   }
 
-  /** Refuses reads, and takes in bytes. @param reason What those who read are told; none ends it. */
+  /** Refuses reads, and still stores bytes. @param reason Why; `undefined` unlocks. */
   lock(reason: string | undefined): void {
     this.#reason = reason;
   }
 
   /**
-   * Gives up what is here to another queue, and is closed.
+   * Closes the queue and returns its bytes for another queue.
    *
-   * @param reason What those who still read are told.
+   * @param reason Ends the messages of the errors of later reads.
    */
   detach(reason: string): Detached {
     const chunks: Chunk[] = [];
@@ -293,8 +300,8 @@ export class ReadQueue {
   }
 
   /**
-   * Something was taken: once nothing is left, the next bytes come while the
-   * caller deals with the last ones.
+   * Resumes the adapter once the store is empty. The next bytes then arrive while the
+   * caller processes the last ones.
    */
   #letMoreCome(): void {
     if (!this.#paused || this.#stores() || this.ended) return;
@@ -302,7 +309,7 @@ export class ReadQueue {
     this.#hooks.demand();
   }
 
-  /** The error of reads that are refused. */
+  /** Creates the error of refused reads. */
   refusal(reason: string | undefined): SocketError {
     return socketError("EBADF", "read", this.#hooks.remoteAddr, { reason });
   }
@@ -327,7 +334,7 @@ export class ReadQueue {
     this.#hooks.demand();
   }
 
-  /** Lets the next one come to the front. */
+  /** Removes the oldest pending read. */
   #advance(): void {
     this.#reader = this.#others?.shift();
     if (this.#reader === undefined) this.#hooks.readWaiting(false);
@@ -348,7 +355,7 @@ export class ReadQueue {
   }
 }
 
-/** Fills a waiting call's buffer. @returns How many bytes went into it. */
+/** Fills the buffer of a pending read. @returns How many bytes it took. */
 function fill(call: ReadCall, bytes: Uint8Array): number {
   const { into } = call;
   const room = into.byteLength;
@@ -366,20 +373,20 @@ function ending({ error }: End): Promise<null> {
   return error === null ? Promise.resolve(null) : Promise.reject(error);
 }
 
-/** Chunks below this are stored together, so that a drip of single bytes stays cheap. */
+/** Smaller chunks share a buffer, so that a stream of single bytes stays cheap. */
 const SMALL_CHUNK_BYTES = 4 * 1024;
 
-/** Room for small chunks, allocated at once. */
+/** Size of a buffer that small chunks share. */
 const SLAB_BYTES = 16 * 1024;
 
-/** Chunks in the order in which they came. */
+/** Stored chunks, in the order of arrival. */
 export class Store {
   readonly #chunks: Chunk[] = [];
-  /** How much the buffer of the last chunk has room for behind it. */
+  /** Free bytes behind the last chunk in its buffer. */
   #room = 0;
   #bytes = 0;
 
-  /** How much is here. */
+  /** How many bytes are stored. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -389,7 +396,7 @@ export class Store {
     return this.#chunks[0]?.[0];
   }
 
-  /** Takes in bytes. @param owned Whether `chunk` itself may be kept. */
+  /** Stores bytes. @param owned Whether `chunk` itself may be kept. */
   put(chunk: Chunk, owned: boolean): void {
     const length = chunk.byteLength;
     const chunks = this.#chunks;
@@ -415,7 +422,7 @@ export class Store {
     }
   }
 
-  /** Fills `p` as far as it goes. @returns How much went into it. */
+  /** Fills `p` as far as possible. @returns How many bytes were copied. */
   take(p: Uint8Array): number {
     const chunks = this.#chunks;
     let filled = 0;
@@ -431,7 +438,7 @@ export class Store {
     return filled;
   }
 
-  /** Hands out the oldest chunk. */
+  /** Removes and returns the oldest chunk. */
   takeChunk(): Chunk {
     const chunk = this.#chunks.shift()!;
     this.#bytes -= chunk.byteLength;

@@ -1,6 +1,6 @@
 /**
- * The file that a Unix listener leaves in the file system: taking over a stale
- * one, and closing without removing another listener's.
+ * The socket file of a Unix listener: its permission bits, the reclaim of a stale file,
+ * and a close that keeps the file of another listener.
  *
  * @module
  */
@@ -8,38 +8,44 @@ import { socketError } from "../errno.ts";
 import type { SocketError } from "../../api/errors.ts";
 import { ALL_MODE_BITS, type UnixListenPlan } from "../options/stream.ts";
 
-/** Which file a path leads to. */
+/** The identity of the file at a path. */
 export interface FileId {
   readonly dev: number;
-  /** `null` where files have no number. */
+  /** `null` if the file system has no inode numbers. */
   readonly ino: number | null;
-  /** Milliseconds; the number of a file that is gone may soon be another's. */
+  /** Milliseconds. The inode number of a deleted file is soon reused. */
   readonly modifiedMs: number | null;
   readonly isSocket: boolean;
 }
 
-/** What is needed of the file system. All of it throws what the runtime throws. */
+/** The file system calls of this module. Each throws the runtime's own error. */
 export interface Files {
-  /** `undefined` when there is none. */
+  /** Returns `undefined` if the file does not exist. */
   identify(path: string): FileId | undefined;
   rename(from: string, to: string): void;
   unlink(path: string): void;
-  /** The path that leads there from every directory; `undefined` where it may not be known. */
+  /**
+   * Returns the absolute path; `undefined` without permission to read the working
+   * directory.
+   */
   absolute(path: string): string | undefined;
-  /** Sets the umask of the process. @returns What it was. */
+  /** Sets the umask of the process. @returns The previous umask. */
   umask(mask: number): number;
   chmod(path: string, mode: number): void;
 }
 
 /** A bound socket file. */
 export interface SocketFile {
-  /** As it was bound: relative to what was the working directory then. */
+  /** The path as it was bound, relative to the working directory of that moment. */
   readonly path: string;
   readonly absolute: string | undefined;
   readonly id: FileId | undefined;
 }
 
-/** The file that was just bound; without the right to look at it, none is known to be ours. */
+/**
+ * Identifies the file that was just bound. Without permission to read it, no file
+ * counts as the listener's own.
+ */
 export function ownFile(path: string, files: Files): SocketFile {
   try {
     const absolute = files.absolute(path);
@@ -50,13 +56,13 @@ export function ownFile(path: string, files: Files): SocketFile {
 }
 
 /**
- * Binds a file that never has wider rights than `mode`.
+ * Binds a file whose permissions never exceed `mode`.
  *
- * `bind(2)` leaves out the bits of the umask, and no runtime gives the descriptor
- * whose mode it would begin with. The umask only gets narrower meanwhile, for the
- * sake of files that other threads make.
+ * `bind(2)` clears the bits of the umask. No runtime exposes the descriptor before it
+ * is bound, so its mode cannot be set first. The umask is only narrowed, so files that
+ * other threads create meanwhile get no wider permissions.
  *
- * @param bind Has made the file when it returns.
+ * @param bind Creates the file before it returns.
  */
 export function withMode<T>(
   mode: number | undefined,
@@ -73,7 +79,7 @@ export function withMode<T>(
   }
 }
 
-/** Adds the bits of `mode` that the umask took away. */
+/** Adds the bits of `mode` that the umask has cleared. */
 export function widen(
   path: string,
   mode: number | undefined,
@@ -86,12 +92,12 @@ export function widen(
 }
 
 /**
- * Listens, and takes over a stale socket file if the plan says so.
+ * Listens, and reclaims a stale socket file if the plan says so.
  *
- * A file is stale when connecting to it is refused: the listener that made it is gone.
+ * A file is stale if connecting to it is refused: its listener is gone.
  *
  * @param listen Rejects with a {@linkcode SocketError}.
- * @param isStale Whether no socket listens at the path any more.
+ * @param isStale Returns whether no socket listens at the path any more.
  */
 export function listenReclaiming<L>(
   plan: UnixListenPlan,
@@ -105,7 +111,7 @@ export function listenReclaiming<L>(
   return listening;
 }
 
-/** Whether connecting is refused: no socket listens where its file is. */
+/** Whether connecting is refused: no socket listens at the path. */
 export async function refuses(
   connect: () => Promise<{ close(): void }>,
 ): Promise<boolean> {
@@ -118,8 +124,8 @@ export async function refuses(
 }
 
 /**
- * When the last taking over is done. They go one after the other: two that
- * found the same file stale would each remove what the other makes of it.
+ * Settles when the last reclaim is done. Reclaims run one at a time: if two found the
+ * same stale file, each would remove the new file of the other.
  */
 let reclaimed: Promise<unknown> = Promise.resolve();
 
@@ -143,7 +149,7 @@ async function reclaim<L>(
         });
       }
       if (!await isStale()) throw error;
-      // Looked at again: another process may have taken the path over meanwhile.
+      // Checked again, because another process may have reclaimed the path meanwhile.
       if (isSame(files.identify(plan.path), id)) files.unlink(plan.path);
     }
     plan.signal?.throwIfAborted();
@@ -152,11 +158,13 @@ async function reclaim<L>(
 }
 
 /**
- * Lets the runtime close its listener, which unlinks the path whatever it leads
- * to by now, without harm to another's file; and unlinks the file where the
- * runtime does not find it, after a change of the working directory.
+ * Closes the runtime's listener and removes only its own file.
  *
- * @param close May return a promise of the moment when the runtime is done.
+ * The runtime unlinks the path, even if it leads to the file of another listener. After
+ * a change of the working directory the runtime misses its own file, which is unlinked
+ * here.
+ *
+ * @param close May return a promise that settles when the runtime is done.
  */
 export function closeOwnFile(
   file: SocketFile,
@@ -168,13 +176,13 @@ export function closeOwnFile(
   try {
     const now = files.identify(path);
     if (now !== undefined && !isSame(now, id)) {
-      // There is no way to keep the runtimes from unlinking: another's file
-      // steps aside for as long as that takes.
+      // The unlink cannot be prevented, so the file of another listener is renamed
+      // until it is done.
       aside = `${path}.${now.ino ?? 0}~`;
       files.rename(path, aside);
     }
   } catch {
-    // Without the right to look or to rename, closing still has to close.
+    // The listener is closed even without permission to read or rename the file.
     aside = undefined;
   }
   const closing = close();
@@ -190,7 +198,7 @@ function putBack(aside: string, path: string, files: Files): void {
   try {
     files.rename(aside, path);
   } catch {
-    // Its owner, or the whole directory, is gone meanwhile.
+    // The renamed file, or its whole directory, was removed meanwhile.
   }
 }
 
@@ -199,7 +207,7 @@ function unlinkOwn({ absolute, id }: SocketFile, files: Files): void {
   try {
     if (isSame(files.identify(absolute), id)) files.unlink(absolute);
   } catch {
-    // Without the right to, it stays, as it does when the process is killed.
+    // Without permission to unlink, the file stays, as after a kill of the process.
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * A connection's two directions as web streams.
+ * The two directions of a connection as web streams.
  *
- * What stands behind a stream is one object of a class: closures, or a getter in
- * an object literal, would be made anew for each connection.
+ * Each stream is backed by one object of a class. Closures, or a getter in an object
+ * literal, would be created anew for each connection.
  *
  * @module
  */
@@ -15,14 +15,15 @@ import {
 } from "./piping.ts";
 import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
 
-/** Why a stream gives no more bytes after it was cancelled. */
+/** Error reason of reads from a stream that was cancelled. */
 const CANCELLED =
   "its readable was cancelled, as `break` does in a loop; readChunk() goes on";
 
 /**
- * The incoming bytes. Nothing is read ahead of demand, and a pull that is
- * still waiting when the stream is cancelled gives its place up, so that the
- * bytes go to the next read.
+ * Creates the stream of incoming bytes.
+ *
+ * Nothing is read before it is requested. Cancelling the stream removes a pending pull
+ * from the read queue, so that the bytes go to the next read.
  *
  * @param done Called once, when the stream has ended, failed or been cancelled.
  */
@@ -39,7 +40,7 @@ class Source implements ByteSource, ChunkTaker {
   readonly #reads: ReadQueue;
   readonly #done: () => void;
   #controller!: ReadableStreamDefaultController<Chunk>;
-  /** How many chunks this waits for. */
+  /** How many requested chunks are pending. */
   #asked = 0;
   #ended = false;
 
@@ -52,14 +53,14 @@ class Source implements ByteSource, ChunkTaker {
     this.#controller = controller;
   }
 
-  // No promise tells the stream when the chunk has come: it would only learn
-  // by it that it may ask again, which `enqueue` lets it do as well.
+  // Returns no promise. The stream would use it only to allow the next pull, which
+  // `enqueue` allows as well.
   pull(): void {
     if (this.#asked === 0) this.#ask();
   }
 
   reserve(): void {
-    // Of a chunk that is there already, no other is asked for.
+    // If a chunk is already in the stream, the read takes it and needs no request.
     const isThere = this.#controller.desiredSize! < 0;
     if (!isThere && !this.#ended && !this.#cancelled) this.#ask();
   }
@@ -111,21 +112,21 @@ class Source implements ByteSource, ChunkTaker {
   }
 }
 
-/** The ways in which a stream writes. */
+/** The calls of a connection that its writable uses. */
 export interface StreamSink {
   write(chunk: Uint8Array): Promise<unknown>;
-  /** Whether a write waits. */
+  /** Whether a write is pending. */
   readonly writeWaits: boolean;
-  /** Whether `closeWrite` waits: for writes, or for a handshake. */
+  /** Whether `closeWrite` waits for writes or for a handshake. */
   readonly endWaits: boolean;
   closeWrite(): Promise<void>;
   reset(): void;
 }
 
 /**
- * The outgoing bytes.
+ * Creates the stream of outgoing bytes.
  *
- * @param done Called once, when the stream has been closed, or has failed.
+ * @param done Called once, when the stream has been closed or has failed.
  */
 export function writableOf(
   sink: StreamSink,
@@ -138,7 +139,7 @@ class Target implements ByteSink {
   readonly #sink: StreamSink;
   readonly #done: () => void;
   #controller!: WritableStreamDefaultController;
-  /** Whether an abort is heard while a write waits. */
+  /** Whether the abort listener is registered. */
   #listens = false;
   readonly #failed = (error: unknown) => {
     this.#done();
@@ -156,20 +157,20 @@ class Target implements ByteSink {
 
   write(chunk: Uint8Array): Promise<void> {
     const writing = this.#sink.write(chunk);
-    // A stream calls abort() only once the write under way has settled; one
-    // that waits for the peer may never do so by itself. Where none has to
-    // wait, the listener would be most of what a stream costs on Node.
+    // A stream calls abort() only after the pending write has settled, which may never
+    // happen if the peer does not read. The listener is added only if a write is
+    // pending: on Node it would be most of the cost of a stream.
     if (this.#sink.writeWaits) this.#listen();
     return writing.then(undefined, this.#failed) as Promise<void>;
   }
 
   close(): Promise<void> {
-    // The same of its end.
+    // A pending end delays abort() in the same way.
     if (this.#sink.endWaits) this.#listen();
     return this.#sink.closeWrite().then(this.#done, this.#failed);
   }
 
-  /** What was written is not whole, and must not look so. */
+  /** Resets the connection, because a FIN would make truncated data look complete. */
   abort(): void {
     this.#sink.reset();
   }

@@ -1,5 +1,5 @@
 /**
- * A write that is not done, and whose bytes they are.
+ * A pending write, and the choice of the bytes to send next.
  *
  * @module
  */
@@ -7,27 +7,24 @@ import { copyOf, join, MAX_JOINED_BYTES, steady } from "./bytes.ts";
 import { PendingCall } from "../wait/pending_call.ts";
 
 /**
- * How much of a write that may be cancelled is handed to the system at once,
- * as a copy: the caller gets its buffer back at any moment.
+ * How many bytes of a cancellable write are passed to the kernel at once. They are
+ * copied, because the caller may get its buffer back at any moment.
  */
 const PRIVATE_PIECE_BYTES = 64 * 1024;
 
-/** A write that is not done. */
+/** A pending write. */
 export class Entry extends PendingCall<number> {
-  /** What is left of it. */
+  /** The unsent parts. */
   parts: Uint8Array[];
-  /**
-   * How many bytes each of them has: once its caller has transferred the buffer away, a
-   * view says 0.
-   */
+  /** The size of each part: a view reports 0 bytes once its buffer is transferred. */
   readonly sizes: number[];
-  /** Whether no other code can change `parts`. */
+  /** Whether `parts` are private copies, which no other code can change. */
   owned: boolean;
-  /** Whether it may be cancelled. */
+  /** Whether the write can be cancelled. */
   readonly limited: boolean;
-  /** How many bytes of it the system has taken. */
+  /** How many of its bytes the kernel has taken. */
   sent = 0;
-  /** What the call resolves to. */
+  /** The result of the call. */
   readonly total: number;
 
   constructor(
@@ -44,7 +41,7 @@ export class Entry extends PendingCall<number> {
     this.total = total;
   }
 
-  /** Whether bytes that are still to be sent are gone. */
+  /** Whether unsent bytes are lost with their buffer. */
   get lost(): boolean {
     const { parts, sizes } = this;
     for (let i = 0; i < parts.length; i++) {
@@ -58,20 +55,20 @@ export class Entry extends PendingCall<number> {
     return this.sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Takes what is left of a cancelled write out of the caller's buffer. */
+  /** Copies the unsent bytes of a cancelled write out of the caller's buffer. */
   own(): void {
     if (this.owned || this.lost) return;
     this.parts = this.parts.map(copyOf);
     this.owned = true;
   }
 
-  /** Notes that `sent` bytes of the first part are gone. @returns Whether that was all. */
+  /** Removes `sent` bytes of the first part. @returns Whether the write is complete. */
   advance(sent: number): boolean {
     const { parts, sizes } = this;
     this.sent += sent;
     if (sent < sizes[0]) {
       sizes[0] -= sent;
-      // Lost, it stays as it is, for `lost` to see.
+      // A lost part keeps its view, so that `lost` detects it.
       if (parts[0].byteLength > 0) parts[0] = parts[0].subarray(sent);
       return false;
     }
@@ -86,12 +83,12 @@ function sizeOf(part: Uint8Array): number {
 }
 
 /**
- * What to hand to the system next: as much of the first writes as is joined
- * with less effort than another system call takes.
+ * Chooses the bytes to send next. Small writes are joined, as long as joining is
+ * cheaper than another system call.
  *
- * @param entries The first of them is not lost.
- * @param byReference Whether the system may look at it later; a write that may be
- *   cancelled is then copied, because its caller may get the buffer back meanwhile.
+ * @param entries Pending writes; the first of them is not lost.
+ * @param byReference Whether `send` may read the bytes later. Those of a cancellable
+ *   write are then copied, because its caller may get the buffer back meanwhile.
  */
 export function nextBytes(
   entries: readonly Entry[],
@@ -103,7 +100,7 @@ export function nextBytes(
     const pieces: Uint8Array[] = [];
     let size = 0;
     gathering: for (const entry of entries) {
-      // Its bytes are not to follow those before it.
+      // A lost entry is never sent, so joining stops before it.
       if (entry.lost) break;
       for (const piece of entry.parts) {
         if (size + piece.byteLength > MAX_JOINED_BYTES) break gathering;

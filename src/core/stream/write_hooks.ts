@@ -1,38 +1,41 @@
 /**
- * What the writing half of a connection stands on.
+ * The interface between the write queue and its adapter.
  *
  * @module
  */
 import type { Addr } from "../../api/stream.ts";
 import type { SocketError } from "../../api/errors.ts";
 
-/** What the write queue asks of its adapter. */
+/** The adapter calls of the write queue. */
 export interface WriteHooks {
   /** The peer's address, which errors name. */
   readonly remoteAddr: Addr;
   /**
-   * Whether `send` may still read from its argument after it has returned, up
-   * to the moment its promise settles.
+   * Whether `send` may still read its argument after it has returned, until its promise
+   * settles.
    */
   readonly sendsByReference: boolean;
   /**
-   * Hands bytes to the system.
+   * Passes bytes to the kernel.
    *
-   * @returns How many it took: at once, or as soon as it can tell. The promise
-   *   settles even when the connection is closed here meanwhile; nothing is
-   *   ever thrown.
+   * @returns How many the kernel took: synchronously, or as a promise. The promise
+   *   settles even if the connection is closed meanwhile; `send` never throws.
    */
   send(bytes: Uint8Array): number | Promise<number>;
-  /** What a rejection of `send` means. */
+  /** Translates a rejection of `send`. */
   writeFailure(reason: unknown): SocketError;
   /** Sends FIN. */
   shutdown(): Promise<void>;
   /**
-   * Lets the event loop turn once; needed where `send` may be done at once.
+   * Waits for one turn of the event loop; required where `send` may complete
+   * synchronously.
    *
-   * @returns `undefined` where it never is.
+   * @returns `undefined` if `send` never does.
    */
   turn?(): Promise<void> | undefined;
-  /** Bytes wait to be sent (`true`), or none do any more: they keep the process alive. */
+  /**
+   * Called when bytes start (`true`) and stop (`false`) waiting to be sent. Such bytes
+   * keep the process alive.
+   */
   writeWaiting(waiting: boolean): void;
 }

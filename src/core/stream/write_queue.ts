@@ -1,6 +1,5 @@
 /**
- * The writing half of a connection: calls whose bytes go out whole and in
- * order, and how the writing ends.
+ * The writing half of a connection: sends each write whole and in call order, then FIN.
  *
  * | state   | meaning                                         | leaves by                     |
  * | ------- | ----------------------------------------------- | ----------------------------- |
@@ -12,7 +11,7 @@
  * | failed  | the backend has reported an error               |                               |
  * | closed  | closed here, or detached by an upgrade          |                               |
  *
- * See `docs/internals/write_queue.md` for what each call does in each of them.
+ * `docs/internals/write_queue.md` lists what each call does in each state.
  *
  * @module
  */
@@ -32,72 +31,73 @@ import { Entry, nextBytes } from "./write_entry.ts";
 import type { WriteHooks } from "./write_hooks.ts";
 
 /**
- * How many writes in a row may be done at once. A peer that keeps up would
- * otherwise keep a loop of writes in microtasks, and timers, signals and every
- * other connection out.
+ * How many writes in a row may complete synchronously.
+ *
+ * Without a limit, a loop of writes to a fast peer would run in microtasks alone.
+ * Timers, signals and all other connections would starve.
  */
 const MAX_WRITES_A_TURN = 64;
 
-/** No writes; never changed. Most connections have none that wait. */
+/** The shared empty queue, never modified. Most connections have no pending writes. */
 const NONE: Entry[] = [];
 
-/** Sends writes in order, each of them whole. */
+/** Sends writes in call order, each of them whole. */
 export class WriteQueue {
-  /** How many bytes the system has taken. */
+  /** How many bytes the kernel has taken. */
   taken = 0;
   readonly #hooks: WriteHooks;
-  /** Writes that are not done, oldest first; but see `#direct`. */
+  /** Pending writes, oldest first; `#direct` is not among them. */
   #entries: Entry[] = NONE;
-  /** A lone write that was handed over as it is, without an entry. */
+  /** A single write that was passed to the backend without an entry. */
   #direct: Uint8Array | undefined;
-  /** How many bytes it has: once its buffer is transferred away, a view says 0. */
+  /** Its size: a view reports 0 bytes once its buffer is transferred. */
   #directBytes = 0;
-  /** What its caller holds. */
+  /** The promise that its caller holds. */
   #directPromise: Promise<number> | undefined;
-  /** What is left of a lone write that the system took only a part of. */
+  /** The remainder of a direct write that the kernel took only in part. */
   #rest: Entry | undefined;
-  /** Whether a `send` or `shutdown` is under way. */
+  /** Whether a `send` is pending, or a turn of the event loop. */
   #sending = false;
-  /** The end of writing, once it has been asked for. */
+  /** The pending or settled `closeWrite`. */
   #fin: PendingCall<void> | undefined;
   #finSent = false;
-  /** How many writes in a row were done at once. */
+  /** How many writes in a row have completed synchronously. */
   #inARow = 0;
   #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
-  /** What `taken` will be if nothing is written after what came out short: see `markShort`. */
+  /** The value of `taken` if no write follows the truncated one: see `markShort`. */
   #shortAt: number | undefined;
-  /** Why it is locked, or was closed, where that was not by the caller's `close()`. */
+  /** Why calls are refused or interrupted; `undefined` after the caller's `close()`. */
   #reason: string | undefined;
 
   constructor(hooks: WriteHooks) {
     this.#hooks = hooks;
   }
 
-  /** Whether a write waits for the system to take it. */
+  /** Whether a write is pending. */
   get waits(): boolean {
     return this.#direct !== undefined || this.#entries.length > 0;
   }
 
-  /** Whether the end of writing has been asked for. */
+  /** Whether `closeWrite` was called. */
   get ending(): boolean {
     return this.#fin !== undefined;
   }
 
-  /** Whether it was closed, or has failed. */
+  /** Whether the queue is closed or has failed. */
   get over(): boolean {
     return this.#closed || this.#error !== undefined;
   }
 
-  /** Why the connection takes no more bytes, once it does not. */
+  /** The error after which the connection takes no more bytes. */
   get error(): SocketError | undefined {
     return this.#error;
   }
 
   /**
-   * Whether what was written is not whole: see {@linkcode WriteQueue.markShort}. Bytes
-   * that were written since then, or an end that was asked for, have made it so.
+   * Whether what was written is truncated: see {@linkcode WriteQueue.markShort}. A
+   * later write or `closeWrite` clears this.
    */
   get short(): boolean {
     return this.#fin === undefined && this.#shortAt !== undefined &&
@@ -105,8 +105,8 @@ export class WriteQueue {
   }
 
   /**
-   * Notes that what was written stops before its end, or (`false`) that it does not.
-   * Closing is then cutting off: an end would make it look whole.
+   * Marks what was written as truncated, or (`false`) as whole. Closing then resets the
+   * connection, because a FIN would make the data look complete.
    */
   markShort(isShort = true): void {
     this.#shortAt = isShort ? this.taken + this.#left() : undefined;
@@ -157,7 +157,7 @@ export class WriteQueue {
     return this.#finish();
   }
 
-  /** Refuses calls, and ends the writing once what waits has been sent. */
+  /** Refuses new calls, and sends FIN after the queued writes. */
   revoke(reason: string): Promise<void> {
     this.#reason = reason;
     return this.#finish();
@@ -173,7 +173,7 @@ export class WriteQueue {
     return this.#fin.promise;
   }
 
-  /** The connection takes no more bytes: what waits is rejected, and what comes. */
+  /** Rejects pending and later writes: the connection takes no more bytes. */
   fail(error: SocketError): void {
     if (this.#error !== undefined || this.#closed) return;
     this.#error = error;
@@ -181,10 +181,10 @@ export class WriteQueue {
   }
 
   /**
-   * Closed here: calls that wait are interrupted.
+   * Closes the queue: pending calls are interrupted.
    *
-   * @param reason Why, where that is not the caller's `close()`.
-   * @returns Whether bytes that were to be sent were not.
+   * @param reason Why; omitted for the caller's own `close()`.
+   * @returns Whether data was truncated: unsent bytes remain, or `markShort` applies.
    */
   close(reason?: string): boolean {
     if (this.#closed) return false;
@@ -198,18 +198,22 @@ export class WriteQueue {
     return isShort;
   }
 
-  /** Refuses writes. @param reason What those who write are told; none ends it. */
+  /** Refuses writes. @param reason Why; `undefined` unlocks. */
   lock(reason: string | undefined): void {
     this.#reason = reason;
   }
 
-  /** Is closed in favour of another queue. @param reason What those who still write are told. */
+  /**
+   * Closes the queue for an upgrade.
+   *
+   * @param reason Ends the messages of the errors of later writes.
+   */
   detach(reason: string): void {
     this.#reason = reason;
     this.close();
   }
 
-  /** Whether a write may be sent at once, as it is. */
+  /** Whether a write can be sent directly. */
   #idle(): boolean {
     return !this.#sending && this.#entries.length === 0 && !this.#closed &&
       this.#reason === undefined && this.#error === undefined &&
@@ -241,7 +245,7 @@ export class WriteQueue {
     this.#pump();
   }
 
-  /** The way of a lone write: no entry, no promise beyond the adapter's. */
+  /** Sends a single write without an entry, and with no promise but the adapter's. */
   #sendDirect(given: Uint8Array): Promise<number> {
     const { sendsByReference } = this.#hooks;
     const p = sendsByReference ? steady(given) : given;
@@ -252,8 +256,8 @@ export class WriteQueue {
       this.#direct = sendsByReference ? p : steady(p);
       this.#directBytes = size;
       this.#hooks.writeWaiting(true);
-      // Made for each call: kept, they would cost every idle connection more
-      // memory than they save a busy one time.
+      // Closures are created for each call: stored ones would cost every idle
+      // connection more memory than they save time on a busy one.
       return this.#directPromise = sent.then(
         (sent) => this.#directSent(sent),
         (reason) => this.#directFailed(reason),
@@ -295,7 +299,10 @@ export class WriteQueue {
     throw this.#error!;
   }
 
-  /** Lets the loop turn, where writes are done at once: what is written next waits for that. */
+  /**
+   * Delays later writes by one turn of the event loop, if `send` completes
+   * synchronously.
+   */
   #letTurn(): void {
     this.#inARow = 0;
     const turning = this.#hooks.turn?.();
@@ -307,7 +314,7 @@ export class WriteQueue {
     });
   }
 
-  /** Sends what is left of `p`, before whatever was called after it. */
+  /** Queues the rest of `p` before all later writes. */
   #sendRest(p: Uint8Array, sent: number): Promise<number> {
     const entry = new Entry([p.subarray(sent)], false, false, p.byteLength);
     entry.sent = sent;
@@ -353,7 +360,7 @@ export class WriteQueue {
     if (!this.#closed) this.fail(this.#hooks.writeFailure(reason));
   }
 
-  /** Takes what was sent off the queue. @returns Whether the rest of it is sent later. */
+  /** Removes sent bytes from the queue. @returns Whether the rest is sent later. */
   #advance(sent: number): boolean {
     this.taken += sent;
     const entries = this.#entries;
@@ -374,7 +381,7 @@ export class WriteQueue {
   }
 
   /**
-   * Gives up a write whose caller has transferred its buffer away, the first in line.
+   * Rejects the first write, whose caller has transferred its buffer.
    *
    * @returns Whether the writes behind it are sent later.
    */
@@ -390,7 +397,10 @@ export class WriteQueue {
     return true;
   }
 
-  /** A write was not sent whole: an end that was to follow it would hide that. */
+  /**
+   * Marks the data as truncated, and rejects a pending `closeWrite`: a FIN would hide
+   * that a write was not sent whole.
+   */
   #fellShort(): void {
     this.markShort();
     const fin = this.#fin;
@@ -401,15 +411,15 @@ export class WriteQueue {
     }));
   }
 
-  /** How many bytes wait to be sent. */
+  /** How many bytes are still to be sent. */
   #left(): number {
     const direct = this.#direct === undefined ? 0 : this.#directBytes;
     return this.#entries.reduce((sum, { left }) => sum + left, direct);
   }
 
   /**
-   * Goes on once the lone write's promise has settled: that takes some steps
-   * more than an entry's, and writes are to resolve in the order of the calls.
+   * Continues after the direct write's promise has settled. That promise takes more
+   * microtasks than an entry's, and writes resolve in call order.
    */
   #pumpNext(): void {
     const direct = this.#directPromise ?? Promise.resolve();
@@ -438,7 +448,10 @@ export class WriteQueue {
     });
   }
 
-  /** The errors are made only where a call gets them: their stacks cost. */
+  /**
+   * Rejects all pending calls. Errors are created on demand, because a stack trace is
+   * expensive.
+   */
   #rejectAll(error: () => SocketError, finError: () => SocketError): void {
     const entries = this.#entries;
     this.#entries = NONE;

@@ -1,32 +1,32 @@
 /**
- * Alerts that need no engine: those sent before anything is encrypted.
+ * TLS alerts that need no engine: those sent before anything is encrypted.
  *
  * @module
  */
 
-/** A fatal alert in a record of its own (RFC 8446 §6). */
+/** Creates a record with a fatal alert (RFC 8446 §6). */
 export function alertRecord(description: number): Uint8Array {
   return new Uint8Array([21, 3, 3, 0, 2, 2, description]);
 }
 
-/** The type of a record with messages of the handshake. */
+/** The type of a handshake record. */
 const HANDSHAKE = 22;
 const HEAD_BYTES = 5;
 
-/** Whether one end has sent nothing but messages of the handshake in the clear. */
+/** Detects whether one side has sent only handshake messages, unencrypted. */
 export class ClearRecords {
   #clear = true;
-  /** How much of the current record is still to come. */
+  /** How many bytes of the current record are missing. */
   #left = 0;
-  /** What has come of the next head. */
+  /** The bytes of the next record header so far. */
   readonly #head: number[] = [];
 
-  /** Whether an alert in the clear may be what comes next. */
+  /** Whether an unencrypted alert is allowed next. */
   get clear(): boolean {
     return this.#clear && this.#left === 0 && this.#head.length === 0;
   }
 
-  /** Takes note of what is sent. */
+  /** Records bytes that are sent. */
   take(bytes: Uint8Array): void {
     for (let at = 0; this.#clear && at < bytes.byteLength;) {
       if (this.#left > 0) {
@@ -36,7 +36,7 @@ export class ClearRecords {
         continue;
       }
       this.#head.push(bytes[at++]);
-      // From ChangeCipherSpec on, in either version, what follows is encrypted.
+      // In both versions, everything after ChangeCipherSpec is encrypted.
       if (this.#head[0] !== HANDSHAKE) this.#clear = false;
       if (this.#head.length < HEAD_BYTES) continue;
       this.#left = this.#head[3] << 8 | this.#head[4];
@@ -45,9 +45,9 @@ export class ClearRecords {
   }
 }
 
-/** What a peer is told, by what the reason for refusing it says; the first that fits. */
+/** Alerts by the reason of a refusal; the first match applies. */
 const DESCRIPTIONS: readonly (readonly [RegExp, number | undefined])[] = [
-  // The peer has sent one itself.
+  // The peer has sent an alert itself.
   [/\balert\b/i, undefined],
   [/received unexpected/i, 10],
   [/peer misbehaved/i, 47],
@@ -64,7 +64,7 @@ const DESCRIPTIONS: readonly (readonly [RegExp, number | undefined])[] = [
 ];
 const HANDSHAKE_FAILURE = 40;
 
-/** The alert for a peer that is refused. @param reason A code, a message, or both. */
+/** Returns the alert for a refused peer. @param reason A code, a message, or both. */
 export function descriptionOf(reason: string): number | undefined {
   const found = DESCRIPTIONS.find(([pattern]) => pattern.test(reason));
   return found === undefined ? HANDSHAKE_FAILURE : found[1];

@@ -1,5 +1,5 @@
 /**
- * What secures a connection, and what a runtime supplies for it.
+ * The interface between TLS connections and the TLS of a runtime.
  *
  * @module
  */
@@ -10,52 +10,52 @@ import type { ConnBackend } from "../stream/conn.ts";
 import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 import type { Transport } from "./transport.ts";
 
-/** What an engine tells its connection. */
+/** The events that an engine reports to its connection. */
 export interface EngineEvents {
-  /** The handshake is done, and the peer is verified. */
+  /** The handshake is complete, and the peer is verified. */
   secured(info: TlsInfo): void;
-  /** What the peer has sent; the receiver's own. */
+  /** Bytes were received; the receiver owns them. */
   received(bytes: Chunk): void;
   /** The peer has sent close_notify. */
   ended(): void;
-  /** The peer's bytes have ended without that. */
+  /** The peer's bytes have ended without close_notify. */
   cutOff(): void;
-  /** The plain connection broke off. @param wholly Whether nothing more comes either. */
+  /** The plain connection failed. @param wholly Whether reading has failed too. */
   broken(error: SocketError, wholly: boolean): void;
-  /** It is over. @param reason What to say of it, where the native error does not. */
+  /** TLS failed. @param reason The error's text, if the native error has none. */
   failed(native: unknown, reason?: string): void;
 }
 
-/** What is the plain connection's, unless an engine has taken its place. */
+/** Calls of the plain connection's backend, unless an engine replaces them. */
 export type Controls = Pick<
   ConnBackend<Addr>,
   "readWaiting" | "ref" | "unref" | "setNoDelay" | "setKeepAlive"
 >;
 
-/** One end of one connection. */
+/** The TLS of one side of a connection. */
 export interface TlsEngine {
-  /** Present where the plain connection's backend controls nothing any more. */
+  /** Present if the plain connection's backend no longer controls the socket. */
   readonly controls?: Controls;
   /**
-   * Whether the client's first message has come whole, of a server that was begun
-   * before it. Asked once, and late.
+   * Whether the ClientHello is complete, for a server whose handshake began before it.
+   * Called once, when the hello timeout is due.
    */
   hasHello?(): boolean;
-  /** Lets bytes come. */
+  /** Resumes reading. */
   demand(): void;
-  /** Lets no more come, once the handshake is done. */
+  /** Pauses reading, after the handshake. */
   pause(): void;
-  /** Sends bytes, once the handshake is done: see `WriteHooks.send`. */
+  /** Sends bytes, after the handshake: see `WriteHooks.send`. */
   send(bytes: Uint8Array): number | Promise<number>;
-  /** Sends close_notify, then FIN. Resolves once the system has taken them. */
+  /** Sends close_notify, then FIN. Resolves once the kernel has taken them. */
   end(): Promise<void>;
-  /** Closes the plain connection; sends close_notify before, unless it resets. */
+  /** Closes the plain connection; sends close_notify first, unless it resets. */
   close(reset: boolean): void;
-  /** Closes it after a failure, when the peer has had the time to hear of that. */
+  /** Closes the plain connection after a failure, with time for the alert to arrive. */
   abandon(): void;
 }
 
-/** Begins a handshake. @param early What has come of the peer's bytes already. */
+/** Begins a handshake. @param early Bytes of the peer that were already read. */
 export type Begin = (
   transport: Transport,
   events: EngineEvents,
@@ -73,22 +73,25 @@ export interface TlsBackend {
   /**
    * Checks certificates and keys.
    *
-   * @param whose The server name that the pair is for, if it is for one.
-   * @returns The same as tlsBackend take them: what was checked, and nothing else.
-   * @throws {SocketError} EBADMSG, one of them cannot be used, or not with the other
+   * @param whose The server name that the pair is for, if any.
+   * @returns The same in the runtime's form: what was checked, and nothing else.
+   * @throws {SocketError} EBADMSG, one of them is unusable, or they do not match
    */
   check(operation: Operation, given: Material, whose?: string): Material;
-  /** A client's way to begin a handshake. What the plan names has been checked. */
+  /**
+   * Prepares the handshakes of a client. The certificates of the plan have been
+   * checked.
+   */
   client(plan: ClientPlan): Begin;
-  /** A server's, with a certificate that has been checked. */
+  /** Prepares the handshakes of a server, with a certificate that has been checked. */
   server(plan: ServerPlan, pair: TlsKeyPair): Begin;
   /**
-   * Whether a client's first message is to be read before a server's engine is made:
-   * it would refuse the client without telling why, or not tell how that ended.
+   * Whether the ClientHello is read before a server's engine is created. Otherwise the
+   * engine would refuse a client without a reason, or not report the result.
    */
   readonly listensFirst: boolean;
-  /** Why an end cannot be as planned, if so. */
+  /** Returns why a plan is not supported, if so. */
   unsupported(plan: ClientPlan | ServerPlan): string | undefined;
-  /** Why what is below `backend` cannot be secured, if so. */
+  /** Returns why a connection over `backend` cannot be secured, if so. */
   refusal?(backend: ConnBackend<Addr>): string | undefined;
 }

@@ -1,7 +1,6 @@
 /**
- * An engine for runtimes whose TLS can be fed with bytes: those of the plain
- * connection go into it and come out of it here, so that nothing is hidden of how
- * they end.
+ * A TLS engine for runtimes whose TLS takes and returns bytes. It transfers them from
+ * and to the plain connection, so that it detects how that connection ends.
  *
  * @module
  */
@@ -11,26 +10,26 @@ import type { ChunkTaker } from "../stream/read_queue.ts";
 import type { EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, linger, type Transport } from "./transport.ts";
 
-/** A runtime's TLS for one connection, which touches no socket. */
+/** A runtime's TLS for one connection, without a socket. */
 export interface Cipher {
-  /** Takes in bytes of the peer's. */
+  /** Decrypts bytes of the peer. */
   feed(bytes: Chunk): void;
-  /** Encrypts. Resolves once the system has taken it. */
+  /** Encrypts and sends bytes. Resolves once the kernel has taken them. */
   send(bytes: Uint8Array): number | Promise<number>;
-  /** Sends close_notify. Resolves once the system has taken it. */
+  /** Sends close_notify. Resolves once the kernel has taken it. */
   end(): Promise<void>;
-  /** Lets everything that was fed so far have its effect. */
+  /** Waits until all bytes fed so far have been processed. */
   turn(): Promise<void>;
-  /** Forgets the connection. */
+  /** Frees the TLS state of the connection. */
   destroy(): void;
 }
 
-/** Sends encrypted bytes. Resolves once the system has taken all of them. */
+/** Sends encrypted bytes. Resolves once the kernel has taken all of them. */
 export type Transmit = (
   bytes: Uint8Array | readonly Uint8Array[],
 ) => Promise<unknown>;
 
-/** Makes an engine of a cipher, which tells `events` the rest by itself. */
+/** Creates an engine over a cipher, which reports all other events itself. */
 export function engineOver(
   transport: Transport,
   events: EngineEvents,
@@ -45,16 +44,16 @@ class FedEngine implements TlsEngine {
   readonly #events: EngineEvents;
   readonly #cipher: Cipher;
   readonly #taker: ChunkTaker;
-  /** Whether the plain connection has been asked for bytes. */
+  /** Whether a chunk has been requested from the plain connection. */
   #asking = false;
   #held = false;
   /** Whether the plain connection's bytes have ended, or are ignored. */
   #over = false;
-  /** Whether anything was sent: a server answers nothing but a whole ClientHello. */
+  /** Whether anything was sent: a server sends nothing before a whole ClientHello. */
   #answered = false;
   /** Whether close_notify was sent. */
   #ended = false;
-  /** Called when the peer has ended too, after closing here. */
+  /** Called when the peer has ended its direction, after a close here. */
   #gone: (() => void) | undefined;
 
   constructor(
@@ -82,7 +81,7 @@ class FedEngine implements TlsEngine {
     this.#cipher = cipherOver((bytes) => {
       this.#answered = true;
       return transport.outgoing.write(bytes).catch((error: SocketError) => {
-        // The end need not be heard.
+        // After close_notify, a failed write is not reported: the peer may be gone.
         if (!this.#ended) events.broken(error, false);
         throw error;
       });
@@ -143,25 +142,25 @@ class FedEngine implements TlsEngine {
     this.#cipher.destroy();
   }
 
-  /** Lets the next bytes come, if any are wanted. */
+  /** Requests the next chunk, unless reading is paused or over. */
   #ask(): void {
     if (this.#asking || this.#over || this.#held) return;
     this.#asking = true;
     this.#transport.incoming.request(this.#taker);
   }
 
-  /** The plain connection's bytes have ended. */
+  /** Handles the end of the plain connection's bytes. */
   async #end(error: SocketError | undefined): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     this.#gone?.();
     try {
-      // What came last is to have its effect before: close_notify, or an alert.
+      // The last bytes are processed first: they may be close_notify or an alert.
       await this.#cipher.turn();
       if (error === undefined) this.#events.cutOff();
       else this.#events.broken(error, true);
     } catch (fault) {
-      // A rejection that nothing handles would end the process.
+      // An unhandled rejection would end the process.
       this.#events.failed(fault);
     }
   }

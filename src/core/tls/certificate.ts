@@ -1,8 +1,8 @@
 /**
- * X.509 certificates of version 3 (RFC 5280 §4), read strictly.
+ * A strict parser of X.509 certificates of version 3 (RFC 5280 §4).
  *
- * A certificate that is not well-formed is refused as a whole, extensions that are
- * of no concern included: some verifiers trust what they cannot parse.
+ * A malformed certificate is refused as a whole, even for an extension that is not used
+ * here: some verifiers trust what they cannot parse.
  *
  * @module
  */
@@ -20,58 +20,61 @@ import { type NameConstraints, readConstraints } from "./name_constraints.ts";
 /** AuthorityKeyIdentifier (RFC 5280 §4.2.1.1). */
 export interface IssuerKey {
   readonly id: Uint8Array | undefined;
-  /** The issuer's own certificate: who has issued it, and its serial number. */
+  /** The issuer of the issuer's own certificate, and its serial number. */
   readonly issuers: readonly GeneralName[];
   readonly serial: Uint8Array | undefined;
 }
 
-/** What a certificate says. Views are of the bytes that it was read from. */
+/** The fields of a certificate. Views refer to the bytes that it was read from. */
 export interface Certificate {
   readonly der: Uint8Array;
   /** The part that is signed. */
   readonly signed: Uint8Array;
   readonly signature: Uint8Array;
-  /** `undefined` for one that is too weak, or not known. */
+  /** `undefined` if it is too weak or not known. */
   readonly algorithm: SignatureAlgorithm | undefined;
-  /** Whether the hash that is signed has collisions. */
+  /** Whether the hash of the signature has collisions. */
   readonly isForgeable: boolean;
   /** Names in DER; equal names have equal bytes. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
-  /** Milliseconds since 1970, both included. */
+  /** Milliseconds since 1970, both inclusive. */
   readonly notBefore: number;
   readonly notAfter: number;
   /** SubjectPublicKeyInfo in DER. */
   readonly spki: Uint8Array;
-  /** `undefined` for one that is too weak, or not known. */
+  /** `undefined` if it is too weak or not known. */
   readonly key: PublicKey | undefined;
-  /** Why there is no `algorithm`, or no `key`. */
+  /** Why `algorithm` or `key` is `undefined`. */
   readonly weakness: { algorithm?: string; key?: string };
   readonly isCa: boolean;
-  /** How many CAs may follow. */
+  /** How many CAs may follow in the path. */
   readonly pathLength: number;
-  /** Bit 0 is the first byte's highest (RFC 5280 §4.2.1.3); `undefined` for any use. */
+  /**
+   * Bit 0 is the highest of the first byte (RFC 5280 §4.2.1.3); `undefined` for any
+   * use.
+   */
   readonly keyUsage: Uint8Array | undefined;
   /** OIDs; `undefined` for any purpose. */
   readonly purposes: readonly string[] | undefined;
   /** The subject alternative names. */
   readonly names: readonly GeneralName[];
   readonly constraints: NameConstraints | undefined;
-  /** Which of several keys of one name it has. */
+  /** Distinguishes several keys of one name. */
   readonly keyId: Uint8Array | undefined;
   readonly serial: Uint8Array;
-  /** Which key of its issuer has signed it, as far as it says. */
+  /** Identifies the issuer's key, if the certificate says so. */
   readonly issuerKey: IssuerKey | undefined;
   /** OIDs of critical extensions. */
   readonly critical: readonly string[];
-  /** Those of them that are not understood. */
+  /** OIDs of critical extensions that are not supported. */
   readonly unknown: readonly string[];
 }
 
-/** A certificate that is well-formed, but of an older version: it can be no anchor. */
+/** A well-formed certificate of an older version, which cannot be an anchor. */
 export class OldVersionError extends DerError {}
 
-/** More is in no certificate, and some verifiers stop there. */
+/** No certificate is larger, and some verifiers have the same limit. */
 const MAX_BYTES = 0xffff;
 
 const VERSION_1 = 0;
@@ -95,8 +98,8 @@ const TRANSPARENCY = "1.3.6.1.4.1.11129.2.4.2";
 /**
  * Reads a certificate.
  *
- * @throws {OldVersionError} it is of version 1 or 2
- * @throws {DerError} it is not well-formed
+ * @throws {OldVersionError} version 1 or 2
+ * @throws {DerError} malformed
  */
 export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_BYTES) {
@@ -147,7 +150,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
-/** A value, or `undefined` and why. */
+/** Returns a value, or records why it is missing. */
 function orWeakness<T extends object>(
   weakness: Certificate["weakness"],
   what: keyof Certificate["weakness"],
@@ -158,12 +161,12 @@ function orWeakness<T extends object>(
   return undefined;
 }
 
-/** @returns What stands for the version: 0 for version 1. */
+/** @returns The encoded version: 0 for version 1. */
 function readVersion(body: DerReader): number {
   const field = body.optional(contextTag(0, true));
   const version = field?.count() ?? VERSION_1;
   field?.end();
-  // DER leaves out what is the default.
+  // DER omits the default value.
   const isDefault = field !== undefined && version === VERSION_1;
   if (isDefault || version > VERSION_3) {
     throw new DerError(wrongVersion(version));
@@ -171,7 +174,9 @@ function readVersion(body: DerReader): number {
   return version;
 }
 
-/** Only version 3 has extensions (RFC 5280 §4.1.2.9). */
+/**
+ * Creates the error for versions 1 and 2, which have no extensions (RFC 5280 §4.1.2.9).
+ */
 function ofOldVersion(version: number, body: DerReader): DerError {
   const reason = wrongVersion(version);
   return body.done ? new OldVersionError(reason) : new DerError(reason);
@@ -181,7 +186,7 @@ function wrongVersion(version: number): string {
   return `it is of version ${version + 1}, which has to be 3`;
 }
 
-/** RFC 5280 §4.1.2.4. @param required What must not be empty. */
+/** RFC 5280 §4.1.2.4. @param required The field, if it must not be empty. */
 function readDistinguishedName(
   body: DerReader,
   required: string | undefined,
@@ -203,7 +208,7 @@ function readDistinguishedName(
   return bytes;
 }
 
-/** An attribute's value: a text in its encoding, or whatever it is. */
+/** Checks the value of an attribute: a text must be valid in its encoding. */
 function checkText(attribute: DerReader): void {
   const { tag } = attribute;
   const { rest } = attribute.any();
@@ -263,8 +268,8 @@ function readExtensions(body: DerReader): Extensions {
   };
   const { isCa, pathLength } = read(BASIC_CONSTRAINTS, readBasicConstraints) ??
     { isCa: false, pathLength: Infinity };
-  // What they say is of no use here, but Deno trusts a certificate in which they are
-  // malformed without its key (2.9).
+  // Their values are not used here. If they are malformed, Deno trusts the certificate
+  // without proof that the peer has its key (2.9).
   read(CRL_POINTS, checkPoints);
   read(TRANSPARENCY, (value) => value.read(TAG.octetString));
   return {
@@ -296,7 +301,7 @@ function readExtension<T>(
   }
 }
 
-/** Of those that are read, as errors show them. */
+/** Names of the extensions that are read, for errors. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   [SUBJECT_KEY_ID, "subjectKeyIdentifier"],
   [KEY_USAGE, "keyUsage"],
@@ -310,8 +315,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Those that are taken care of. Without a policy that is asked for, those of a
- * certificate ask for nothing (RFC 5280 §6.1.1 (c)); revocation is not looked up.
+ * The extensions that are supported. Policies have no effect unless one is required
+ * (RFC 5280 §6.1.1 (c)); revocation is not checked.
  */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   KEY_USAGE,
@@ -358,14 +363,14 @@ function readIssuerKey(value: DerReader): IssuerKey {
   return { id, issuers, serial };
 }
 
-/** Whether issuer and subject have the same name, as those of roots have. */
+/** Whether issuer and subject have the same name, as in root certificates. */
 export function isSelfIssued({ subject, issuer }: Certificate): boolean {
   return sameBytes(subject, issuer);
 }
 
 /**
- * Whether the key may sign handshakes (RFC 8446 §4.4.2.2); with ephemeral keys TLS 1.2
- * has no other use for it either.
+ * Whether the key may sign handshakes (RFC 8446 §4.4.2.2). With ephemeral keys, TLS 1.2
+ * has no other use for it.
  */
 export function signsHandshakes({ keyUsage }: Certificate): boolean {
   return keyUsage === undefined || (keyUsage[0] & DIGITAL_SIGNATURE) !== 0;

@@ -1,20 +1,20 @@
 /**
- * The keys and signatures of certificates that are strong enough, on every runtime:
- * RSA from 2,048 bits on, P-256, P-384, P-521 and Ed25519; SHA-256, SHA-384 and
- * SHA-512 (RFC 4055, RFC 5480, RFC 5758, RFC 8410).
+ * The keys and signatures in certificates that are strong enough, on every runtime: RSA
+ * of at least 2,048 bits, P-256, P-384, P-521 and Ed25519; SHA-256, SHA-384 and SHA-512
+ * (RFC 4055, RFC 5480, RFC 5758, RFC 8410).
  *
  * @module
  */
 import { contextTag, DerReader, TAG } from "./der.ts";
 
-/** How a certificate is signed. */
+/** The algorithm by which a certificate is signed. */
 export interface SignatureAlgorithm {
   readonly kind: "ecdsa" | "rsa" | "rsa-pss" | "ed25519";
-  /** `undefined` where the algorithm names none. */
+  /** `undefined` if the algorithm names no hash. */
   readonly hash: "sha256" | "sha384" | "sha512" | undefined;
 }
 
-/** A public key; one of `"rsa-pss"` is for RSASSA-PSS alone (RFC 4055 §1.2). */
+/** A public key; `"rsa-pss"` is for RSASSA-PSS only (RFC 4055 §1.2). */
 export interface PublicKey {
   readonly kind: "ec" | "rsa" | "rsa-pss" | "ed25519";
   /** SubjectPublicKeyInfo in DER. */
@@ -27,19 +27,19 @@ const MGF1 = "1.2.840.113549.1.1.8";
 const EC = "1.2.840.10045.2.1";
 const ED25519 = "1.3.101.112";
 
-/** Which of the keys are taken that not every end can use. */
+/** Rules for the keys that not every runtime supports. */
 export interface KeyRules {
   readonly maxRsaBits: number;
   readonly rsaPss: boolean;
 }
 
-/** Peers' keys. Longer ones take long to verify a signature. */
+/** Rules for the keys of peers. Verifying a signature takes long with longer keys. */
 const OF_PEERS: KeyRules = { maxRsaBits: 16_384, rsaPss: false };
 
-/** Fewer bits are no longer enough (RFC 9325 §4.5). */
+/** Shorter keys are too weak (RFC 9325 §4.5). */
 const MIN_RSA_BITS = 2048;
 
-/** Named curves (RFC 5480 §2.1.1.1), and how many bytes a coordinate has. */
+/** Named curves (RFC 5480 §2.1.1.1), and the bytes of a coordinate. */
 const CURVES: ReadonlyMap<string, number> = new Map([
   ["1.2.840.10045.3.1.7", 32],
   ["1.3.132.0.34", 48],
@@ -47,7 +47,7 @@ const CURVES: ReadonlyMap<string, number> = new Map([
 ]);
 const UNCOMPRESSED_POINT = 4;
 
-/** Hashes by OID (RFC 4055 §2.1), with what goes with them in RSASSA-PSS. */
+/** Hashes by OID (RFC 4055 §2.1), with the salt length of RSASSA-PSS. */
 const HASHES: ReadonlyMap<
   string,
   { hash: NonNullable<SignatureAlgorithm["hash"]>; salt: number }
@@ -57,7 +57,7 @@ const HASHES: ReadonlyMap<
   ["2.16.840.1.101.3.4.2.3", { hash: "sha512", salt: 64 }],
 ]);
 
-/** Signature algorithms without parameters of their own. */
+/** Signature algorithms without parameters. */
 const ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map([
   ["1.2.840.10045.4.3.2", { kind: "ecdsa", hash: "sha256" }],
   ["1.2.840.10045.4.3.3", { kind: "ecdsa", hash: "sha384" }],
@@ -68,7 +68,7 @@ const ALGORITHMS: ReadonlyMap<string, SignatureAlgorithm> = new Map([
   [ED25519, { kind: "ed25519", hash: undefined }],
 ]);
 
-/** Other kinds of keys and curves, which are refused by their names. */
+/** The names of other kinds of keys and curves, which are refused. */
 const REFUSED_KEYS: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10040.4.1", "DSA"],
   ["1.3.101.110", "X25519"],
@@ -82,7 +82,7 @@ const REFUSED_KEYS: ReadonlyMap<string, string> = new Map([
   ["1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"],
 ]);
 
-/** Hashes with collisions (RFC 6151, RFC 9155), by what uses them. */
+/** Hashes with collisions (RFC 6151, RFC 9155), by the OID that uses them. */
 const WEAK_HASHES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.1.2", "MD2"],
   ["1.2.840.113549.1.1.3", "MD4"],
@@ -91,23 +91,23 @@ const WEAK_HASHES: ReadonlyMap<string, string> = new Map([
   ["1.3.14.3.2.29", "SHA-1"],
   ["1.2.840.10045.4.1", "SHA-1"],
   ["1.2.840.10040.4.3", "SHA-1"],
-  // The hash itself, of RSASSA-PSS.
+  // The hash itself, in RSASSA-PSS.
   ["1.3.14.3.2.26", "SHA-1"],
 ]);
 
-/** The hash of an AlgorithmIdentifier, if it has collisions. */
+/** Returns the hash of an AlgorithmIdentifier, if it has collisions. */
 export function weakHash(der: Uint8Array): string | undefined {
   const fields = new DerReader(der).read(TAG.sequence);
   const oid = fields.oid();
   if (oid !== RSA_PSS) return WEAK_HASHES.get(oid);
   const hashing = fields.read(TAG.sequence).optional(contextTag(0, true));
-  // RFC 4055 §3.1: SHA-1 is what is meant where nothing is said.
+  // RFC 4055 §3.1: the default is SHA-1.
   return hashing === undefined
     ? "SHA-1"
     : WEAK_HASHES.get(hashing.read(TAG.sequence).oid());
 }
 
-/** Reads an AlgorithmIdentifier. @returns The algorithm, or why it will not do. */
+/** Reads an AlgorithmIdentifier. @returns The algorithm, or why it is refused. */
 export function readAlgorithm(der: Uint8Array): SignatureAlgorithm | string {
   const fields = new DerReader(der).read(TAG.sequence);
   const oid = fields.oid();
@@ -120,8 +120,8 @@ export function readAlgorithm(der: Uint8Array): SignatureAlgorithm | string {
   if (algorithm === undefined) {
     return `it is signed with ${oid}, which is not known`;
   }
-  // RFC 4055 §5 has NULL for RSA, and takes nothing for it; RFC 5758 §3.2 and RFC
-  // 8410 §3 have nothing.
+  // RFC 4055 §5 has NULL for RSA, and accepts its absence. RFC 5758 §3.2 and RFC 8410
+  // §3 have no parameters.
   if (algorithm.kind === "rsa" && !fields.done) readNull(fields);
   fields.end();
   return algorithm;
@@ -131,7 +131,7 @@ function readNull(fields: DerReader): void {
   fields.read(TAG.null).end();
 }
 
-/** RFC 4055 §3.1: one hash for both, and a salt as long. */
+/** RFC 4055 §3.1: one hash for both, and a salt of the same length. */
 function readPss(fields: DerReader): SignatureAlgorithm | string {
   const unusual = "its RSASSA-PSS parameters are unusual";
   const params = fields.read(TAG.sequence);
@@ -160,7 +160,7 @@ function readHash(fields: DerReader) {
   return HASHES.get(oid);
 }
 
-/** Reads a SubjectPublicKeyInfo. @returns The key, or why it will not do. */
+/** Reads a SubjectPublicKeyInfo. @returns The key, or why it is refused. */
 export function readKey(
   spki: Uint8Array,
   rules: KeyRules = OF_PEERS,
@@ -235,7 +235,7 @@ function readRsa(
     : "its RSA key has an unusable exponent";
 }
 
-/** How many bits a positive number has; 0 for any other. */
+/** Returns how many bits a positive number has; 0 for any other. */
 function bitLength(number: Uint8Array): number {
   const [first] = number;
   if (first >= 0x80) return 0;

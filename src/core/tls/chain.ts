@@ -1,13 +1,13 @@
 /**
- * Whether a peer's certificate leads to an anchor (RFC 5280 §6), with one rule for
- * all runtimes.
+ * Verifies that a peer's certificate leads to an anchor (RFC 5280 §6), by the same
+ * rules on every runtime.
  *
- * A check behind a runtime's own verdict, which can only refuse: Deno trusts chains
- * that it cannot parse by their names alone (2.9), Bun takes weak keys and hashes
- * (1.4), Node 20 keys of 1,024 bits. What cannot be verified is refused.
+ * It is a second check after a runtime's own, and can only refuse. Deno trusts a chain
+ * that it cannot parse, by its names alone (2.9). Bun accepts weak keys and hashes
+ * (1.4), and Node 20 accepts keys of 1,024 bits. What cannot be verified is refused.
  *
- * It knows neither runtimes nor sockets: certificates in DER go in, a verdict comes
- * out. Only signatures are left to the caller's cryptography.
+ * The input is certificates in DER, the output a verdict. The caller verifies
+ * signatures.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { PublicKey, SignatureAlgorithm } from "./certificate_keys.ts";
 import { DerError, sameBytes } from "./der.ts";
 import { violation } from "./name_constraints.ts";
 
-/** Whether a key made a signature. May throw for what it cannot verify. */
+/** Whether a key made a signature. May throw if it cannot verify one. */
 export type VerifySignature = (
   key: PublicKey,
   algorithm: SignatureAlgorithm,
@@ -29,23 +29,23 @@ export type VerifySignature = (
   signature: Uint8Array,
 ) => boolean;
 
-/** What a certificate is shown for. */
+/** The role in which the peer presents its certificate. */
 export type Purpose = "server" | "client";
 
-/** The certificates to trust, read once. */
+/** The trusted certificates, parsed once. */
 export interface Anchors {
   readonly certificates: readonly Certificate[];
-  /** Why others are none. */
+  /** Why the other certificates cannot be anchors. */
   readonly unusable: readonly string[];
 }
 
-/** What is to be verified. */
+/** The input of a verification. */
 export interface ChainInput {
-  /** What the peer has sent, in DER, its own certificate first. */
+  /** The certificates that the peer has sent, in DER, its own first. */
   readonly sent: readonly Uint8Array[];
   /**
-   * `undefined` where only the runtime knows them. Then its verdict stands for the
-   * last signature, and all that leads there must be well-formed and strong.
+   * `undefined` if only the runtime knows them. Its verdict then covers the last
+   * signature, and all certificates that lead there must be well-formed and strong.
    */
   readonly anchors: Anchors | undefined;
   readonly purpose: Purpose;
@@ -55,37 +55,37 @@ export interface ChainInput {
 }
 
 /**
- * Why a peer is not trusted, or how it is.
+ * Whether a peer is trusted, with the path or the reason.
  *
- * With one that is malformed nothing is sure, the peer's key included: Deno takes
- * one that it cannot parse without a proof that the peer has its key (2.9).
+ * A malformed certificate proves nothing, not even the peer's key: Deno accepts one
+ * that it cannot parse without proof that the peer has its key (2.9).
  */
 export type ChainVerdict =
   | { readonly trusted: true; readonly path: readonly Certificate[] }
   | {
     readonly trusted: false;
     readonly isMalformed: boolean;
-    /** Whether nothing that may be the issuer of its certificate is known. */
+    /** Whether no known certificate can be the issuer of the peer's certificate. */
     readonly isIssuerMissing: boolean;
     readonly reason: string;
   };
 
-/** How many certificates a peer may send, and how many may lead to its anchor. */
+/** How many certificates a peer may send, and how many a path may have. */
 const MAX_SENT = 64;
 const MAX_PATH = 32;
-/** How many signatures are verified before it is given up: paths can be many. */
+/** How many signatures are verified at most, because there can be many paths. */
 const MAX_SIGNATURES = 100;
 
 const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
 const ANY_PURPOSE = "2.5.29.37.0";
 
-/** How many names are compared with constraints before it is given up. */
+/** How many comparisons of names with constraints are made at most. */
 const MAX_COMPARISONS = 250_000;
 
 /** A bit of KeyUsage, in its first byte. */
 const KEY_CERT_SIGN = 0x04;
 
-/** Reads certificates to trust. What is not well-formed can be no anchor. */
+/** Reads trusted certificates. A malformed one cannot be an anchor. */
 export function readAnchors(ders: readonly Uint8Array[]): Anchors {
   const certificates: Certificate[] = [];
   const unusable: string[] = [];
@@ -99,7 +99,7 @@ export function readAnchors(ders: readonly Uint8Array[]): Anchors {
   return { certificates, unusable };
 }
 
-/** Why none of them can be an anchor, of whatever purpose; `undefined` if one can. */
+/** Returns why none of them can be an anchor for any purpose; `undefined` if one can. */
 export function flawOfAll(
   { certificates, unusable }: Anchors,
 ): string | undefined {
@@ -107,7 +107,7 @@ export function flawOfAll(
   return flaws.includes(undefined) ? undefined : [...unusable, ...flaws][0];
 }
 
-/** Verifies a peer's certificate; not its names. */
+/** Verifies a peer's certificate, except for its names. */
 export function verifyChain(input: ChainInput): ChainVerdict {
   const { sent } = input;
   if (sent.length === 0) return refused("it has sent no certificate");
@@ -120,7 +120,7 @@ export function verifyChain(input: ChainInput): ChainVerdict {
   for (const [at, der] of sent.entries()) {
     try {
       const certificate = readCertificate(der);
-      // Some send one twice.
+      // Some peers send a certificate twice.
       if (!known.some((one) => sameBytes(one.der, der))) {
         known.push(certificate);
       }
@@ -142,7 +142,7 @@ class Search {
   readonly #others: readonly Certificate[];
   #signatures = 0;
   #comparisons = 0;
-  /** What was wrong with the longest path. */
+  /** The flaw of the longest path so far. */
   #reason: string | undefined;
   #reasonAt = 0;
 
@@ -156,7 +156,7 @@ class Search {
     const leaf = this.#leaf;
     const flaw = leafFlaw(leaf) ?? flawOf(leaf, purpose, now);
     if (flaw !== undefined) return refused(`its certificate ${flaw}`);
-    // It stands for itself: it has signed itself, or so its issuer says.
+    // A self-issued certificate is trusted if it is itself an anchor.
     const isNamed = isSelfIssued(leaf) &&
       anchors?.certificates.some(({ der }) => sameBytes(der, leaf.der));
     if (isNamed) return { trusted: true, path: [leaf] };
@@ -190,7 +190,7 @@ class Search {
     });
   }
 
-  /** Finds a way from the last certificate of a path to an anchor. */
+  /** Searches a path from the last certificate to an anchor. */
   #search(
     path: readonly Certificate[],
     anchors: Anchors,
@@ -217,7 +217,10 @@ class Search {
     return this.#blame(path, "has an issuer that is not trusted");
   }
 
-  /** The path with an issuer at its end, unless that may not have issued it. */
+  /**
+   * Returns the path with an issuer appended, unless it cannot have issued the last
+   * one.
+   */
   #extended(
     path: readonly Certificate[],
     issuer: Certificate,
@@ -238,7 +241,7 @@ class Search {
       : this.#blame(path, "is not signed by its issuer");
   }
 
-  /** Which names below it an issuer does not allow. */
+  /** Returns which names below an issuer violate its constraints. */
   #constraintFlaw(
     { constraints }: Certificate,
     path: readonly Certificate[],
@@ -247,7 +250,7 @@ class Search {
     const { permitted, excluded } = constraints;
     for (const [at, certificate] of path.entries()) {
       if (at > 0 && isSelfIssued(certificate)) continue;
-      // An unknown peer can send thousands of both.
+      // An unauthenticated peer can send thousands of both.
       this.#comparisons += (1 + certificate.names.length) *
         (permitted.length + excluded.length);
       if (this.#comparisons > MAX_COMPARISONS) {
@@ -259,7 +262,7 @@ class Search {
     return undefined;
   }
 
-  /** Remembers what is wrong with the last certificate of a path. */
+  /** Records the flaw of the last certificate of a path. */
   #blame(path: readonly Certificate[], what: string): undefined {
     if (path.length <= this.#reasonAt) return;
     this.#reasonAt = path.length;
@@ -269,8 +272,8 @@ class Search {
   }
 
   /**
-   * Whether all that lead on from the leaf are strong, and CAs. Which of them the
-   * runtime has followed, and to which anchor, is not known.
+   * Checks that all certificates that the leaf leads to are strong, and CAs. The path
+   * and the anchor that the runtime has chosen are not known.
    */
   #allStrong(): ChainVerdict {
     const reached = new Set([this.#leaf]);
@@ -292,7 +295,7 @@ class Search {
 }
 
 const EMPTY = new Uint8Array(0);
-/** Whether a CA among anchors is issued by another, which is not among them. */
+/** Whether a CA among the anchors has an issuer that is not among them. */
 export function hasDangling({ certificates }: Anchors): boolean {
   return certificates.some((one) =>
     one.isCa && !isSelfIssued(one) &&
@@ -307,7 +310,7 @@ function refused(
   return { trusted: false, isMalformed, isIssuerMissing, reason };
 }
 
-/** Whether a certificate may be the issuer's of another, by what both say. */
+/** Whether a certificate can be the issuer of another, by the fields of both. */
 function isIssuer(
   issuer: Certificate,
   { issuer: name, issuerKey }: Certificate,
@@ -335,12 +338,12 @@ function isSignedBy(
   try {
     return verify(key!, algorithm!, signed, signature);
   } catch {
-    // What the cryptography cannot verify is not shown to be signed.
+    // A signature that cannot be verified counts as invalid.
     return false;
   }
 }
 
-/** The kind of key that signs with an algorithm. */
+/** The kind of key for each kind of signature. */
 const KEYS = {
   ecdsa: "ec",
   rsa: "rsa",
@@ -348,7 +351,7 @@ const KEYS = {
   ed25519: "ed25519",
 } as const;
 
-/** What is wrong with any certificate, wherever it stands. */
+/** Returns the flaw of a certificate, at any position of a path. */
 function flawOf(
   certificate: Certificate,
   purpose: Purpose,
@@ -356,12 +359,12 @@ function flawOf(
 ): string | undefined {
   const { notBefore, notAfter } = certificate;
   if (now < notBefore) return "is not valid yet";
-  // The second that it names is its last.
+  // The second of `notAfter` is still valid.
   if (now >= notAfter + 1000) return "has expired";
   return lastingFlaw(certificate, purpose);
 }
 
-/** What is wrong with one at any time. */
+/** Returns a flaw that is independent of the time. */
 function lastingFlaw(
   certificate: Certificate,
   purpose: Purpose,
@@ -375,7 +378,7 @@ function lastingFlaw(
     : `is not for a ${purpose}`;
 }
 
-/** What is wrong with one at any time and for any purpose. */
+/** Returns a flaw that is independent of the time and the purpose. */
 function flawOfAny(
   { key, weakness, unknown }: Certificate,
 ): string | undefined {
@@ -391,7 +394,7 @@ function leafFlaw(certificate: Certificate): string | undefined {
     : "has a key that is not for signing";
 }
 
-/** Why a certificate may not issue any. */
+/** Returns why a certificate cannot issue others. */
 function caFlaw({ isCa, keyUsage }: Certificate): string | undefined {
   if (!isCa) return "is no CA";
   return keyUsage !== undefined && !(keyUsage[0] & KEY_CERT_SIGN)
@@ -399,21 +402,21 @@ function caFlaw({ isCa, keyUsage }: Certificate): string | undefined {
     : undefined;
 }
 
-/** Why a certificate may not have issued the last of a path. */
+/** Returns why a certificate cannot have issued the last one of a path. */
 function issuerFlaw(
   issuer: Certificate,
   path: readonly Certificate[],
 ): string | undefined {
   const flaw = caFlaw(issuer);
   if (flaw !== undefined) return flaw;
-  // RFC 5280 §6.1.4 (l): those that issue themselves a new key do not count.
+  // RFC 5280 §6.1.4 (l): self-issued certificates do not count.
   const [, ...cas] = path;
   return cas.filter((ca) => !isSelfIssued(ca)).length > issuer.pathLength
     ? "allows fewer CAs below it"
     : undefined;
 }
 
-/** Why bytes are no certificate. */
+/** Returns why bytes are not a certificate. */
 function reasonOf(error: unknown): string {
   if (error instanceof DerError) return error.message;
   throw error;

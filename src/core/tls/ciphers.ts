@@ -1,30 +1,29 @@
 /**
- * Cipher suites: their registered names, what OpenSSL calls them, and which are
- * used unless a caller says otherwise.
+ * Cipher suites: their registered names, their names in OpenSSL, and the defaults.
  *
  * @module
  */
 import type { TlsVersion } from "../../api/tls.ts";
 import { shown } from "../shown.ts";
 
-/** One suite. */
+/** A cipher suite. */
 export interface Suite {
-  /** As IANA registers it. */
+  /** The name that IANA registers. */
   readonly name: string;
-  /** As OpenSSL's lists name it. */
+  /** The name in OpenSSL's lists. */
   readonly openssl: string;
-  /** The only version of TLS that it is for. */
+  /** The only version of TLS that uses it. */
   readonly version: TlsVersion;
 }
 
-/** The suites of TLS 1.3 (RFC 8446 §B.4), in the order of Node. */
+/** The suites of TLS 1.3 (RFC 8446 §B.4), in Node's order of preference. */
 const SUITES_13 = [
   "TLS_AES_256_GCM_SHA384",
   "TLS_CHACHA20_POLY1305_SHA256",
   "TLS_AES_128_GCM_SHA256",
 ];
 
-/** Those of TLS 1.2 that are forward secret and AEAD (RFC 5289, RFC 7905). */
+/** The suites of TLS 1.2 with forward secrecy and AEAD (RFC 5289, RFC 7905). */
 const SUITES_12 = {
   TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: "ECDHE-ECDSA-AES128-GCM-SHA256",
   TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "ECDHE-RSA-AES128-GCM-SHA256",
@@ -36,9 +35,10 @@ const SUITES_12 = {
 };
 
 /**
- * What a caller may name besides. With DHE the groups are the server's to choose,
- * which RFC 9325 §4.1 advises against; the rest is not AEAD, or without forward
- * secrecy.
+ * Other suites that a caller may name.
+ *
+ * With DHE the server chooses the groups, which RFC 9325 §4.1 advises against. The
+ * others are CCM, not AEAD, or without forward secrecy.
  */
 const OTHERS_12 = {
   TLS_ECDHE_ECDSA_WITH_AES_128_CCM: "ECDHE-ECDSA-AES128-CCM",
@@ -73,7 +73,7 @@ const of12 = ([name, openssl]: [string, string]): Suite => ({
   version: "TLSv1.2",
 });
 
-/** What is used unless a caller says otherwise. */
+/** The suites that are used by default. */
 export const DEFAULT_SUITES: readonly Suite[] = [
   ...SUITES_13.map(of13),
   ...Object.entries(SUITES_12).map(of12),
@@ -87,7 +87,9 @@ const KNOWN = new Map(
   ].map((suite) => [suite.name, suite]),
 );
 
-/** Checks and completes `ciphers`. @returns Those to use, the one wanted most first. */
+/**
+ * Checks and completes `ciphers`. @returns The suites to use, in order of preference.
+ */
 export function planSuites(given: unknown): readonly Suite[] {
   if (given === undefined) return DEFAULT_SUITES;
   if (!Array.isArray(given) || given.length === 0) {
@@ -111,7 +113,7 @@ export function planSuites(given: unknown): readonly Suite[] {
   return [...new Set(suites)];
 }
 
-/** The suites of one version. */
+/** Returns the suites of one version. */
 export function suitesOf(
   version: TlsVersion,
   suites: readonly Suite[],
@@ -120,8 +122,8 @@ export function suitesOf(
 }
 
 /**
- * Why a runtime cannot do what is planned that uses all of its suites of a version,
- * or none, in an order of its own.
+ * Returns why a runtime does not support the planned suites, if so. Such a runtime uses
+ * all of its suites of a version, or none, in its own order.
  *
  * @param runtime The runtime's name.
  */
@@ -142,9 +144,9 @@ export function withoutChoice(
     }, or none`;
 }
 
-/** The suite whose name has most words in common with what was given. */
+/** Returns the suite whose name has most words in common with `given`. */
 function nearest(given: string): string {
-  // A name of OpenSSL's has the same words, but for these.
+  // A name of OpenSSL has the same words, except for these.
   const wordsOf = (name: string) =>
     name.toUpperCase().replace(/^(TLS|SSL)_/, "").replace(/AES_(?=\d)/g, "AES")
       .split(/[-_ ]+/).filter((word) => word !== "WITH" && word !== "CBC");

@@ -1,9 +1,8 @@
 /**
- * What a client asks for, read from its first message (RFC 8446 §4.1.2) before
- * anything is answered.
+ * Reads the ClientHello (RFC 8446 §4.1.2) before the server answers.
  *
- * Which certificate a server shows depends on it, and not every runtime lets
- * itself be told so late (seen with Deno 2.9 and Bun 1.4).
+ * The choice of the certificate depends on it, and not every runtime supports a choice
+ * at that point (seen with Deno 2.9 and Bun 1.4).
  *
  * @module
  */
@@ -11,12 +10,12 @@ import type { TlsClientHello } from "../../api/tls.ts";
 import type { Chunk } from "../../api/stream.ts";
 import { serverNameOf } from "./server_name.ts";
 
-/** The first byte of what a client begins TLS with. */
+/** The first byte that a TLS client sends: the type of a handshake record. */
 export const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const RECORD_HEAD_BYTES = 5;
 const MESSAGE_HEAD_BYTES = 4;
-/** More than any client sends, post-quantum key shares included; what a record can hold. */
+/** The capacity of a record. No client sends more, even with post-quantum key shares. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 const SERVER_NAME = 0;
@@ -30,17 +29,20 @@ const UNEXPECTED_MESSAGE = 10;
 const ILLEGAL_PARAMETER = 47;
 const DECODE_ERROR = 50;
 
-/** A client's first message, as far as it matters here. */
+/** The fields of a ClientHello that matter here. */
 export interface Hello extends TlsClientHello {
-  /** Whether it speaks TLS 1.2, or says so: one of TLS 1.3 does (RFC 8446 §4.1.2). */
+  /**
+   * Whether the client supports TLS 1.2; a client of TLS 1.3 says so too (RFC 8446
+   * §4.1.2).
+   */
   readonly speaks12: boolean;
-  /** Whether it speaks TLS 1.3. */
+  /** Whether the client supports TLS 1.3. */
   readonly speaks13: boolean;
 }
 
 /**
- * A first message that breaks the protocol. Refused here, so that every runtime does
- * so alike: which of two names counts is not to be a matter of taste.
+ * A ClientHello that violates the protocol. It is refused here, so that every runtime
+ * behaves alike: they could differ in which of two names counts.
  */
 export class MalformedHello extends Error {
   readonly alert: number;
@@ -52,28 +54,28 @@ export class MalformedHello extends Error {
 }
 
 /**
- * Puts the first message together, in however many pieces and records it comes:
- * the work is in proportion to what came.
+ * Reassembles the ClientHello from any number of chunks and records. The work is
+ * proportional to the bytes received.
  */
 export class HelloReader {
-  /** Everything that has come. */
+  /** All bytes received. */
   readonly #taken = new Pile();
   readonly #message = new Pile();
-  /** The head of a record, as far as it has come. */
+  /** The bytes of a record header so far. */
   #head: number[] = [];
-  /** How much of the record is still to come. */
+  /** How many bytes of the current record are missing. */
   #left = 0;
 
-  /** What was taken. */
+  /** All bytes that were taken. */
   get bytes(): Chunk {
     return this.#taken.bytes;
   }
 
   /**
-   * Takes in bytes, which are its own from then on.
+   * Takes received bytes, and owns them from then on.
    *
-   * @returns `undefined` as long as more has to come; `null` for what is no such
-   *   message, or too long: the engine refuses it.
+   * @returns `undefined` while the message is incomplete; `null` if it is not a
+   *   ClientHello, or too long: the engine refuses it.
    */
   take(bytes: Chunk): Hello | MalformedHello | null | undefined {
     this.#taken.add(bytes);
@@ -117,7 +119,7 @@ export class HelloReader {
   }
 }
 
-/** Bytes that become more; a copy of them is made when they do for the first time. */
+/** A growing buffer. It copies the first bytes only when more follow. */
 class Pile {
   #buffer: Chunk | undefined;
   #size = 0;
@@ -182,9 +184,7 @@ function parse(message: Reader): Hello {
   return { serverName, alpnProtocols, speaks12, speaks13 };
 }
 
-/**
- * RFC 6066 §3: of each kind one name, and of the kinds only one was ever defined, 0.
- */
+/** RFC 6066 §3: one name of each kind, and 0 is the only kind ever defined. */
 function nameIn(body: Reader): string {
   const list = body.vector(2);
   body.end("its server names");
@@ -194,7 +194,7 @@ function nameIn(body: Reader): string {
   return serverNameOf(name);
 }
 
-/** RFC 7301 §3.1: at least one, none of them empty. */
+/** RFC 7301 §3.1: at least one name, none of them empty. */
 function textsIn(body: Reader): string[] {
   const list = body.vector(2);
   body.end("its protocols");
@@ -234,13 +234,13 @@ class Reader {
     return value;
   }
 
-  /** What follows a length of so many bytes. */
+  /** Reads a vector whose length has `size` bytes. */
   vector(size: number): Reader {
     const from = this.#advance(this.number(size));
     return new Reader(this.#bytes, from, this.#at);
   }
 
-  /** @throws {MalformedHello} more is there */
+  /** @throws {MalformedHello} if bytes are left */
   end(what: string): void {
     if (!this.done) throw new MalformedHello(`more follows ${what}`);
   }
@@ -249,7 +249,7 @@ class Reader {
     return String.fromCharCode(...this.#bytes.subarray(this.#at, this.#end));
   }
 
-  /** Steps over bytes. @returns Where they begin. */
+  /** Skips bytes. @returns Where they begin. */
   #advance(count: number): number {
     const from = this.#at;
     if (from + count > this.#end) throw new MalformedHello("it ends too early");

@@ -1,5 +1,5 @@
 /**
- * The connection over TLS.
+ * The connection and the listener of TLS.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { StreamConn } from "../stream/conn.ts";
 import type { TlsConnBackend } from "./conn_backend.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
-/** Makes the connection over a backend. */
+/** Creates a TLS connection over a backend. */
 export function tlsConnOver<A extends Addr>(
   backend: TlsConnBackend<A>,
 ): TlsConn<A> {
@@ -62,7 +62,7 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
 }
 
 /**
- * Makes it over a listener that gives such connections, and is its own from then on.
+ * Creates a TLS listener over a listener that accepts such connections, and owns it.
  *
  * @param reload See `TlsListener.reload`.
  */

@@ -1,5 +1,5 @@
 /**
- * TLS as the backend below a connection, with the plain connection's backend below it.
+ * The backend of a TLS connection, which runs over the backend of a plain one.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import type { Begin, Controls, EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, LINGER_MS, Transport } from "./transport.ts";
 import { whyOf } from "./reasons.ts";
 
-/** Why a connection is over, in the words of an error. */
+/** Why a connection failed, as the fields of an error. */
 export interface Failure {
   readonly code: string;
   readonly reason?: string | undefined;
   readonly cause?: unknown;
-  /** Why it was TLS that failed, if it was. */
+  /** The reason and the alert, if TLS failed. */
   readonly tls?: TlsWhy | undefined;
 }
 
@@ -38,20 +38,20 @@ const ENDED_IN_HANDSHAKE: Failure = {
 const TIMEOUT: TlsWhy = { reason: "timeout" };
 
 /**
- * What calls and events make of a connection.
+ * The states of a TLS connection.
  *
  * | state     | meaning                                 | goes on to                       |
  * | --------- | --------------------------------------- | -------------------------------- |
  * | `opening` | there is no engine yet                  | `shaking`, `closing`, the others |
- * | `shaking` | the handshake is under way              | `open`, `closing`, `lost`        |
- * | `open`    | bytes of the application may move       | `lost`, `closed`                 |
+ * | `shaking` | the handshake is pending                | `open`, `closing`, `lost`        |
+ * | `open`    | application data can be transferred     | `lost`, `closed`                 |
  * | `closing` | closed here, before the handshake ended | `closed`, after LINGER_MS        |
- * | `lost`    | it failed                               | `closed`                         |
- * | `closed`  | the engine does the rest                |                                  |
+ * | `lost`    | the connection failed                   | `closed`                         |
+ * | `closed`  | the engine completes the close          |                                  |
  */
 type State = "opening" | "shaking" | "open" | "closing" | "lost" | "closed";
 
-/** The backend. */
+/** The backend of a TLS connection. */
 export class TlsConnBackend<A extends Addr>
   implements ConnBackend<A>, EngineEvents {
   readonly remoteAddr: A;
@@ -61,29 +61,29 @@ export class TlsConnBackend<A extends Addr>
   #controls: Controls;
   readonly #handshake = new PendingCall<TlsInfo>();
   readonly #settled: () => void;
-  /** Whether that was called. */
+  /** Whether `#settled` was called. */
   #told = false;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   #engine: TlsEngine | undefined;
   #state: State = "opening";
-  /** Whether enough lies unread. */
+  /** Whether reading is paused, because enough bytes are unread. */
   #held = false;
   /** How many kinds of calls wait. */
   #waiting = 0;
-  /** Whether those are to keep the process alive. */
+  /** Whether those calls keep the process alive. */
   #wanted = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the client's first message has been read, of a server that did so itself. */
+  /** Whether a server has read the ClientHello itself, before its engine was created. */
   hasHello = false;
   /** What the peer has sent before it was verified: bytes, or its end (`null`). */
   #early: (Chunk | null)[] | undefined;
 
   /**
-   * @param early What has come over the plain connection already.
-   * @param settled Called once, when the handshake is over, one way or the other:
-   *   after closing here that is later than the promise tells.
-   * @param helloTimeoutMs How long a server waits for the client's first message.
+   * @param early Bytes already received over the plain connection.
+   * @param settled Called once, when the handshake is over, successful or not. After
+   *   closing here, that is later than the promise settles.
+   * @param helloTimeoutMs How long a server waits for the ClientHello.
    */
   constructor(
     backend: ConnBackend<A>,
@@ -104,19 +104,20 @@ export class TlsConnBackend<A extends Addr>
       for (const chunk of early.chunks) incoming.push(chunk, true);
       if (early.end !== undefined) incoming.end(early.end.error);
     }
-    // No call waits yet, which Deno has to be told before it reads.
+    // Reports that no call waits yet, which the backend of Deno requires before it
+    // reads.
     backend.readWaiting(true);
     backend.readWaiting(false);
     if (helloTimeoutMs >= timeoutMs) this.#limit(timeoutMs, timeoutMs);
     else this.#limitHello(helloTimeoutMs, timeoutMs);
   }
 
-  /** Resolves, or rejects, when the handshake is over. */
+  /** Settles when the handshake is over. */
   get handshake(): Promise<TlsInfo> {
     return this.#handshake.promise;
   }
 
-  /** Whether it is over already. */
+  /** Whether the handshake is over. */
   get handshakeDone(): boolean {
     return this.#handshake.settled;
   }
@@ -126,7 +127,7 @@ export class TlsConnBackend<A extends Addr>
     this.#writes = writes;
   }
 
-  /** Begins the handshake. @param early What was taken of the peer's bytes. */
+  /** Begins the handshake. @param early Bytes of the peer that were already read. */
   begin(start: Begin, early: readonly Chunk[] = []): void {
     if (this.#state === "opening") this.#state = "shaking";
     else if (this.#state !== "closing") return;
@@ -134,7 +135,7 @@ export class TlsConnBackend<A extends Addr>
     try {
       engine = start(this.transport, this, early);
     } catch (cause) {
-      // Whatever a runtime throws there is no reason to hang, or to go on.
+      // Any error of the runtime fails the connection, which would hang otherwise.
       this.fail({ code: "EPROTO", cause });
       return;
     }
@@ -174,7 +175,7 @@ export class TlsConnBackend<A extends Addr>
 
   cutOff(): void {
     if (this.#state === "open") {
-      // Its end may have been forged, so it does not end what is written here.
+      // The end may have been forged, so it does not end the writing.
       this.#reads.end(this.#error(CUT_OFF, "read"));
     } else this.fail(ENDED_IN_HANDSHAKE);
   }
@@ -188,7 +189,7 @@ export class TlsConnBackend<A extends Addr>
       );
       return;
     }
-    // To the reading side, a write's EPIPE is a connection that broke off.
+    // For reads, EPIPE of a write means that the connection was reset.
     const { code } = failure;
     if (wholly) {
       this.#reads.end(
@@ -205,7 +206,9 @@ export class TlsConnBackend<A extends Addr>
     this.fail({ code: "EPROTO", reason, cause: native, tls: whyOf(native) });
   }
 
-  /** The connection fails: pending calls reject, and the peer gets an alert where that can be. */
+  /**
+   * Fails the connection: pending calls reject, and the peer gets an alert if possible.
+   */
   fail(failure: Failure): void {
     if (this.#state === "lost" || this.#state === "closed") return;
     this.#endHandshake(failure);
@@ -215,7 +218,7 @@ export class TlsConnBackend<A extends Addr>
     this.#settle();
     this.#reads.end(this.#error(failure, "read"));
     this.#writes.fail(this.#error(failure, "write"));
-    // The peer is gone, or silent: an alert would reach nothing.
+    // The peer is gone or silent, so an alert would not reach it.
     if (failure.code === "ECONNRESET" || failure.code === "ETIMEDOUT") {
       if (this.#engine !== undefined) this.#engine.close(true);
       else closeNow(this.transport, true);
@@ -241,7 +244,10 @@ export class TlsConnBackend<A extends Addr>
     this.wait(waiting);
   }
 
-  /** A kind of call has begun (`true`) or ended to wait: it keeps the process alive. */
+  /**
+   * Records that a kind of call starts (`true`) or stops waiting. Waiting calls keep
+   * the process alive.
+   */
   wait(begun: boolean): void {
     const before = this.#waiting;
     this.#waiting += begun ? 1 : -1;
@@ -253,14 +259,14 @@ export class TlsConnBackend<A extends Addr>
   send(bytes: Uint8Array): number | Promise<number> {
     if (this.#state === "open") return this.#engine!.send(bytes);
     const size = bytes.byteLength;
-    // Its buffer may be transferred away meanwhile, which the queue sees to.
+    // The buffer may be transferred meanwhile; the queue then rejects the write.
     return this.#handshake.promise.then(() =>
       bytes.byteLength === size ? this.#engine!.send(bytes) : 0
     );
   }
 
   writeFailure(reason: unknown): SocketError {
-    // Told already, and better, where the connection failed as a whole.
+    // If the connection has failed as a whole, its error is more specific.
     return this.#writes.error ?? this.#error(asFailure(reason), "write");
   }
 
@@ -284,20 +290,20 @@ export class TlsConnBackend<A extends Addr>
   async lookAhead(): Promise<void> {
     const { backend } = this.transport;
     await backend.lookAhead();
-    // And again for what comes of it: bytes are decrypted a turn later.
+    // Repeated, because bytes are decrypted a turn later.
     await backend.lookAhead();
   }
 
   close(reset: boolean): void {
     const state = this.#state;
-    // What is left to be told to the peer is under way.
+    // The close is already in progress.
     if (state === "closing" || state === "closed") return;
     this.#endHandshake({ code: "EINTR" });
     if (state === "lost") this.#state = "closed";
     else if (state === "open" || reset) this.#closeNow(reset);
     else {
-      // Without close_notify, for which the handshake is needed, the peer could not
-      // tell this end from an attacker's.
+      // close_notify requires the handshake. Without it, the peer could not distinguish
+      // this end from an attacker's.
       this.#state = "closing";
       this.#early = undefined;
       this.wait(true);
@@ -323,7 +329,7 @@ export class TlsConnBackend<A extends Addr>
     this.#controls.unref();
   }
 
-  /** @param left How much of the time is left. */
+  /** @param left How many milliseconds are left. */
   #limit(timeoutMs: number, left: number): void {
     this.#after(left, () => {
       this.fail({
@@ -334,7 +340,7 @@ export class TlsConnBackend<A extends Addr>
     });
   }
 
-  /** With one timer at a time: most handshakes are done before either is due. */
+  /** Uses one timer at a time: most handshakes are over before either limit. */
   #limitHello(helloTimeoutMs: number, timeoutMs: number): void {
     this.#after(helloTimeoutMs, () => {
       if (this.hasHello || this.#engine?.hasHello?.()) {
@@ -353,7 +359,7 @@ export class TlsConnBackend<A extends Addr>
   #after(ms: number, call: () => void): void {
     if (ms === Infinity) return;
     this.#timer = setTimeout(call, ms);
-    // What is waited for keeps the process alive, or is not to.
+    // The calls that wait keep the process alive, unless unref() was called.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
@@ -377,7 +383,9 @@ export class TlsConnBackend<A extends Addr>
     else closeNow(this.transport, reset);
   }
 
-  /** Keeps what comes until the peer is verified, if it may still be. */
+  /**
+   * Stores an event until the peer is verified; drops it if that is no longer possible.
+   */
   #holdBack(event: Chunk | null): void {
     if (this.#state === "shaking") (this.#early ??= []).push(event);
   }
@@ -395,7 +403,7 @@ export class TlsConnBackend<A extends Addr>
   }
 }
 
-/** What an error of the plain connection means here. */
+/** Translates an error of the plain connection. */
 function asFailure(reason: unknown): Failure {
   const { code, cause, alert, ...error } = reason as Partial<SocketError>;
   return {

@@ -1,13 +1,13 @@
 /**
  * A strict reader of DER (X.690 §8 to §11), for certificates.
  *
- * What is not the one encoding that DER has for a value is refused, so that no
- * two readers see different things in the same bytes.
+ * Each value has exactly one encoding in DER. Any other is refused, so that all readers
+ * decode the same bytes alike.
  *
  * @module
  */
 
-/** Universal tags, and the bits of the others (X.690 §8.1.2). */
+/** Universal tags, including the bit of constructed ones (X.690 §8.1.2). */
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -25,12 +25,12 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** The tag of a context-specific element `[number]`. */
+/** Returns the tag of a context-specific element `[number]`. */
 export function contextTag(number: number, constructed: boolean): number {
   return 0x80 | (constructed ? 0x20 : 0) | number;
 }
 
-/** Bytes that are no DER, or not the DER that was expected. */
+/** Bytes that are not DER, or not the expected DER. */
 export class DerError extends Error {}
 
 /** Reads the elements of a range of bytes, in order. */
@@ -45,7 +45,7 @@ export class DerReader {
     this.#end = end;
   }
 
-  /** Whether nothing is left. */
+  /** Whether all bytes have been read. */
   get done(): boolean {
     return this.#at === this.#end;
   }
@@ -55,7 +55,7 @@ export class DerReader {
     return this.done ? -1 : this.#bytes[this.#at];
   }
 
-  /** What is left, as a view. */
+  /** The remaining bytes, as a view. */
   get rest(): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#end);
   }
@@ -77,25 +77,25 @@ export class DerReader {
     return this.tag === tag ? this.any() : undefined;
   }
 
-  /** Reads whatever comes next. @returns Its contents. */
+  /** Reads the next element, of any tag. @returns Its contents. */
   any(): DerReader {
     const from = this.#skipHead();
     return new DerReader(this.#bytes, from, this.#at);
   }
 
-  /** Reads an element. @returns All of its bytes, head included, as a view. */
+  /** Reads an element. @returns All of its bytes, including the header, as a view. */
   whole(tag: number): Uint8Array {
     const from = this.#at;
     this.read(tag);
     return this.#bytes.subarray(from, this.#at);
   }
 
-  /** Requires that everything was read. */
+  /** Requires that all bytes have been read. */
   end(): void {
     if (!this.done) throw new DerError("bytes follow where it has to end");
   }
 
-  /** BOOLEAN (X.690 §11.1). */
+  /** Reads a BOOLEAN (X.690 §11.1). */
   boolean(): boolean {
     const { rest } = this.read(TAG.boolean);
     if (rest.length !== 1 || (rest[0] !== 0 && rest[0] !== 0xff)) {
@@ -104,7 +104,7 @@ export class DerReader {
     return rest[0] === 0xff;
   }
 
-  /** INTEGER (X.690 §8.3). @returns Its bytes, in two's complement. */
+  /** Reads an INTEGER (X.690 §8.3). @returns Its bytes, in two's complement. */
   integer(): Uint8Array {
     const { rest } = this.read(TAG.integer);
     const isPadded = rest.length > 1 &&
@@ -116,7 +116,7 @@ export class DerReader {
     return rest;
   }
 
-  /** An INTEGER that has to be 0..2147483647. */
+  /** Reads an INTEGER in the range 0..2147483647. */
   count(): number {
     const bytes = this.integer();
     if (bytes[0] >= 0x80 || bytes.length > 4) {
@@ -125,14 +125,15 @@ export class DerReader {
     return bytes.reduce((value, byte) => value << 8 | byte, 0);
   }
 
-  /** OBJECT IDENTIFIER (X.690 §8.19). @returns In dotted decimals. */
+  /** Reads an OBJECT IDENTIFIER (X.690 §8.19). @returns In dotted decimals. */
   oid(): string {
     const { rest } = this.read(TAG.oid);
     const isWhole = rest.length > 0 && rest[rest.length - 1] < 0x80;
     const arcs: number[] = [];
     let value = 0;
     for (let at = 0; at < rest.length; at++) {
-      // An arc begins behind a byte without the continuation bit, never with 0.
+      // An arc starts after a byte without the continuation bit; a leading 0x80 is
+      // padding.
       if (rest[at] === 0x80 && (at === 0 || rest[at - 1] < 0x80)) {
         throw new DerError("an OBJECT IDENTIFIER is malformed");
       }
@@ -142,7 +143,7 @@ export class DerReader {
       value = 0;
     }
     if (!isWhole) throw new DerError("an OBJECT IDENTIFIER is malformed");
-    // One arc can be as long as a UUID; then the bytes themselves tell it apart.
+    // An arc can be as long as a UUID. The OID is then represented by its bytes.
     if (arcs.some((arc) => arc > Number.MAX_SAFE_INTEGER)) {
       return `hex ${Array.from(rest, hex).join("")}`;
     }
@@ -151,7 +152,7 @@ export class DerReader {
     return [root, first - 40 * root, ...others].join(".");
   }
 
-  /** BIT STRING (X.690 §11.2). @returns Its bytes, of which the unused bits are 0. */
+  /** Reads a BIT STRING (X.690 §11.2). @returns Its bytes; the unused bits are 0. */
   bits(): Uint8Array {
     const { rest } = this.read(TAG.bitString);
     const [unused] = rest;
@@ -164,7 +165,7 @@ export class DerReader {
     return used;
   }
 
-  /** BIT STRING of whole bytes, as keys and signatures are. */
+  /** Reads a BIT STRING of whole bytes, such as a key or a signature. */
   octets(): Uint8Array {
     const [unused] = new DerReader(this.#bytes, this.#at, this.#end)
       .read(TAG.bitString).rest;
@@ -174,7 +175,10 @@ export class DerReader {
     return this.bits();
   }
 
-  /** UTCTime or GeneralizedTime, in the forms of RFC 5280 §4.1.2.5. @returns Milliseconds. */
+  /**
+   * Reads a UTCTime or GeneralizedTime (RFC 5280 §4.1.2.5). @returns Milliseconds since
+   * 1970.
+   */
   time(): number {
     const isShort = this.tag === TAG.utcTime;
     const { rest } = this.read(isShort ? TAG.utcTime : TAG.generalizedTime);
@@ -192,7 +196,7 @@ export class DerReader {
       day,
     );
     date.setUTCHours(hour, minute, second);
-    // There is no February 30, and no hour 24.
+    // There is no February 30 and no hour 24.
     if (
       date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day ||
       date.getUTCHours() !== hour || date.getUTCMinutes() !== minute ||
@@ -201,7 +205,7 @@ export class DerReader {
     return date.getTime();
   }
 
-  /** Steps over an element. @returns Where its contents begin. */
+  /** Skips an element. @returns Where its contents begin. */
   #skipHead(): number {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -213,7 +217,7 @@ export class DerReader {
     let length = bytes[at++];
     if (length >= 0x80) {
       const count = length & 0x7f;
-      // 0 is the indefinite form, which DER has not; nothing here is of 16 MiB.
+      // 0 is the indefinite form, which DER forbids; no element here has 16 MiB.
       if (count === 0 || count > 3 || at + count > end) {
         throw new DerError("a length is malformed");
       }

@@ -1,9 +1,8 @@
 /**
- * The names in a certificate (RFC 5280 §4.2.1.6), and how they match a host
- * (RFC 9525).
+ * The names in a certificate (RFC 5280 §4.2.1.6), and how they match a host (RFC 9525).
  *
  * They are read from the DER. As text, a name that contains a comma looks like two
- * (CVE-2021-44532).
+ * names (CVE-2021-44532).
  *
  * @module
  */
@@ -13,11 +12,11 @@ import { contextTag, DerError, type DerReader, TAG } from "./der.ts";
 /** A name of a certificate. */
 export interface GeneralName {
   readonly kind: "dns" | "ip" | "email" | "uri" | "directory" | "other";
-  /** What it says: text in ASCII, an address of 4 or 16 bytes, or DER. */
+  /** The value: text in ASCII, an address of 4 or 16 bytes, or DER. */
   readonly bytes: Uint8Array;
 }
 
-/** By their tags; those of constructed types have the bit. */
+/** Kinds by tag; the tag of a constructed type has the constructed bit. */
 const KINDS: ReadonlyMap<number, GeneralName["kind"]> = new Map([
   [contextTag(0, true), "other"],
   [contextTag(1, false), "email"],
@@ -30,7 +29,7 @@ const KINDS: ReadonlyMap<number, GeneralName["kind"]> = new Map([
   [contextTag(8, false), "other"],
 ]);
 
-/** GeneralNames. */
+/** Reads GeneralNames. */
 export function readNames(value: DerReader): GeneralName[] {
   const list = value.read(TAG.sequence);
   const names: GeneralName[] = [];
@@ -45,7 +44,7 @@ export function readNames(value: DerReader): GeneralName[] {
   return names;
 }
 
-/** GeneralName. */
+/** Reads a GeneralName. */
 export function readName(list: DerReader): GeneralName {
   const kind = KINDS.get(list.tag);
   if (kind === undefined) throw new DerError("a name is of no known kind");
@@ -64,14 +63,14 @@ export function readName(list: DerReader): GeneralName {
   return { kind, bytes };
 }
 
-/** The text of a name that has one. */
+/** Returns the text of a DNS name, a mail address or a URI. */
 export function textOf({ bytes }: GeneralName): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** Whether a certificate with these names is for the host. */
+/** Whether a certificate with these names is valid for the host. */
 export function isFor(names: readonly GeneralName[], host: Host): boolean {
   if (host.family !== 0) {
     const address = addressOf(host);
@@ -86,34 +85,34 @@ export function isFor(names: readonly GeneralName[], host: Host): boolean {
   );
 }
 
-/** What certificates are shown for, in an error. */
+/** Returns the hosts that a certificate is valid for, for an error. */
 export function describe(names: readonly GeneralName[]): string[] {
   return names
     .filter(({ kind }) => kind === "dns" || kind === "ip")
     .map((name) => name.kind === "dns" ? textOf(name) : addressText(name));
 }
 
-/** In lower case, without the dot at its end that makes a name absolute. */
+/** Returns a name in lower case, without the trailing dot of an absolute name. */
 export function canonical(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
-/** Labels as host names have them, and the underscore that many have. */
+/** Labels of host names, and the underscore that many hosts have. */
 const LABELS = /^[a-z\d_-]{1,63}(?:\.[a-z\d_-]{1,63})*$/;
 
-/** RFC 9525 §6.3: `*` stands for the whole left-most label, or for itself. */
+/** RFC 9525 §6.3: `*` matches the whole left-most label, or itself. */
 function matches(pattern: string, wanted: string): boolean {
   if (!pattern.startsWith("*.")) {
     return pattern === wanted && LABELS.test(pattern);
   }
   const base = pattern.slice(1);
   const label = wanted.slice(0, wanted.indexOf("."));
-  // A wildcard below a top-level domain would be for whole countries.
+  // A wildcard below a top-level domain would cover whole countries.
   return LABELS.test(base.slice(1)) && base.includes(".", 1) &&
     label !== "" && wanted === label + base;
 }
 
-/** The bytes of an IP literal in its canonical form. */
+/** Returns the bytes of an IP literal in its canonical form. */
 export function addressOf({ name, family }: Host): Uint8Array {
   const [text] = name.split("%");
   if (family === 4) return Uint8Array.from(text.split("."), Number);
@@ -124,7 +123,9 @@ export function addressOf({ name, family }: Host): Uint8Array {
   return bytes;
 }
 
-/** The bytes of some groups of an IPv6 address, of which the last may be an IPv4 one. */
+/**
+ * Returns the bytes of some groups of an IPv6 address; the last may be an IPv4 address.
+ */
 function groupsOf(text: string): number[] {
   if (text === "") return [];
   return text.split(":").flatMap((group) => {

@@ -1,6 +1,6 @@
 /**
- * From a plan to an engine that is ready: its certificates and keys are checked,
- * and what was checked is what the engine gets.
+ * Prepares handshakes from a plan: checks the certificates and keys, and passes to the
+ * engine exactly what was checked.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Begin, TlsBackend } from "./backend.ts";
 import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 
 /**
- * A client's way to begin a handshake.
+ * Prepares the handshakes of a client.
  *
- * @throws {SocketError} EBADMSG, a certificate or key that cannot be used; ENOTSUP,
- *   an option
+ * @throws {SocketError} EBADMSG, an unusable certificate or key; ENOTSUP, an
+ *   unsupported option
  */
 export function clientWith(
   tlsBackend: TlsBackend,
@@ -27,9 +27,9 @@ export function clientWith(
 }
 
 /**
- * A server's plan with the roots as its tlsBackend take them.
+ * Returns a server's plan with its roots in the runtime's form.
  *
- * @throws {SocketError} EBADMSG, one that cannot be used; ENOTSUP, an option
+ * @throws {SocketError} EBADMSG, an unusable root; ENOTSUP, an unsupported option
  */
 export function serverPlanWith(
   tlsBackend: TlsBackend,
@@ -45,11 +45,11 @@ export function serverPlanWith(
 }
 
 /**
- * A server's way to begin a handshake with a certificate.
+ * Prepares the handshakes of a server with one certificate.
  *
  * @param plan Its roots have been checked.
- * @param whose The server name that it is for, if it is for one.
- * @throws {SocketError} EBADMSG, it cannot be used
+ * @param whose The server name that the certificate is for, if any.
+ * @throws {SocketError} EBADMSG, an unusable certificate
  */
 export function serverWith(
   tlsBackend: TlsBackend,
@@ -77,13 +77,13 @@ function checkSupport(
   }
 }
 
-/** What a runtime refuses that no check has found is an error of the same kind. */
+/** Translates what a runtime refuses after the checks to the same kind of error. */
 function made(operation: Operation, make: () => Begin): Begin {
   try {
     return make();
   } catch (cause) {
     if (cause instanceof SocketError) throw cause;
-    // OpenSSL's own words stand at the end of its message.
+    // OpenSSL's own text is at the end of the message.
     const words = cause instanceof Error ? cause.message : String(cause);
     throw socketError("EBADMSG", operation, undefined, {
       cause,

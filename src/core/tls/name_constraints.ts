@@ -1,32 +1,33 @@
 /**
- * Which names the certificates below a CA may have (RFC 5280 §4.2.1.10).
+ * Name constraints: which names the certificates below a CA may have (RFC 5280
+ * §4.2.1.10).
  *
- * Names of kinds that cannot be compared here are outside of every constraint on
- * their kind: what is not understood is refused.
+ * A name of a kind that cannot be compared here violates every constraint on its kind:
+ * what is not supported is refused.
  *
  * @module
  */
 import { contextTag, DerError, DerReader, TAG } from "./der.ts";
 import { type GeneralName, readName, textOf } from "./general_names.ts";
 
-/** Names that are allowed, and names that are not. */
+/** Permitted and excluded names. */
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
 }
 
-/** What of a certificate is constrained. */
+/** The fields of a certificate that are constrained. */
 export interface Named {
   readonly names: readonly GeneralName[];
   /** A distinguished name in DER. */
   readonly subject: Uint8Array;
 }
 
-/** A DNS name, or a part of one that a dot may precede. */
+/** A DNS name, or a suffix of one, with an optional leading dot. */
 const DOMAIN = /^\.?[a-z\d_-]{1,63}(?:\.[a-z\d_-]{1,63})*$/;
 const EMAIL_ADDRESS = "1.2.840.113549.1.9.1";
 
-/** NameConstraints. */
+/** Reads NameConstraints. */
 export function readConstraints(value: DerReader): NameConstraints {
   const fields = value.read(TAG.sequence);
   const permitted = readSubtrees(fields.optional(contextTag(0, true)));
@@ -44,8 +45,8 @@ function readSubtrees(list: DerReader | undefined): GeneralName[] {
   do {
     const subtree = list.read(TAG.sequence);
     const base = readName(subtree);
-    // Some write out the minimum that is meant anyway; another, and a maximum, are
-    // used nowhere (§4.2.1.10).
+    // Some CAs encode the default minimum, 0. Other minimums, and a maximum, are not in
+    // use (§4.2.1.10).
     const minimum = subtree.optional(contextTag(0, false));
     if (minimum !== undefined && minimum.rest.join() !== "0") {
       throw new DerError("a name constraint has a minimum");
@@ -71,7 +72,7 @@ function checkBase(base: GeneralName): void {
   if (!isSound) throw new DerError("a name constraint is malformed");
 }
 
-/** An address and a mask, which has no gap. */
+/** Whether bytes are an address and a contiguous mask. */
 function isBlock(bytes: Uint8Array): boolean {
   if (bytes.length !== 8 && bytes.length !== 32) return false;
   const mask = Array.from(
@@ -81,7 +82,7 @@ function isBlock(bytes: Uint8Array): boolean {
   return /^1*0*$/.test(mask);
 }
 
-/** The name of a certificate that its CA must not have given it, if there is one. */
+/** Returns which name of a certificate violates the constraints of its CA, if any. */
 export function violation(
   { permitted, excluded }: NameConstraints,
   { names, subject }: Named,
@@ -134,7 +135,7 @@ function isComparable(name: GeneralName): boolean {
   }
 }
 
-/** Whether everything that a name stands for is within a constraint. */
+/** Whether a constraint covers everything that a name stands for. */
 function covers(base: GeneralName, name: GeneralName): boolean {
   switch (name.kind) {
     case "dns":
@@ -146,7 +147,7 @@ function covers(base: GeneralName, name: GeneralName): boolean {
     case "email": {
       const wanted = domainOf(base);
       return wanted.includes("@")
-        // The local part has upper and lower case.
+        // The local part is case-sensitive.
         ? sameMailbox(textOf(base), textOf(name))
         : isHost(wanted, mailHost(name));
     }
@@ -159,7 +160,7 @@ function covers(base: GeneralName, name: GeneralName): boolean {
   }
 }
 
-/** Whether something that a name stands for is within a constraint. */
+/** Whether a constraint covers something that a name stands for. */
 function meets(base: GeneralName, name: GeneralName): boolean {
   if (covers(base, name)) return true;
   if (name.kind !== "dns" || !isWildcard(name)) return false;
@@ -167,14 +168,14 @@ function meets(base: GeneralName, name: GeneralName): boolean {
   return rest.join(".") === baseOf(name);
 }
 
-/** RFC 5280: a DNS name, and every one with labels added before it. */
+/** RFC 5280: a DNS name covers itself, and every name with labels added before it. */
 function isWithin(domain: string, name: string): boolean {
   if (domain === "") return true;
   return name === domain ||
     name.endsWith(domain.startsWith(".") ? domain : `.${domain}`);
 }
 
-/** For mail addresses and URIs: one host, or with a dot all those below it. */
+/** For mail addresses and URIs: one host, or with a leading dot all hosts below it. */
 function isHost(domain: string, host: string): boolean {
   return domain.startsWith(".") ? host.endsWith(domain) : host === domain;
 }
@@ -201,7 +202,7 @@ function isWildcard(name: GeneralName): boolean {
   return domainOf(name).startsWith("*.");
 }
 
-/** A DNS name without its wildcard. */
+/** Returns a DNS name without its wildcard. */
 function baseOf(name: GeneralName): string {
   return domainOf(name).replace(/^\*\./, "");
 }
@@ -210,7 +211,7 @@ function mailHost(name: GeneralName): string {
   return domainOf(name).replace(/^.*@/, "");
 }
 
-/** `undefined` for one that has none, or an address. */
+/** Returns the host of a URI; `undefined` if it has none, or an address. */
 function uriHost(name: GeneralName): string | undefined {
   const authority = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/.exec(domainOf(name))?.[1];
   const host = authority?.replace(/^.*@/, "").replace(/:\d*$/, "");
@@ -220,25 +221,25 @@ function uriHost(name: GeneralName): string | undefined {
     : undefined;
 }
 
-/** RFC 5280 §7.1: a name's first parts are all of the constraint's. */
+/** RFC 5280 §7.1: whether a name starts with all parts of the constraint. */
 function isPrefix(base: Uint8Array, name: Uint8Array): boolean {
   const parts = partsOf(name);
   return partsOf(base).every((part, at) => part === parts[at]);
 }
 
-/** The relative names of a distinguished name, in a form to compare. */
+/** Returns the relative names of a distinguished name, in a comparable form. */
 function partsOf(name: Uint8Array): string[] {
   return relativeNames(name).map((attributes) =>
     JSON.stringify(attributes.sort())
   );
 }
 
-/** The types of a distinguished name's attributes. */
+/** Returns the attribute types of a distinguished name. */
 function attributeTypes(name: Uint8Array): string[] {
   return relativeNames(name).flat().map((attribute) => attribute.split("=")[0]);
 }
 
-/** Of each relative name its attributes, such as `2.5.4.3=a name`. */
+/** Returns the attributes of each relative name, such as `2.5.4.3=a name`. */
 function relativeNames(name: Uint8Array): string[][] {
   const list = new DerReader(name).read(TAG.sequence);
   const names: string[][] = [];
@@ -254,7 +255,7 @@ function relativeNames(name: Uint8Array): string[][] {
   return names;
 }
 
-/** The text of a string, without differences of case, blanks and encoding. */
+/** Returns the text of a string, normalised in case, whitespace and encoding. */
 function folded(attribute: DerReader): string {
   const isBmp = attribute.tag === TAG.bmpString;
   const { rest } = attribute.any();

@@ -1,5 +1,5 @@
 /**
- * TLS on a network that has none, by an engine.
+ * TLS over the plain connections of an adapter, by the engine that it supplies.
  *
  * @module
  */
@@ -45,13 +45,13 @@ import { Acceptor, HandshakeLimiter } from "./server.ts";
 import { TlsConnBackend } from "./conn_backend.ts";
 import { clientWith } from "./material.ts";
 
-/** What TLS is put on. */
+/** The plain streams below TLS. */
 export interface PlainStreams {
   listen(options: ListenOptions): Promise<Listener>;
   connect(options: ConnectOptions): Promise<Conn>;
 }
 
-/** Makes the TLS of an adapter. */
+/** Creates the TLS functions of an adapter. */
 export function tlsOver(
   { listen, connect }: PlainStreams,
   tlsBackend: TlsBackend,
@@ -83,7 +83,7 @@ export function tlsOver(
 
   async function connectTls(given: ConnectTlsOptions): Promise<TlsConn> {
     const options = knownOptions(given, OPTIONS.connectTls, "connect with TLS");
-    // Refused where the others are.
+    // Refused by `connect`, with the same error.
     if (typeof options !== "object" || options === null) {
       return await connect(options) as TlsConn;
     }
@@ -98,7 +98,7 @@ export function tlsOver(
     try {
       return begin(upgrade(conn, "startTls", clientCheck(conn, tlsBackend)));
     } catch (error) {
-      // The caller has nothing to close it by.
+      // The caller has no reference to close the connection by.
       conn.close();
       throw error;
     }
@@ -137,7 +137,7 @@ export function tlsOver(
   return { listenTls, connectTls, startTls };
 }
 
-/** A client's way to secure connections; what can be refused before one is made has been. */
+/** Prepares a client, and refuses what can be refused before there is a connection. */
 function client<A extends Addr>(
   plan: ClientPlan,
   tlsBackend: TlsBackend,
@@ -157,33 +157,33 @@ function client<A extends Addr>(
   };
 }
 
-/** What keeps a connection from being secured by its client. */
+/** Creates the check before an upgrade to a TLS client. */
 function clientCheck(
   conn: Conn,
   tlsBackend: TlsBackend,
 ): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
   return (reads, backend) => {
     checkSupport(tlsBackend, backend);
-    // A server says nothing before the client does.
+    // A server sends nothing before the ClientHello.
     if (reads.stored > 0) throw inTheClear(conn, reads);
   };
 }
 
-/** What keeps one from being secured by its server. */
+/** Creates the check before an upgrade to a TLS server. */
 function serverCheck(
   conn: Conn,
   tlsBackend: TlsBackend,
 ): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
   return (reads, backend) => {
     checkSupport(tlsBackend, backend);
-    // A client may have begun already.
+    // The ClientHello may have arrived already.
     if (reads.stored > 0 && reads.first !== HANDSHAKE_RECORD) {
       throw inTheClear(conn, reads);
     }
   };
 }
 
-/** A server's end of a connection that is its own. */
+/** Creates the server side of a TLS connection, which owns the plain one. */
 function accept<A extends Addr>(
   plain: ConnBackend<A>,
   early: Detached | undefined,
@@ -204,7 +204,7 @@ function accept<A extends Addr>(
     backend,
     limiter && ((enter) => {
       leave = limiter.queue(enter);
-      // It may have ended before, or at once.
+      // The handshake may have ended before, or at once.
       if (backend.handshakeDone) leave();
     }),
   );
@@ -221,7 +221,10 @@ function checkSupport(
   }
 }
 
-/** An attacker between the ends could have put it there (RFC 3207 §6, RFC 9051 §11.3). */
+/**
+ * Creates the error for unread plaintext, which an attacker between the peers could
+ * have inserted (RFC 3207 §6, RFC 9051 §11.3).
+ */
 function inTheClear(conn: Conn, reads: ReadQueue): Error {
   return socketError("EPROTO", "startTls", conn.remoteAddr, {
     reason:

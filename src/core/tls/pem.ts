@@ -1,39 +1,39 @@
 /**
- * PEM (RFC 7468): a text's blocks, and the text of a block.
+ * Reads and writes PEM (RFC 7468).
  *
- * Runtimes differ in what they read of a text: a byte order mark, blanks, other
- * blocks in between. So each reads what is written here, and nothing else.
+ * Runtimes differ in what they accept: a byte order mark, whitespace, other blocks in
+ * between. So each of them gets only text that is written here.
  *
  * @module
  */
 
-/** One block of a text. */
+/** A block of a text. */
 export interface PemBlock {
   /** Such as `"CERTIFICATE"`. */
   readonly label: string;
-  /** Whether it has headers that say so (RFC 1421 §4.6.1.1). */
+  /** Whether its headers declare encryption (RFC 1421 §4.6.1.1). */
   readonly encrypted: boolean;
-  /** What it holds, in DER. */
+  /** The contents, in DER. */
   readonly der: Uint8Array;
 }
 
-/** Labels are shown in errors, so they are no more than those that there are. */
+/** Errors show labels, so only the characters of existing labels are accepted. */
 const BEGIN = /^-----BEGIN ([A-Z0-9 ]{1,40})-----$/;
 const END = /^-----END ([A-Z0-9 ]{1,40})-----$/;
 const HEADER = /^[\w-]+:/;
 
 /**
- * Reads all blocks of a text. Blanks at either side of a line, empty lines and text
- * between blocks do not count.
+ * Reads all blocks of a text. Whitespace around lines, empty lines and text between
+ * blocks are ignored.
  *
- * @throws {Error} a block that is not whole; the message shows nothing of what it holds
+ * @throws {Error} an incomplete block; the message shows none of its contents
  */
 export function readPem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
   let label: string | undefined;
   let body = "";
   let encrypted = false;
-  // `trim` takes a byte order mark for a blank.
+  // `trim` also removes a byte order mark.
   for (const line of text.split(/\r\n|\r|\n/).map((line) => line.trim())) {
     const begins = BEGIN.exec(line)?.[1];
     const ends = END.exec(line)?.[1];
@@ -57,7 +57,7 @@ export function readPem(text: string): PemBlock[] {
   return blocks;
 }
 
-/** The text of a block. */
+/** Formats a block. */
 export function writePem(label: string, der: Uint8Array): string {
   let bytes = "";
   for (const byte of der) bytes += String.fromCharCode(byte);
@@ -65,16 +65,16 @@ export function writePem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
-/** Labels of a certificate: today's, and that of before RFC 7468 §5.1. */
+/** Labels of a certificate: the current one, and the one from before RFC 7468 §5.1. */
 const CERTIFICATES = ["CERTIFICATE", "X509 CERTIFICATE"];
 
-/** Blocks that change whether a certificate is trusted, which no runtime regards. */
+/** Blocks that change whether a certificate is trusted; the runtimes ignore them. */
 const TRUST = ["TRUSTED CERTIFICATE", "X509 CRL"];
 
 /**
- * The certificates of a text, in their order.
+ * Returns the certificates of a text, in order.
  *
- * @throws {Error} there is none, or something beside them that would be ignored
+ * @throws {Error} no certificate, or a block that changes trust and would be ignored
  */
 export function certificatesIn(text: string): Uint8Array[] {
   const blocks = readPem(text);
@@ -91,7 +91,7 @@ export function certificatesIn(text: string): Uint8Array[] {
 
 const KEYS = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 
-/** The first private key of a text. @throws {Error} there is none that can be read */
+/** Returns the first private key of a text. @throws {Error} no readable key */
 export function privateKeyIn(text: string): PemBlock {
   const blocks = readPem(text);
   const key = blocks.find(({ label }) => label.endsWith("PRIVATE KEY"));
@@ -116,13 +116,13 @@ function missing(label: string, blocks: readonly PemBlock[]): string {
     }`;
 }
 
-/** Strict base64 (RFC 4648 §3.5): no other bits, padding or characters. */
+/** Decodes strict base64 (RFC 4648 §3.5): no other bits, padding or characters. */
 function decode(label: string, body: string): Uint8Array {
   let bytes: string | undefined;
   try {
     bytes = atob(body);
   } catch {
-    // Refused below, as is what `atob` lets through.
+    // Refused below, like other invalid base64 that `atob` accepts.
   }
   if (bytes === undefined || btoa(bytes) !== body || body === "") {
     throw new Error(`what "BEGIN ${label}" holds is not base64`);

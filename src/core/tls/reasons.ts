@@ -1,13 +1,13 @@
 /**
- * Why TLS failed, of what each runtime's TLS says: OpenSSL (Node), BoringSSL (Bun) and
- * rustls (Deno) have no words in common.
+ * Derives why TLS failed from the error of a runtime: OpenSSL (Node), BoringSSL (Bun)
+ * and rustls (Deno) have no error texts in common.
  *
  * @module
  */
 import type { TlsWhy } from "../errno.ts";
 import type { TlsReason } from "../../api/errors.ts";
 
-/** Why this end refuses its peer. */
+/** The error by which this side refuses its peer. */
 export class Refused extends Error {
   readonly why: TlsReason;
 
@@ -17,7 +17,7 @@ export class Refused extends Error {
   }
 }
 
-/** What is said of a failure, and what that stands for; the first that fits. */
+/** Error texts, and the reasons that they stand for; the first match applies. */
 const REASONS: readonly (readonly [RegExp, TlsReason])[] = [
   [
     /peer[ _]did[ _]not[ _]return[ _]a[ _]certificate|sent no certificate/i,
@@ -39,7 +39,7 @@ const REASONS: readonly (readonly [RegExp, TlsReason])[] = [
     /no[ _](?:shared|suitable|common)[ _]|wrong[ _]curve|peer is incompatible/i,
     "no-shared-parameters",
   ],
-  // What `X509_verify_cert(3)` finds, as runtimes name it, and what rustls does.
+  // Results of `X509_verify_cert(3)` as the runtimes name them, and those of rustls.
   [
     /\b(?:CERT_|CRL_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH|UNSPECIFIED\b)|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|CANNOT_PARSE_LEAF_CERT|(?:public key|X509|X\.509 certificate|asn1 encoding|ASN\.1 encoding) routines|certificate verify failed|invalid peer certificate/,
     "untrusted-certificate",
@@ -50,16 +50,19 @@ const REASONS: readonly (readonly [RegExp, TlsReason])[] = [
   ],
 ];
 
-/** How an alert of the peer's is told: by its name, or as one that has none. */
+/**
+ * Error texts of an alert from the peer, with its name, or with the number of one that
+ * has no name.
+ */
 const ALERTS = [
   /received fatal alert: (\w+)/,
   /\b(?:sslv3|tlsv1|tlsv13|ssl\/tls)[ _]alert[ _]([a-z _]+)/i,
-  // Of those that TLS has got later OpenSSL leaves "alert" out.
+  // OpenSSL omits "alert" for those that were added to TLS later.
   /\btlsv1 (unrecognized name|unsupported extension|bad certificate \w+ \w+|certificate unobtainable)/,
   /\breason\((1\d\d\d)\)/,
 ];
 
-/** RFC 8446 §6 and RFC 5246 §7.2. */
+/** The alerts of RFC 8446 §6 and RFC 5246 §7.2. */
 const ALERT_NAMES = [
   "close_notify",
   "unexpected_message",
@@ -95,7 +98,7 @@ const BY_LETTERS: ReadonlyMap<string, string> = new Map(
   ALERT_NAMES.map((name) => [lettersOf(name), name]),
 );
 
-/** @param native What a runtime threw or told, or a {@linkcode Refused}. */
+/** Returns why TLS failed. @param native A runtime's error, or a {@linkcode Refused}. */
 export function whyOf(native: unknown): TlsWhy | undefined {
   if (native instanceof Refused) return { reason: native.why };
   if (!(native instanceof Error)) return undefined;
@@ -116,7 +119,7 @@ export function whyOf(native: unknown): TlsWhy | undefined {
   return found && { reason: found[1] };
 }
 
-/** A name as all spell it: in letters alone. */
+/** Reduces a name to its letters, which are the same in all spellings. */
 function lettersOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z]/g, "")
     .replace("recognised", "recognized");

@@ -1,6 +1,6 @@
 /**
- * The server's side of a handshake up to where the cryptography begins: what the
- * client asks for, and which certificate it is shown.
+ * The server side of a handshake before the cryptography begins: reads the ClientHello
+ * and chooses the certificate.
  *
  * @module
  */
@@ -21,32 +21,32 @@ import type { TlsConnBackend } from "./conn_backend.ts";
 import { serverPlanWith, serverWith } from "./material.ts";
 import { nameRefusal } from "./server_name.ts";
 
-/** Alerts (RFC 8446 §6), as they go out before anything is encrypted. */
+/** Alerts (RFC 8446 §6), sent before anything is encrypted. */
 const PROTOCOL_VERSION = 70;
 const INTERNAL_ERROR = 80;
 const UNRECOGNIZED_NAME = 112;
 const NO_APPLICATION_PROTOCOL = 120;
 
-/** Why a client is refused before a certificate is shown to it. */
+/** Why a client is refused before the server presents a certificate. */
 interface Refusal {
   readonly alert: number;
   readonly reason: string;
-  /** Why it is TLS that fails, where that is it. */
+  /** The reason, if TLS itself fails. */
   readonly why?: TlsReason;
   readonly cause?: unknown;
 }
 
-/** A server, ready for handshakes. */
+/** A server that is ready for handshakes. */
 export class Acceptor {
   readonly plan: ServerPlan;
   readonly #tlsBackend: TlsBackend;
   readonly #byDefault: Begin | undefined;
   readonly #byName = new Map<TlsKeyPair, Begin>();
-  /** Whether it matters what a client asks for. */
+  /** Whether the ClientHello is read before the handshake begins. */
   readonly #listens: boolean;
 
   /**
-   * @throws {SocketError} EBADMSG, a certificate that cannot be used; ENOTSUP, an
+   * @throws {SocketError} EBADMSG, an unusable certificate; ENOTSUP, an unsupported
    *   option
    */
   constructor(given: ServerPlan, tlsBackend: TlsBackend, operation: Operation) {
@@ -54,7 +54,7 @@ export class Acceptor {
     this.plan = plan;
     this.#tlsBackend = tlsBackend;
     const { pair, names, choose } = plan.credentials;
-    // All of them are checked now: later no call is there to reject.
+    // All certificates are checked now: later there is no call to reject.
     this.#byDefault = pair && serverWith(tlsBackend, operation, plan, pair);
     for (const [name, named] of names) {
       this.#byName.set(
@@ -67,10 +67,10 @@ export class Acceptor {
   }
 
   /**
-   * Begins a handshake, as soon as it is known with which certificate.
+   * Begins a handshake, as soon as its certificate is known.
    *
-   * @param queue Calls back when there is a place for one more handshake; left out
-   *   where there always is. A peer that has sent no whole ClientHello takes none.
+   * @param queue Calls back when one more handshake may begin; omitted if there is no
+   *   limit. A peer that has not sent a whole ClientHello takes no place.
    */
   async accept(
     backend: TlsConnBackend<Addr>,
@@ -105,7 +105,7 @@ export class Acceptor {
     else queue(() => void go());
   }
 
-  /** Why a client is refused whatever certificate there may be. */
+  /** Returns why a client is refused, whatever the certificate. */
   #refusalOf(hello: Hello | MalformedHello | null): Refusal | undefined {
     if (hello === null) return undefined;
     if (hello instanceof MalformedHello) {
@@ -141,12 +141,12 @@ export class Acceptor {
     return undefined;
   }
 
-  /** A promise never rejects. */
+  /** Returns the handshake to begin, or a refusal. A promise never rejects. */
   #answerTo(
     hello: Hello | null,
     first: number,
   ): Begin | Refusal | Promise<Begin | Refusal> {
-    // What is no TLS is left to the engine to refuse, if there is one.
+    // If there is a default certificate, its engine refuses what is not TLS.
     if (hello === null) {
       return this.#byDefault ?? {
         alert: INTERNAL_ERROR,
@@ -199,13 +199,13 @@ function refuse(
   backend: TlsConnBackend<Addr>,
   { alert, reason, why, cause }: Refusal,
 ): void {
-  // A peer that is gone needs none.
+  // A peer that is gone needs no alert.
   backend.transport.outgoing.write(alertRecord(alert)).catch(() => {});
   const tls = why && { reason: why };
   backend.fail({ code: "EPROTO", reason, cause, tls });
 }
 
-/** Lets so many in, and the others when those have left, in the order in which they came. */
+/** Limits how many handshakes run at a time; the others wait in the order of arrival. */
 export class HandshakeLimiter {
   readonly #places: number;
   readonly #waiting = new Set<() => void>();
@@ -215,7 +215,9 @@ export class HandshakeLimiter {
     this.#places = places;
   }
 
-  /** Calls `enter` when there is a place. @returns Leaves it, or gives up the waiting. */
+  /**
+   * Calls `enter` when there is a place. @returns Frees the place, or cancels the wait.
+   */
   queue(enter: () => void): () => void {
     let inside = false;
     const come = () => {

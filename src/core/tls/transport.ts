@@ -1,5 +1,5 @@
 /**
- * The plain connection below a secured one.
+ * The plain connection below a TLS connection, and how it is closed.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import { type ReadHooks, ReadQueue } from "../stream/read_queue.ts";
 import type { WriteHooks } from "../stream/write_hooks.ts";
 import { WriteQueue } from "../stream/write_queue.ts";
 
-/** Its backend and its queues, which keep no process alive by being read. */
+/**
+ * The plain connection's backend and queues. Its reads do not keep the process alive.
+ */
 export class Transport implements ReadHooks, WriteHooks {
   readonly remoteAddr: Addr;
   readonly sendsByReference: boolean;
@@ -59,26 +61,27 @@ export class Transport implements ReadHooks, WriteHooks {
 }
 
 /**
- * How long a peer may take to end its direction too, once it was told that it is over.
+ * How long a peer may take to end its direction, after this side has ended.
  *
- * To close while its bytes lie unread would make the system send a reset, which takes
- * along what was sent last. And there may be such bytes that are not expected: a server
- * sends tickets after the handshake (RFC 8446 §4.6.1).
+ * Closing with unread bytes makes the kernel send RST, which discards what was sent
+ * last. Unexpected bytes can arrive: a server sends tickets after the handshake (RFC
+ * 8446 §4.6.1).
  */
 export const LINGER_MS = 1_000;
 
 /**
- * How long close_notify may wait for room that a slow peer does not make. The time
- * to linger begins after it: without close_notify, all of it would look cut off.
+ * How long close_notify may wait for room that a slow peer does not make. LINGER_MS
+ * begins after it: without close_notify, the data would look truncated.
  *
- * Above the lag of a busy peer, and below what a hostile one could make costly.
+ * The limit is above the lag of a busy peer, and below what a hostile one could make
+ * costly.
  */
 export const FLUSH_MS = 10_000;
 
 /**
- * Calls `close` once the peer has ended, or has had its time to.
+ * Calls `close` after the peer's end, or after LINGER_MS.
  *
- * @param sent Resolves once close_notify and FIN are with the system.
+ * @param sent Resolves once the kernel has taken close_notify and FIN.
  * @param ended Resolves once the peer has ended.
  */
 export function linger(
@@ -95,12 +98,12 @@ export function linger(
     try {
       close();
     } catch {
-      // Nothing waits that could be told, and a timer's fault ends the process.
+      // No pending call could report it, and an error in a timer ends the process.
     }
   };
   const limit = (ms: number) => {
     timer = setTimeout(finish, ms);
-    // The connection keeps the process alive until then, and not the timer.
+    // The connection, not the timer, keeps the process alive until then.
     (timer as { unref?(): void }).unref?.();
   };
   limit(FLUSH_MS);
@@ -112,7 +115,7 @@ export function linger(
   }, finish);
 }
 
-/** Closes at once. @param reset Whether to reset. */
+/** Closes at once. @param reset Whether to send RST. */
 export function closeNow(
   { backend, incoming, outgoing }: Transport,
   reset: boolean,
@@ -122,7 +125,7 @@ export function closeNow(
   backend.close(reset || lost);
 }
 
-/** Sends what is left, and FIN; closes when the peer has ended too. */
+/** Sends the remaining bytes and FIN, and closes after the peer's FIN or LINGER_MS. */
 export function closeInOrder(transport: Transport): void {
   const { backend } = transport;
   backend.readWaiting(true);

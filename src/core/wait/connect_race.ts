@@ -1,6 +1,6 @@
 /**
- * Attempts to connect: their time limit, their cancellation, and the race between the
- * addresses of a name.
+ * Connection attempts: time limits, cancellation, and staggered attempts to the addresses
+ * of a name (RFC 8305).
  *
  * @module
  */
@@ -28,14 +28,14 @@ import { checkLimits, PendingCall } from "./pending_call.ts";
 /** RFC 8305 §5: "recommended to be 250 ms". */
 const ATTEMPT_DELAY_MS = 250;
 
-/** How a runtime begins to connect. `isLimited`: whether the attempt may be cancelled. */
+/** How a runtime begins to connect; `isLimited` says whether the attempt may be cancelled. */
 export interface Connecting {
   readonly system: System;
   tcp(plan: TcpConnectPlan, isLimited: boolean): Attempt<Conn<NetAddr>>;
   unix(plan: UnixConnectPlan, isLimited: boolean): Attempt<Conn<UnixAddr>>;
 }
 
-/** Makes a runtime's `connect()`. */
+/** Creates a runtime's `connect()`. */
 export function connector(
   { system, tcp, unix }: Connecting,
 ): (options: ConnectOptions) => Promise<Conn> {
@@ -51,13 +51,15 @@ export function connector(
   };
 }
 
-/** An attempt to connect that is under way. */
+/** A pending connection attempt. */
 export interface Attempt<S> {
   /** Rejects with a {@linkcode SocketError}. */
   readonly promise: Promise<S>;
-  /** How many turns without a result a {@linkcode Deadline} waits; 2 unless given. */
+  /**
+   * How many turns without a result make a {@linkcode Deadline} expire; 2 by default.
+   */
   readonly quietTurns?: number;
-  /** Gives it up, and closes what it may still bring. */
+  /** Cancels the attempt, and closes a socket that still connects. */
   cancel(): void;
 }
 
@@ -68,8 +70,8 @@ export interface Candidate {
 }
 
 /**
- * Waits for an attempt within the limits of `options`. A connection that is made after
- * that is closed.
+ * Waits for an attempt within the limits of `options`; a socket that connects too late
+ * is closed.
  *
  * @param start Begins the attempt; `isLimited` says whether it may be cancelled.
  */
@@ -99,7 +101,7 @@ export function waitForAttempt<S extends { close(): void }>(
       attempt.cancel();
     });
   } catch (error) {
-    // The signal is no true one.
+    // `signal` is not a real AbortSignal.
     deadline.clear();
     attempt.promise.catch(() => {});
     attempt.cancel();
@@ -117,10 +119,11 @@ export function waitForAttempt<S extends { close(): void }>(
 }
 
 /**
- * Tries addresses with staggered starts (RFC 8305 §5): the next one begins
- * when the last has failed, or has not answered for 250 ms. The first to
- * connect wins, the others are cancelled. When none does, the first failure
- * tells why.
+ * Tries addresses with staggered starts (RFC 8305 §5).
+ *
+ * The next attempt starts when the last one has failed, or has no answer for 250 ms.
+ * The first to connect wins, and the others are cancelled. If all fail, the promise
+ * rejects with the first error.
  */
 export function race<S>(
   candidates: readonly Candidate[],
@@ -159,7 +162,10 @@ export function race<S>(
   return { promise, cancel };
 }
 
-/** RFC 8305 §4: the families take turns, beginning with the one that the resolver put first. */
+/**
+ * RFC 8305 §4: the families alternate, starting with that of the resolver's first
+ * address.
+ */
 function interleave(candidates: readonly Candidate[]): Candidate[] {
   const first = candidates.filter((c) => c.family === candidates[0].family);
   const other = candidates.filter((c) => c.family !== candidates[0].family);

@@ -1,32 +1,38 @@
 /**
- * Time limits of attempts to connect. A result that the system has when the time is up
- * takes precedence.
+ * Time limits of connection attempts. A result that the kernel holds when the time is
+ * up takes precedence.
  *
- * When the process was busy, timers and results fall due in the same turn of the event loop,
- * and the runtimes call the timers first. So a deadline that falls due does not expire
- * yet: it waits for turns in which no attempt has a result.
+ * In a busy process, timers and results are due in the same turn of the event loop, and
+ * the runtimes call the timers first. A due deadline therefore expires only after turns
+ * in which no attempt has a result.
  *
  * | state     | meaning                                         | goes on to            |
  * | --------- | ----------------------------------------------- | --------------------- |
  * | `running` | the time is not up                              | `due`, `cleared`      |
  * | `due`     | the time is up, results may still be delivered  | `expired`, `cleared`  |
- * | `expired` | there was none, and the attempt is cancelled    |                       |
+ * | `expired` | no result came, and the attempt is cancelled    |                       |
  * | `cleared` | the attempt has a result, or was aborted        |                       |
  *
  * @module
  */
 
-/** How many turns without a result show that there is none, unless the runtime needs more. */
+/**
+ * How many turns without a result make a deadline expire, unless the runtime needs
+ * more.
+ */
 const QUIET_TURNS = 2;
 
 /**
- * How many turns a deadline can be due. Deno, which delivers the fewest results in a
- * turn, delivers 8,192 in 64. Without a limit, new attempts would put off the expiry of
- * one that is never answered.
+ * How many turns a deadline can be due. Deno delivers the fewest results in a turn,
+ * 8,192 in 64. Without a limit, new attempts would postpone the expiry of an unanswered
+ * one.
  */
 const MAX_TURNS = 64;
 
-/** Kept from the start: a test's fake clock replaces the global one, and may stand still. */
+/**
+ * Saved when the module loads: a test's fake clock may replace the global one, and
+ * stop.
+ */
 const setTimer = setTimeout;
 
 /** The deadlines that are due. */
@@ -46,8 +52,8 @@ export class Deadline {
 
   /**
    * @param timeoutMs `Infinity` for no limit.
-   * @param expire Cancels the attempt, and rejects.
-   * @param quietTurns How many turns without a result show that there is none.
+   * @param expire Cancels the attempt and rejects its promise.
+   * @param quietTurns How many turns without a result make the deadline expire.
    */
   constructor(
     timeoutMs: number,
@@ -61,13 +67,13 @@ export class Deadline {
     }
   }
 
-  /** The attempt has a result. */
+  /** Records a result of the attempt. */
   settle(): void {
     results++;
     this.clear();
   }
 
-  /** The attempt is aborted. */
+  /** Stops the deadline: the attempt has a result, or is aborted. */
   clear(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -80,7 +86,7 @@ export class Deadline {
   static async #look(): Promise<void> {
     while (due.length > 0) {
       const before = results;
-      // A timer, because Deno does not poll the system for each setImmediate() (2.9).
+      // A timer, because Deno does not poll the kernel on each setImmediate() (2.9).
       await new Promise((resolve) => setTimer(resolve, 0));
       const isQuiet = results === before;
       due = due.filter((deadline) => deadline.#goesOn(isQuiet));

@@ -1,6 +1,5 @@
 /**
- * Which handles keep the process alive: on every runtime as on Deno, those
- * with an operation pending.
+ * Keeps the process alive while an operation is pending, on every runtime as on Deno.
  *
  * @module
  */
@@ -12,71 +11,75 @@ export interface RefHandle {
 }
 
 /**
- * How long a handle may go on holding the process when nothing is pending on
- * it any more.
+ * How long a handle may keep the process alive after its last pending operation.
  *
- * A busy connection begins and ends to wait with each message. To take its
- * handle's reference away and give it back each time costs a tenth of a
- * ping-pong; once in so many milliseconds, for all of them, costs nothing.
+ * A busy connection starts and ends a wait with each message. Calling `unref()` and
+ * `ref()` for each of them costs a tenth of a ping-pong. One timer for all handles
+ * costs nothing.
  */
 const LET_GO_MS = 20;
 
-/** In place of a handle that was closed. */
+/** Replaces a handle that was closed. */
 const NOTHING: RefHandle = { ref() {}, unref() {} };
 
-/** Tests of users may put a clock of theirs in its place later, and stop it. */
+/**
+ * Saved when the module loads: a test's fake clock may replace the global one, and
+ * stop.
+ */
 const setTimer = setTimeout;
 
-/** Those that may let go, since the last time that was looked at. */
+/** The instances that became idle since the timer last fired. */
 let released: KeepAlive[] = [];
 
 /** Keeps a handle ref'ed while something is pending on it. */
 export class KeepAlive {
   #handle: RefHandle;
-  /** How many kinds of calls wait for something to come. */
+  /** How many kinds of calls wait for input. */
   #waiting = 0;
-  /** Whether those calls are to keep the process alive. */
+  /** Whether those calls keep the process alive. */
   #wanted = true;
   #sending = false;
   #held = true;
-  /** Whether it is among `released`. */
+  /** Whether the instance is in `released`. */
   #listed = false;
 
-  /** @param handle Ref'ed, as the runtime makes it, though nothing is pending. */
+  /** @param handle Ref'ed by the runtime on creation, although nothing is pending. */
   constructor(handle: RefHandle) {
     this.#handle = handle;
     this.#release();
   }
 
-  /** Calls have begun (`true`) or ended to wait for something to come. */
+  /** Records that calls start (`true`) or stop (`false`) waiting for input. */
   waiting(begun: boolean): void {
     this.#waiting += begun ? 1 : -1;
     this.#update();
   }
 
-  /** Bytes have begun (`true`) or ended to wait to be sent. */
+  /** Records that bytes start (`true`) or stop (`false`) waiting to be sent. */
   sending(begun: boolean): void {
     this.#sending = begun;
     this.#update();
   }
 
-  /** Lets waiting calls keep the process alive, which is the default. */
+  /** Makes waiting calls keep the process alive, which is the default. */
   ref(): void {
     this.#wanted = true;
     this.#update();
   }
 
-  /** Lets the process end though calls wait; not before what was written is sent. */
+  /**
+   * Lets the process exit while calls wait, but not while bytes are still to be sent.
+   */
   unref(): void {
     this.#wanted = false;
     this.#letGo();
   }
 
-  /** The handle is about to be closed, and holds nothing any more. */
+  /** Releases the handle, which is about to be closed. */
   end(): void {
     this.#held = false;
-    // Until it is looked at `released` would keep it, and all that hangs on it:
-    // with connections that come and go, megabytes.
+    // `released` would retain the handle and its objects until the timer fires:
+    // megabytes, if connections are short.
     this.#handle = NOTHING;
   }
 
@@ -115,6 +118,6 @@ export class KeepAlive {
 
 function startTimer(): void {
   const timer = setTimer(KeepAlive.letGo, LET_GO_MS);
-  // It is those handles that keep the process until then.
+  // The released handles keep the process alive until the timer fires.
   (timer as { unref?(): void }).unref?.();
 }

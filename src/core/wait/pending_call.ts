@@ -1,5 +1,5 @@
 /**
- * One call that waits: for bytes, for room, for a connection.
+ * A pending call: its promise, its signal and its time limit.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { ownOption } from "../options/own_options.ts";
 import { shown } from "../shown.ts";
 import { isBuffer } from "../stream/bytes.ts";
 
-/** The longest a timer can run; past it the runtimes' timers fire at once. */
+/** The longest delay of a timer; with a longer one the runtimes' timers fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What settles the promise that was made last; see {@linkcode grab}. */
+/** Settle the promise that was created last; see {@linkcode grab}. */
 let grabbedResolve!: (value: never) => void;
 let grabbedReject!: (reason: unknown) => void;
 
-/** One executor for all promises: a closure for each would be made on every read. */
+/** The executor of all promises. A closure would be created for each read. */
 function grab(
   resolve: (value: never) => void,
   reject: (reason: unknown) => void,
@@ -27,7 +27,7 @@ function grab(
   grabbedReject = reject;
 }
 
-/** What may end a waiting before its time. */
+/** What may end a call early. */
 interface Limits {
   readonly signal: AbortSignal | undefined;
   readonly timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,19 +35,20 @@ interface Limits {
 }
 
 /**
- * A waiting call's promise, settled once: by its result, its signal or its time limit.
+ * The promise of a pending call, settled once: by its result, its signal or its time
+ * limit.
  *
- * Without private methods, which would mark each instance as it is made.
+ * The class has no private methods, which would brand each instance on creation.
  */
 export class PendingCall<T> {
-  /** What the caller holds. */
+  /** The promise that the caller holds. */
   readonly promise: Promise<T>;
   /**
-   * What is to be filled, of a call that gave a buffer. It is here because a class
-   * that extends this one costs V8 a lookup for each call.
+   * The buffer to fill, if the call has one. In a subclass this field would cost V8 a
+   * lookup for each call.
    */
   readonly into: Uint8Array | undefined;
-  /** Whether the call has got its result, or its end. */
+  /** Whether the promise is settled. */
   settled = false;
   readonly #resolve: (value: T) => void;
   readonly #reject: (reason: unknown) => void;
@@ -61,10 +62,11 @@ export class PendingCall<T> {
   }
 
   /**
-   * Lets `options` end the waiting. Check them with {@linkcode checkWait} first.
+   * Applies the signal and the time limit of `options`, checked by
+   * {@linkcode checkWait}.
    *
-   * @param address Named by the errors.
-   * @param forget Takes the call out of its queue, before its promise rejects.
+   * @param address The address that errors name.
+   * @param forget Removes the call from its queue, before its promise rejects.
    */
   limit(
     options: WaitOptions,
@@ -89,7 +91,8 @@ export class PendingCall<T> {
           }),
         );
       }, timeoutMs);
-      // What is waited for keeps the process alive, or is not to: see unref().
+      // The handle that the call waits for keeps the process alive, unless unref() was
+      // called.
       (timer as { unref?(): void }).unref?.();
     }
     this.#limits = { signal, timer, cancel };
@@ -114,10 +117,10 @@ function lift({ signal, timer, cancel }: Limits): void {
 }
 
 /**
- * Whether `options` can end a waiting at all; they hold nothing else.
+ * Checks the options of a wait, and returns whether they can end it.
  *
- * @throws {TypeError | RangeError} another option, or one that makes no sense
- * @throws `signal.reason`, when it has aborted already
+ * @throws {TypeError | RangeError} an unknown option, or an invalid value
+ * @throws `signal.reason`, when it has already aborted
  */
 export function checkWait(
   options: WaitOptions | undefined,
@@ -125,7 +128,7 @@ export function checkWait(
   if (options === undefined) return false;
   if (typeof options === "object" && options !== null) {
     for (const name in options) {
-      // Asked twice, for calls that have nothing wrong with them.
+      // Checked here first, so that valid options skip the full check.
       if (name === "signal" || name === "timeoutMs") continue;
       checkNames(options, OPTIONS.wait, "wait");
     }
@@ -134,10 +137,10 @@ export function checkWait(
 }
 
 /**
- * Whether what limits a waiting, among other options, can end one at all.
+ * Checks the wait options among others, and returns whether they can end a wait.
  *
- * @throws {TypeError | RangeError} `timeoutMs` is no number of milliseconds
- * @throws `signal.reason`, when it has aborted already
+ * @throws {TypeError | RangeError} `signal` or `timeoutMs` is invalid
+ * @throws `signal.reason`, when it has already aborted
  */
 export function checkLimits(
   options: WaitOptions | undefined,
@@ -176,7 +179,9 @@ export function checkLimits(
   return true;
 }
 
-/** Refuses what would be ignored in place of options: it has none of its own. */
+/**
+ * Refuses values that are not options: without such properties they would be ignored.
+ */
 function refuseSignals(options: object): void {
   if (Array.isArray(options) || isBuffer(options)) {
     throw new TypeError(
@@ -195,13 +200,13 @@ function refuseSignals(options: object): void {
   }
 }
 
-/** @throws {TypeError} what makes a signal is missing, or throws */
+/** @throws {TypeError} a member of AbortSignal is missing, or throws */
 function checkSignal(signal: AbortSignal): void {
   let isOne: boolean;
   try {
     isOne = typeof signal.aborted === "boolean" &&
       typeof signal.throwIfAborted === "function";
-    // One of a polyfill, or of another realm, may be as good.
+    // A signal of a polyfill, or of another realm, is accepted.
     const target: EventTarget = signal;
     if (!(target instanceof AbortSignal)) {
       target.addEventListener("abort", noop);
@@ -225,7 +230,7 @@ interface Watch {
 
 const watches = new WeakMap<AbortSignal, Watch>();
 
-/** Calls back once the signal aborts, in the order of the calls to this. */
+/** Calls `call` when the signal aborts, in the order of registration. */
 export function onAbort(
   signal: AbortSignal,
   call: (reason: unknown) => void,
@@ -239,8 +244,8 @@ export function onAbort(
         try {
           call(signal.reason);
         } catch {
-          // Thrown to the runtime, it would end the process, and the others' waiting
-          // would go on.
+          // Uncaught, the error would end the process, and the other calls would stay
+          // pending.
         }
       }
     };
@@ -251,7 +256,7 @@ export function onAbort(
   watch.calls.add(call);
 }
 
-/** Takes a callback back; without effect where it has been called. */
+/** Removes a callback; no effect if it has been called. */
 export function offAbort(
   signal: AbortSignal,
   call: (reason: unknown) => void,
