@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { connectTo } from "../core/datagram/conn.ts";
+import { UdpConn } from "../core/datagram/conn.ts";
 import { parseHostname, reachable } from "../core/options/hostname.ts";
 import type { DatagramConn } from "../api/datagram.ts";
 import { socketError } from "../core/errno.ts";
@@ -257,12 +257,12 @@ export class DatagramEndpoint implements Endpoint {
   async #reconnect(conn: DatagramConn, to: NetAddr): Promise<void> {
     const before = conn.remoteAddr;
     try {
-      await connectTo(conn, to);
+      await UdpConn.connect(conn, to);
     } catch (error) {
       this.assertOpen("connect");
       // The runtimes let go of a peer first; the system does not.
       if (before !== undefined && conn.remoteAddr === undefined) {
-        await connectTo(conn, before);
+        await UdpConn.connect(conn, before);
       }
       throw asOf(error, "connect", to);
     }

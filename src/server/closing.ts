@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closeFor, isSpent, revoke } from "../core/stream/conn.ts";
+import { StreamConn } from "../core/stream/conn.ts";
 import type { Conn } from "../api/stream.ts";
 
 /** Why the calls of a handler fail that goes on after it has returned. */
@@ -24,14 +24,14 @@ const LINGER_MS = 2_000;
  * @returns Whether it is closed; otherwise {@linkcode closeInOrder} is to close it.
  */
 export function closeSpent(conn: Conn): boolean {
-  if (!isSpent(conn)) return false;
-  closeFor(conn, RETURNED, "close");
+  if (!StreamConn.isSpent(conn)) return false;
+  StreamConn.closeFor(conn, RETURNED, "close");
   return true;
 }
 
 /** Sends what waits, then FIN; discards what still comes, for a while; closes. */
 export async function closeInOrder(conn: Conn): Promise<void> {
-  const revoked = revoke(conn, RETURNED);
+  const revoked = StreamConn.revoke(conn, RETURNED);
   try {
     await revoked.closeWrite();
     const end = performance.now() + LINGER_MS;

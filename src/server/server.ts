@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closeFor } from "../core/stream/conn.ts";
+import { StreamConn } from "../core/stream/conn.ts";
 import { checkNames } from "../core/options/option_names.ts";
 import { ownOption } from "../core/options/own_options.ts";
 import {
@@ -98,7 +98,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#admission = Admission.for(plan);
     watch(this.#sessions, plan, (session, limit) => {
       // A reset if a write waits: a clean end would be a lie then.
-      closeFor(session.conn, PAST[limit], "close");
+      StreamConn.closeFor(session.conn, PAST[limit], "close");
       this.#end(session, session.closing ? "done" : limit);
     });
     this.#tell = guarded(plan.onEvent);
@@ -224,7 +224,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
   #failed(session: Session<A>, error: unknown): void {
     const { conn, ended } = session;
     if (!ended) {
-      closeFor(conn, FAILED, "reset");
+      StreamConn.closeFor(conn, FAILED, "reset");
       this.#end(session, "failed", error);
     } else if (error instanceof Interrupted || error instanceof BadResource) {
       // It was closed under its hands.
@@ -266,7 +266,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     for (const session of this.#sessions.all()) {
       // What a handler wrote that has returned is still to reach the peer.
       if (session.closing) session.conn.close();
-      else closeFor(session.conn, STOPPED, "reset");
+      else StreamConn.closeFor(session.conn, STOPPED, "reset");
       this.#end(session, session.closing ? "done" : "shutdown");
     }
   }

@@ -3,7 +3,7 @@ import {
   AcceptQueue,
   type ListenerBackend,
 } from "../../src/core/stream/listener.ts";
-import type { ConnBackend } from "../../src/core/stream/conn.ts";
+import type { ConnBackend } from "../../src/core/stream/backend.ts";
 import { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import { WriteQueue } from "../../src/core/stream/write_queue.ts";
 import { socketError } from "../../src/core/errno.ts";

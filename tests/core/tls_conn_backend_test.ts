@@ -1,11 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  type ConnBackend,
-  connOver,
-  upgradeInTurn,
-} from "../../src/core/stream/conn.ts";
+import type { ConnBackend } from "../../src/core/stream/backend.ts";
+import { StreamConn } from "../../src/core/stream/conn.ts";
 import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
-import { tlsConnOver } from "../../src/core/tls/conn.ts";
+import { TlsStreamConn } from "../../src/core/tls/conn.ts";
 import type { EngineEvents, TlsEngine } from "../../src/core/tls/backend.ts";
 import { TlsConnBackend } from "../../src/core/tls/conn_backend.ts";
 import * as errors from "../../src/api/errors.ts";
@@ -29,7 +26,7 @@ const info: TlsInfo = {
 function shaking() {
   const { link, log } = recording();
   const tls = new TlsConnBackend(link, undefined, Infinity);
-  const conn = tlsConnOver(tls);
+  const conn = new TlsStreamConn(tls);
   let events!: EngineEvents;
   const engine: TlsEngine = {
     demand() {},
@@ -183,14 +180,14 @@ test(
 );
 
 test(
-  "upgradeInTurn() keeps everybody else from the connection meanwhile, and gives it back when it is refused",
+  "StreamConn.upgradeInTurn() keeps everybody else from the connection meanwhile, and gives it back when it is refused",
   none,
   async () => {
     const { link, push, looked } = recording();
-    const conn = connOver(link);
+    const conn = new StreamConn(link);
     const handing = assertRejects(
       () =>
-        upgradeInTurn(conn, "startTls", (reads) => {
+        StreamConn.upgradeInTurn(conn, "startTls", (reads) => {
           if (reads.stored > 0) throw new Error("bytes are there");
         }, () => {}),
       Error,
@@ -203,7 +200,7 @@ test(
         () => conn.closeWrite(),
         () => conn.read(new Uint8Array(1)),
         () => conn.readChunk(),
-        () => upgradeInTurn(conn, "startTls", () => {}, () => {}),
+        () => StreamConn.upgradeInTurn(conn, "startTls", () => {}, () => {}),
       ]
     ) {
       await assertRejects(call, errors.BadResource, "handed over");
@@ -218,17 +215,17 @@ test(
 );
 
 test(
-  "upgradeInTurn() loses nothing that comes while it hands over",
+  "StreamConn.upgradeInTurn() loses nothing that comes while it hands over",
   none,
   async () => {
     const { link, push, looked } = recording();
-    const conn = connOver(link);
+    const conn = new StreamConn(link);
     const handed: Chunk[] = [];
-    const handing = upgradeInTurn(
+    const handing = StreamConn.upgradeInTurn(
       conn,
       "startTls",
       () => {},
-      ({ handed: { early } }) => {
+      ({ early }) => {
         handed.push(...early.chunks);
         link.attach(
           {

@@ -1,6 +1,7 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
-import { type ConnBackend, connOver } from "../../src/core/stream/conn.ts";
+import type { ConnBackend } from "../../src/core/stream/backend.ts";
+import { StreamConn } from "../../src/core/stream/conn.ts";
 import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
 import type { TlsBackend } from "../../src/core/tls/backend.ts";
 import { type PlainStreams, tlsOver } from "../../src/core/tls/network.ts";
@@ -34,7 +35,7 @@ function networkOf(early: Uint8Array | undefined) {
     ref() {},
     unref() {},
   };
-  const network = { connect: () => Promise.resolve(connOver(link)) };
+  const network = { connect: () => Promise.resolve(new StreamConn(link)) };
   return { network: network as unknown as PlainStreams, log };
 }
 

@@ -26,27 +26,8 @@ import { checkFlag } from "../options/stream.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import { SendQueue } from "./send_queue.ts";
 
-/** Creates a datagram socket over a backend. */
-export function datagramConnOver(
-  backend: DatagramBackend,
-  limits: InboxLimits,
-): DatagramConn {
-  return new LinkedDatagramConn(backend, limits);
-}
-
-/**
- * Connects a bound socket to a peer, which replaces an earlier one (`connect(2)`).
- *
- * @param conn A socket of this library.
- */
-export function connectTo(
-  conn: DatagramConn,
-  target: DatagramTarget,
-): Promise<void> {
-  return LinkedDatagramConn.connect(conn, target);
-}
-
-class LinkedDatagramConn implements DatagramConn {
+/** The datagram socket of every runtime, over a backend. */
+export class UdpConn implements DatagramConn {
   readonly #backend: DatagramBackend;
   readonly #receiveQueue: ReceiveQueue;
   readonly #sendQueue: SendQueue;
@@ -61,11 +42,16 @@ class LinkedDatagramConn implements DatagramConn {
     backend.attach(this.#receiveQueue);
   }
 
+  /**
+   * Connects a bound socket to a peer, which replaces an earlier one (`connect(2)`).
+   *
+   * @param conn A socket of this library.
+   */
   static async connect(
     conn: DatagramConn,
     target: DatagramTarget,
   ): Promise<void> {
-    const own = conn as LinkedDatagramConn;
+    const own = conn as UdpConn;
     const backend = own.#backend;
     const peer = await backend.resolve(checkTarget(target));
     if (own.#closed) throw socketError("EBADF", "connectDatagram", peer);

@@ -16,162 +16,36 @@ import type {
 } from "../../api/stream.ts";
 import { isBytes } from "./bytes.ts";
 import { checkFlag, checkKeepAlive } from "../options/stream.ts";
-import { type Detached, type ReadHooks, ReadQueue } from "./read_queue.ts";
+import type { ConnBackend } from "./backend.ts";
+import { type Detached, ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
-import type { WriteHooks } from "./write_hooks.ts";
-
-/** The adapter's side of a connection. */
-export interface ConnBackend<A extends Addr = Addr>
-  extends ReadHooks, WriteHooks {
-  /** The local address. */
-  readonly localAddr: A;
-  /** The peer's address, which errors name. */
-  readonly remoteAddr: A;
-  /**
-   * Reads straight into `p`, where the runtime reads on demand. Called only while the
-   * read queue is idle; returns `undefined` if a direct read is not possible.
-   */
-  readDirect?(p: Uint8Array): Promise<number | null> | undefined;
-  /** Whether a direct read is pending. */
-  readonly readsDirectly?: boolean;
-  /**
-   * Resolves after the bytes that the kernel holds at the call have been pushed, as far
-   * as there is room. Reads that are called meanwhile are served first.
-   */
-  lookAhead(): Promise<void>;
-  /** Whether writes wait for a handshake. */
-  readonly opening?: boolean;
-  /** Sets the queues that the backend feeds; a later call replaces them. */
-  attach(reads: ReadQueue, writes: WriteQueue): void;
-  /** Frees the descriptor. @param reset Whether to send RST, to signal lost bytes. */
-  close(reset: boolean): void;
-  /** Called on open TCP connections only. */
-  setNoDelay(noDelay: boolean): void;
-  /** Called on open TCP connections only. */
-  setKeepAlive(keepAlive: boolean, delayMs: number | undefined): void;
-  /** See `Conn.ref`. */
-  ref(): void;
-  /** See `Conn.unref`. */
-  unref(): void;
-}
-
-/** Creates a connection over a backend. */
-export function connOver<A extends Addr>(backend: ConnBackend<A>): Conn<A> {
-  return new StreamConn(backend);
-}
-
-/**
- * Whether a connection reads straight into the caller's buffer. Reusing one buffer then
- * costs less than a new chunk for each read.
- */
-export function readsInPlace(conn: object): boolean {
-  return StreamConn.readsInPlace(conn);
-}
-
-/**
- * Marks what was written to a connection as truncated, or (`false`) as whole. Other
- * objects are ignored. See `WriteQueue.markShort`.
- */
-export function markShort(conn: object, isShort: boolean): void {
-  StreamConn.markShort(conn, isShort);
-}
-
-/**
- * Whether closing a connection at once loses no data.
- *
- * True once the peer has sent FIN or RST, so that the kernel holds no unread bytes, and
- * no write is pending. Also true for a closed connection, and for one that `close()`
- * resets in any case.
- */
-export function isSpent(conn: object): boolean {
-  return StreamConn.isSpent(conn);
-}
-
-/**
- * Closes or resets a connection on behalf of the library.
- *
- * @param reason Ends the messages of the errors of its calls.
- */
-export function closeFor(
-  conn: Conn,
-  reason: string,
-  how: "close" | "reset",
-): void {
-  StreamConn.closeFor(conn, reason, how);
-}
-
-/** @throws {TypeError} not a connection of this library */
-export function checkOwn(conn: unknown): void {
-  StreamConn.checkOwn(conn);
-}
 
 /** Marks the connections of every copy of this library. */
 const BRAND = Symbol.for("@anyport/sockets Conn");
 
-/** The remaining calls of a revoked connection. */
-export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
-
-/**
- * Revokes the user's access to a connection. Pending reads are interrupted, new calls
- * are refused, and queued writes are still sent.
- *
- * @param reason Ends the messages of their errors.
- * @returns The calls that remain; the connection itself, if it is not of this library.
- */
-export function revoke(conn: Conn, reason: string): Revoked {
-  return StreamConn.revoke(conn, reason);
-}
-
-/** The parts of an upgraded connection. */
-export interface UpgradeParts<A extends Addr> {
-  readonly backend: ConnBackend<A>;
-  /** Bytes that were received before the upgrade, and the end, if it was reached. */
-  readonly early: Detached;
-}
-
 /** Error reason of calls on a connection that was upgraded. */
 const UPGRADED = "it was handed over to startTls(); use what that returned";
 
-/**
- * Detaches a connection's backend, so that another protocol can run over it. Closing or
- * resetting the connection then closes or resets its successor.
- *
- * @param check Throws if the bytes already received forbid the upgrade.
- * @throws {TypeError} not a connection of this library
- * @throws {SocketError} in use or closed; the connection is unchanged
- */
-export function upgrade<A extends Addr>(
-  conn: Conn<A>,
-  operation: Operation,
-  check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
-): {
-  readonly handed: UpgradeParts<A>;
-  readonly successor: (successor: Conn<A>) => void;
-} {
-  return StreamConn.upgrade(conn, operation, check);
+/** The remaining calls of a revoked connection. */
+export type Revoked = Pick<Conn, "closeWrite" | "readChunk" | "close">;
+
+/** The parts of an upgraded connection. */
+export interface Upgrade<A extends Addr> {
+  readonly backend: ConnBackend<A>;
+  /** Bytes that were received before the upgrade, and the end, if it was reached. */
+  readonly early: Detached;
+  /** Sets the connection that closing or resetting this one closes or resets. */
+  readonly setSuccessor: (successor: Conn<A>) => void;
 }
 
-/** The result of {@linkcode upgrade}. */
-export type Upgrade<A extends Addr> = ReturnType<typeof upgrade<A>>;
+/** Throws if the bytes already received, or the backend, forbid an upgrade. */
+export type UpgradeCheck = (
+  reads: ReadQueue,
+  backend: ConnBackend<Addr>,
+) => void;
 
-/**
- * Upgrades as {@linkcode upgrade}, after the bytes that the kernel holds have been
- * pushed. Until then the connection refuses calls.
- *
- * @param take Called in the same turn. Bytes that arrive before it attaches queues are
- *   lost.
- */
-export function upgradeInTurn<A extends Addr, T>(
-  conn: Conn<A>,
-  operation: Operation,
-  check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
-  take: (given: Upgrade<A>) => T,
-): Promise<T> {
-  return StreamConn.upgradeInTurn(conn, operation, check, take);
-}
-
-/** See {@linkcode connOver}. */
+/** The connection of every runtime, over a backend. */
 export class StreamConn<A extends Addr> implements Conn<A> {
   readonly #backend: ConnBackend<A>;
   readonly #reads: ReadQueue;
@@ -191,15 +65,29 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     backend.attach(this.#reads, this.#writes);
   }
 
+  /**
+   * Whether a connection reads straight into the caller's buffer. Reusing one buffer then
+   * costs less than a new chunk for each read.
+   */
   static readsInPlace(conn: object): boolean {
     return #backend in conn && conn.#backend.readDirect !== undefined;
   }
 
-  /** See {@linkcode markShort}. */
+  /**
+   * Marks what was written to a connection as truncated, or (`false`) as whole. Other
+   * objects are ignored. See `WriteQueue.markShort`.
+   */
   static markShort(conn: object, isShort: boolean): void {
     if (#backend in conn) conn.#writes.markShort(isShort);
   }
 
+  /**
+   * Whether closing a connection at once loses no data.
+   *
+   * True once the peer has sent FIN or RST, so that the kernel holds no unread bytes, and
+   * no write is pending. Also true for a closed connection, and for one that `close()`
+   * resets in any case.
+   */
   static isSpent(conn: object): boolean {
     if (!(#backend in conn)) return false;
     if (conn.#successor !== undefined) {
@@ -209,14 +97,24 @@ export class StreamConn<A extends Addr> implements Conn<A> {
       (conn.#reads.ended && !conn.#writes.waits);
   }
 
-  /** See {@linkcode closeFor}. */
+  /**
+   * Closes or resets a connection on behalf of the library.
+   *
+   * @param reason Ends the messages of the errors of its calls.
+   */
   static closeFor(conn: Conn, reason: string, how: "close" | "reset"): void {
     if (#backend in conn) {
       (conn as StreamConn<Addr>).#end(how === "reset", reason);
     } else conn[how]();
   }
 
-  /** See {@linkcode revoke}. */
+  /**
+   * Revokes the user's access to a connection. Pending reads are interrupted, new calls
+   * are refused, and queued writes are still sent.
+   *
+   * @param reason Ends the messages of their errors.
+   * @returns The calls that remain; the connection itself, if it is not of this library.
+   */
   static revoke(conn: Conn, reason: string): Revoked {
     if (!(#backend in conn)) return conn;
     const given = conn as StreamConn<Addr>;
@@ -232,38 +130,57 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     };
   }
 
-  /** See {@linkcode upgrade}. */
+  /**
+   * Detaches a connection's backend, so that another protocol can run over it. Closing or
+   * resetting the connection then closes or resets its successor.
+   *
+   * @param check Throws if the bytes already received forbid the upgrade.
+   * @throws {TypeError} not a connection of this library
+   * @throws {SocketError} in use or closed; the connection is unchanged
+   */
   static upgrade<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
-  ): { handed: UpgradeParts<A>; successor: (successor: Conn<A>) => void } {
+    check: UpgradeCheck,
+  ): Upgrade<A> {
     const given = StreamConn.#free(conn, operation, check);
     given.#writes.detach(UPGRADED);
     const early = given.#reads.detach(UPGRADED);
     return {
-      handed: { backend: given.#backend, early },
-      successor: (successor) => {
+      backend: given.#backend,
+      early,
+      setSuccessor: (successor) => {
         given.#successor = successor;
       },
     };
   }
 
-  /** See {@linkcode upgradeInTurn}. */
+  /**
+   * Upgrades as {@linkcode upgrade}, after the bytes that the kernel holds have been
+   * pushed. Until then the connection refuses calls.
+   *
+   * @param take Called in the same turn. Bytes that arrive before it attaches queues are
+   *   lost.
+   */
   static async upgradeInTurn<A extends Addr, T>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
-    take: (given: Upgrade<A>) => T,
+    check: UpgradeCheck,
+    take: (parts: Upgrade<A>) => T,
   ): Promise<T> {
     const given = StreamConn.#free(conn, operation, check);
-    given.#lock(UPGRADED);
-    await given.#backend.lookAhead();
-    given.#lock(undefined);
+    given.#reads.lock(UPGRADED);
+    given.#writes.lock(UPGRADED);
+    try {
+      await given.#backend.lookAhead();
+    } finally {
+      given.#reads.unlock(UPGRADED);
+      given.#writes.unlock(UPGRADED);
+    }
     return take(StreamConn.upgrade(conn, operation, check));
   }
 
-  /** See {@linkcode checkOwn}. */
+  /** @throws {TypeError} not a connection of this library */
   static checkOwn(conn: unknown): void {
     if (typeof conn === "object" && conn !== null) {
       if (#backend in conn) return;
@@ -282,7 +199,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   static #free<A extends Addr>(
     conn: Conn<A>,
     operation: Operation,
-    check: (reads: ReadQueue, backend: ConnBackend<A>) => void,
+    check: UpgradeCheck,
   ): StreamConn<A> {
     StreamConn.checkOwn(conn);
     const given = conn as unknown as StreamConn<A>;
@@ -292,9 +209,8 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     const refuse = (code: string, reason?: string) =>
       socketError(code, operation, backend.remoteAddr, { reason });
     if (given.#closed) throw refuse("EBADF");
-    if (given.#successor !== undefined || reads.locked) {
-      throw refuse("EBADF", UPGRADED);
-    }
+    if (given.#successor !== undefined) throw refuse("EBADF", UPGRADED);
+    if (reads.reason !== undefined) throw refuse("EBADF", reads.reason);
     if (reads.wanted || backend.readsDirectly) {
       throw refuse("EBUSY", "a read waits; let it end before");
     }
@@ -400,11 +316,6 @@ export class StreamConn<A extends Addr> implements Conn<A> {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #lock(reason: string | undefined): void {
-    this.#reads.lock(reason);
-    this.#writes.lock(reason);
   }
 
   #end(reset: boolean, reason?: string): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { markShort, readsInPlace } from "./conn.ts";
+import { StreamConn } from "./conn.ts";
 import { ownOption } from "../options/own_options.ts";
 import { checkWait } from "../wait/pending_call.ts";
 import { BadResource, Interrupted, TimedOut } from "../../api/errors.ts";
@@ -66,13 +66,13 @@ export async function copy(
   checkEnd("from", from, ["read", "readChunk"]);
   checkEnd("to", to, ["write"]);
   checkWait(options);
-  markShort(to, false);
+  StreamConn.markShort(to, false);
   try {
-    return readsInPlace(from)
+    return StreamConn.readsInPlace(from)
       ? await copyInPlace(from, to, options)
       : await copyChunks(from, to, options);
   } catch (error) {
-    if (endsShort(error, options)) markShort(to, true);
+    if (endsShort(error, options)) StreamConn.markShort(to, true);
     throw error;
   }
 }

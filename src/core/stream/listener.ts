@@ -6,7 +6,8 @@
  */
 import type { Addr, Conn, Listener, WaitOptions } from "../../api/stream.ts";
 import { socketError } from "../errno.ts";
-import { type ConnBackend, connOver } from "./conn.ts";
+import type { ConnBackend } from "./backend.ts";
+import { StreamConn } from "./conn.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /** Transient errnos: accepting works again once descriptors or memory are freed. */
@@ -46,25 +47,14 @@ export interface ListenerBackend<A extends Addr, Raw> {
   unref(): void;
 }
 
-/**
- * Changes the kind of connection that a newly created listener accepts.
- *
- * @param over Creates such a connection over a backend without queues.
- */
-export function acceptInstead<A extends Addr, C extends Conn<A>>(
-  listener: Listener<A>,
-  over: (backend: ConnBackend<A>) => C,
-): void {
-  AcceptQueue.acceptInstead(listener as AcceptQueue<A, unknown>, over);
-}
-
 /** The listener, with the calls by which the adapter feeds it. */
 export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   readonly #backend: ListenerBackend<A, Raw>;
   readonly #backlog: number;
   readonly #ready: Raw[] = [];
   /** Creates the connections. */
-  #over: (backend: ConnBackend<A>) => Conn<A> = connOver;
+  #over: (backend: ConnBackend<A>) => Conn<A> = (backend) =>
+    new StreamConn(backend);
   /** The oldest pending accept; set only while no connection is queued. */
   #accept: PendingCall<Conn<A>> | undefined;
   /** Later pending accepts; usually none. */
@@ -80,12 +70,16 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
     this.#backlog = backlog;
   }
 
-  /** See {@linkcode acceptInstead}. */
+  /**
+   * Changes the kind of connection that a newly created listener accepts.
+   *
+   * @param over Creates such a connection over a backend without queues.
+   */
   static acceptInstead<A extends Addr>(
-    queue: AcceptQueue<A, unknown>,
+    listener: Listener<A>,
     over: (backend: ConnBackend<A>) => Conn<A>,
   ): void {
-    queue.#over = over;
+    (listener as AcceptQueue<A, unknown>).#over = over;
   }
 
   /** Whether the listener is closed. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SocketError } from "../../api/errors.ts";
-import type { Addr, Chunk, WaitOptions } from "../../api/stream.ts";
+import type { Chunk, WaitOptions } from "../../api/stream.ts";
 import { socketError } from "../errno.ts";
 import {
   bytesWanted,
@@ -16,6 +16,7 @@ import {
   lostRoomMeanwhile,
   plain,
 } from "./bytes.ts";
+import type { ReadBackend } from "./backend.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
@@ -25,21 +26,6 @@ import { checkWait, PendingCall } from "../wait/pending_call.ts";
  * than twice that. A smaller limit would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
-
-/** The adapter calls of the read queue. */
-export interface ReadHooks {
-  /** The peer's address, which errors name. */
-  readonly remoteAddr: Addr;
-  /** Called when a read is pending and nothing is stored. */
-  demand(): void;
-  /** Called when enough is stored: the adapter stops reading. */
-  pause(): void;
-  /**
-   * Called when reads become pending (`true`) and when none is left (`false`). Pending
-   * reads keep the process alive.
-   */
-  readWaiting(waiting: boolean): void;
-}
 
 /** A pending request for a chunk: of a call, or of a stream that pulls. */
 export interface ChunkTaker {
@@ -69,7 +55,7 @@ export interface Detached {
 
 /** Serves reads in order from the bytes that an adapter pushes. */
 export class ReadQueue {
-  readonly #hooks: ReadHooks;
+  readonly #backend: ReadBackend;
   /** Unread bytes; created when the first bytes are stored. */
   #store: Store | undefined;
   /** Total bytes that reads have returned. */
@@ -85,8 +71,8 @@ export class ReadQueue {
   /** Whether the adapter is paused. */
   #paused = false;
 
-  constructor(hooks: ReadHooks) {
-    this.#hooks = hooks;
+  constructor(backend: ReadBackend) {
+    this.#backend = backend;
   }
 
   /** Whether no read is pending, nothing is stored, and no end is known. */
@@ -199,7 +185,7 @@ export class ReadQueue {
       .filter((reader) => reader !== taker);
     this.#reader = left.shift();
     this.#others = left.length > 0 ? left : undefined;
-    if (this.#reader === undefined) this.#hooks.readWaiting(false);
+    if (this.#reader === undefined) this.#backend.readWaiting(false);
   }
 
   /**
@@ -228,7 +214,7 @@ export class ReadQueue {
     this.#store.put(rest, owned);
     if (this.#store.bytes < MAX_STORED_BYTES || this.#paused) return;
     this.#paused = true;
-    this.#hooks.pause();
+    this.#backend.pause();
   }
 
   /** Ends the reading: at FIN (`null`), or by an error. Only the first end counts. */
@@ -267,19 +253,24 @@ export class ReadQueue {
    */
   get interrupted(): SocketError | undefined {
     if (!this.#closed && this.#reason === undefined) return undefined;
-    return socketError("EINTR", "read", this.#hooks.remoteAddr, {
+    return socketError("EINTR", "read", this.#backend.remoteAddr, {
       reason: this.#reason,
     });
   }
 
-  /** Whether it is locked. */
-  get locked(): boolean {
-    return this.#reason !== undefined;
+  /** Why reads are refused; `undefined` while they are not. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
-  /** Refuses reads, and still stores bytes. @param reason Why; `undefined` unlocks. */
-  lock(reason: string | undefined): void {
+  /** Refuses reads, and still stores bytes. */
+  lock(reason: string): void {
     this.#reason = reason;
+  }
+
+  /** Undoes `lock()`, unless a revoke or a close has replaced its reason. */
+  unlock(reason: string): void {
+    if (this.#reason === reason) this.#reason = undefined;
   }
 
   /**
@@ -306,19 +297,19 @@ export class ReadQueue {
   #letMoreCome(): void {
     if (!this.#paused || this.#stores() || this.ended) return;
     this.#paused = false;
-    this.#hooks.demand();
+    this.#backend.demand();
   }
 
   /** Creates the error of refused reads. */
   refusal(reason: string | undefined): SocketError {
-    return socketError("EBADF", "read", this.#hooks.remoteAddr, { reason });
+    return socketError("EBADF", "read", this.#backend.remoteAddr, { reason });
   }
 
   #limit<T>(taker: PendingCall<T>, options: WaitOptions): void {
     taker.limit(
       options,
       "read",
-      this.#hooks.remoteAddr,
+      this.#backend.remoteAddr,
       () => this.cancel(taker),
     );
   }
@@ -329,15 +320,15 @@ export class ReadQueue {
       return;
     }
     this.#reader = reader;
-    this.#hooks.readWaiting(true);
+    this.#backend.readWaiting(true);
     this.#paused = false;
-    this.#hooks.demand();
+    this.#backend.demand();
   }
 
   /** Removes the oldest pending read. */
   #advance(): void {
     this.#reader = this.#others?.shift();
-    if (this.#reader === undefined) this.#hooks.readWaiting(false);
+    if (this.#reader === undefined) this.#backend.readWaiting(false);
   }
 
   #interrupt(): void {
@@ -351,7 +342,7 @@ export class ReadQueue {
     this.#reader = this.#others = undefined;
     settle(reader);
     others?.forEach(settle);
-    this.#hooks.readWaiting(false);
+    this.#backend.readWaiting(false);
   }
 }
 

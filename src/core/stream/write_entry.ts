@@ -1,9 +1,10 @@
 /**
- * A pending write, and the choice of the bytes to send next.
+ * Pending writes, the pending FIN, and the choice of the bytes to send next.
  *
  * @module
  */
 import { copyOf, join, MAX_JOINED_BYTES, steady } from "./bytes.ts";
+import type { WriteBackend } from "./backend.ts";
 import { PendingCall } from "../wait/pending_call.ts";
 
 /**
@@ -82,6 +83,28 @@ function sizeOf(part: Uint8Array): number {
   return part.byteLength;
 }
 
+/** A `closeWrite()`, pending or done. */
+export class Fin extends PendingCall<void> {
+  /** Whether `shutdown` was called. */
+  isSent = false;
+  /** Whether FIN is with the kernel. */
+  isDone = false;
+
+  send(backend: WriteBackend): void {
+    this.isSent = true;
+    backend.writeWaiting(true);
+    backend.shutdown().then(() => {
+      backend.writeWaiting(false);
+      if (this.settled) return;
+      this.isDone = true;
+      this.resolve();
+    }, (error) => {
+      backend.writeWaiting(false);
+      if (!this.settled) this.reject(error);
+    });
+  }
+}
+
 /**
  * Chooses the bytes to send next. Small writes are joined, as long as joining is
  * cheaper than another system call.
@@ -113,4 +136,28 @@ export function nextBytes(
   return byReference && first.limited && !first.owned
     ? copyOf(part.subarray(0, PRIVATE_PIECE_BYTES))
     : part;
+}
+
+/** The bytes of writes that are not sent. */
+export function bytesLeft(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { left }) => sum + left, 0);
+}
+
+/**
+ * Takes sent bytes off the queue, and resolves the writes that are whole.
+ *
+ * @returns How many writes were whole.
+ */
+export function advance(entries: Entry[], sent: number): number {
+  let done = 0;
+  for (let left = sent; left > 0;) {
+    const entry = entries[done];
+    const taken = Math.min(left, entry.sizes[0]);
+    left -= taken;
+    if (!entry.advance(taken)) continue;
+    done++;
+    if (!entry.settled) entry.resolve(entry.total);
+  }
+  if (done > 0) entries.splice(0, done);
+  return done;
 }

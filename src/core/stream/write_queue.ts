@@ -8,6 +8,7 @@
  * | queued  | entries wait, one `send` at a time is pending   | the last is taken: idle       |
  * | turning | 64 writes in a row were taken at once           | the loop has turned: queued   |
  * | ending  | `closeWrite` was called; entries may wait       | all taken: `shutdown`, ended  |
+ * | ended   | FIN is with the kernel                          |                               |
  * | failed  | the backend has reported an error               |                               |
  * | closed  | closed here, or detached by an upgrade          |                               |
  *
@@ -26,9 +27,9 @@ import {
   lostMeanwhile,
   steady,
 } from "./bytes.ts";
-import { checkWait, PendingCall } from "../wait/pending_call.ts";
-import { Entry, nextBytes } from "./write_entry.ts";
-import type { WriteHooks } from "./write_hooks.ts";
+import { checkWait } from "../wait/pending_call.ts";
+import { advance, bytesLeft, Entry, Fin, nextBytes } from "./write_entry.ts";
+import type { WriteBackend } from "./backend.ts";
 
 /**
  * How many writes in a row may complete synchronously.
@@ -45,7 +46,7 @@ const NONE: Entry[] = [];
 export class WriteQueue {
   /** How many bytes the kernel has taken. */
   taken = 0;
-  readonly #hooks: WriteHooks;
+  readonly #backend: WriteBackend;
   /** Pending writes, oldest first; `#direct` is not among them. */
   #entries: Entry[] = NONE;
   /** A single write that was passed to the backend without an entry. */
@@ -59,11 +60,9 @@ export class WriteQueue {
   /** Whether a `send` is pending, or a turn of the event loop. */
   #sending = false;
   /** The pending or settled `closeWrite`. */
-  #fin: PendingCall<void> | undefined;
-  #finSent = false;
+  #fin: Fin | undefined;
   /** How many writes in a row have completed synchronously. */
   #inARow = 0;
-  #finDone = false;
   #error: SocketError | undefined;
   #closed = false;
   /** The value of `taken` if no write follows the truncated one: see `markShort`. */
@@ -71,8 +70,8 @@ export class WriteQueue {
   /** Why calls are refused or interrupted; `undefined` after the caller's `close()`. */
   #reason: string | undefined;
 
-  constructor(hooks: WriteHooks) {
-    this.#hooks = hooks;
+  constructor(backend: WriteBackend) {
+    this.#backend = backend;
   }
 
   /** Whether a write is pending. */
@@ -138,7 +137,7 @@ export class WriteQueue {
         entry.limit(
           options,
           "write",
-          this.#hooks.remoteAddr,
+          this.#backend.remoteAddr,
           () => entry.own(),
         );
       }
@@ -151,7 +150,7 @@ export class WriteQueue {
 
   /** See `Conn.closeWrite`. */
   closeWrite(): Promise<void> {
-    if ((this.#closed || this.#reason !== undefined) && !this.#finDone) {
+    if ((this.#closed || this.#reason !== undefined) && !this.#fin?.isDone) {
       return Promise.reject(this.#failure("EBADF", "closeWrite"));
     }
     return this.#finish();
@@ -165,7 +164,7 @@ export class WriteQueue {
 
   #finish(): Promise<void> {
     if (this.#fin === undefined) {
-      this.#fin = new PendingCall<void>();
+      this.#fin = new Fin();
       if (this.#error !== undefined) {
         this.#fin.reject(this.#finFailure(this.#error));
       } else this.#pump();
@@ -198,9 +197,14 @@ export class WriteQueue {
     return isShort;
   }
 
-  /** Refuses writes. @param reason Why; `undefined` unlocks. */
-  lock(reason: string | undefined): void {
+  /** Refuses writes. */
+  lock(reason: string): void {
     this.#reason = reason;
+  }
+
+  /** Undoes `lock()`, unless a revoke or a close has replaced its reason. */
+  unlock(reason: string): void {
+    if (this.#reason === reason) this.#reason = undefined;
   }
 
   /**
@@ -221,7 +225,7 @@ export class WriteQueue {
   }
 
   #failure(code: string, operation: "write" | "closeWrite"): SocketError {
-    return socketError(code, operation, this.#hooks.remoteAddr, {
+    return socketError(code, operation, this.#backend.remoteAddr, {
       reason: this.#reason,
     });
   }
@@ -233,7 +237,7 @@ export class WriteQueue {
     if (empty) return;
     if (this.#error !== undefined) throw this.#error;
     if (this.#fin !== undefined) {
-      throw socketError("EPIPE", "write", this.#hooks.remoteAddr, {
+      throw socketError("EPIPE", "write", this.#backend.remoteAddr, {
         reason: "closeWrite() was called before",
       });
     }
@@ -247,15 +251,15 @@ export class WriteQueue {
 
   /** Sends a single write without an entry, and with no promise but the adapter's. */
   #sendDirect(given: Uint8Array): Promise<number> {
-    const { sendsByReference } = this.#hooks;
+    const { sendsByReference } = this.#backend;
     const p = sendsByReference ? steady(given) : given;
     const size = p.byteLength;
-    const sent = this.#hooks.send(p);
+    const sent = this.#backend.send(p);
     if (typeof sent !== "number") {
       this.#sending = true;
       this.#direct = sendsByReference ? p : steady(p);
       this.#directBytes = size;
-      this.#hooks.writeWaiting(true);
+      this.#backend.writeWaiting(true);
       // Closures are created for each call: stored ones would cost every idle
       // connection more memory than they save time on a busy one.
       return this.#directPromise = sent.then(
@@ -274,7 +278,7 @@ export class WriteQueue {
     this.taken += sent;
     this.#direct = undefined;
     this.#sending = false;
-    this.#hooks.writeWaiting(false);
+    this.#backend.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
     const size = this.#directBytes;
     const isLost = sent < size && p.byteLength < size;
@@ -293,9 +297,9 @@ export class WriteQueue {
     this.#direct = undefined;
     this.#directPromise = undefined;
     this.#sending = false;
-    this.#hooks.writeWaiting(false);
+    this.#backend.writeWaiting(false);
     if (this.#closed) throw this.#failure("EINTR", "write");
-    this.fail(this.#hooks.writeFailure(reason));
+    this.fail(this.#backend.writeFailure(reason));
     throw this.#error!;
   }
 
@@ -305,7 +309,7 @@ export class WriteQueue {
    */
   #letTurn(): void {
     this.#inARow = 0;
-    const turning = this.#hooks.turn?.();
+    const turning = this.#backend.turn?.();
     if (turning === undefined) return;
     this.#sending = true;
     turning.then(() => {
@@ -332,11 +336,11 @@ export class WriteQueue {
         if (this.#dropLost(entries[0])) return;
         continue;
       }
-      const bytes = nextBytes(entries, this.#hooks.sendsByReference);
-      const sent = this.#hooks.send(bytes);
+      const bytes = nextBytes(entries, this.#backend.sendsByReference);
+      const sent = this.#backend.send(bytes);
       if (typeof sent !== "number") {
         this.#sending = true;
-        this.#hooks.writeWaiting(true);
+        this.#backend.writeWaiting(true);
         sent.then((sent) => this.#sent(sent), (reason) => this.#failed(reason));
         return;
       }
@@ -344,36 +348,26 @@ export class WriteQueue {
       if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
       if (this.#sending) return;
     }
-    if (this.#fin !== undefined && !this.#finSent) this.#sendFin(this.#fin);
+    if (this.#fin?.isSent === false) this.#fin.send(this.#backend);
   }
 
   #sent(sent: number): void {
     this.#sending = false;
-    this.#hooks.writeWaiting(false);
+    this.#backend.writeWaiting(false);
     if (this.#closed || this.#error !== undefined) return;
     if (!this.#advance(sent)) this.#pump();
   }
 
   #failed(reason: unknown): void {
     this.#sending = false;
-    this.#hooks.writeWaiting(false);
-    if (!this.#closed) this.fail(this.#hooks.writeFailure(reason));
+    this.#backend.writeWaiting(false);
+    if (!this.#closed) this.fail(this.#backend.writeFailure(reason));
   }
 
   /** Removes sent bytes from the queue. @returns Whether the rest is sent later. */
   #advance(sent: number): boolean {
     this.taken += sent;
-    const entries = this.#entries;
-    let left = sent, done = 0;
-    while (left > 0) {
-      const entry = entries[done];
-      const taken = Math.min(left, entry.sizes[0]);
-      left -= taken;
-      if (!entry.advance(taken)) continue;
-      done++;
-      if (!entry.settled) entry.resolve(entry.total);
-    }
-    if (done > 0) entries.splice(0, done);
+    const done = advance(this.#entries, sent);
     if (done === 0 || this.#rest === undefined) return false;
     this.#rest = undefined;
     this.#pumpNext();
@@ -406,15 +400,15 @@ export class WriteQueue {
     const fin = this.#fin;
     if (fin === undefined) return;
     this.#fin = undefined;
-    fin.reject(socketError("EPIPE", "closeWrite", this.#hooks.remoteAddr, {
+    fin.reject(socketError("EPIPE", "closeWrite", this.#backend.remoteAddr, {
       reason: "a write before it was not sent whole",
     }));
   }
 
-  /** How many bytes are still to be sent. */
+  /** The bytes of all pending writes that are not sent. */
   #left(): number {
     const direct = this.#direct === undefined ? 0 : this.#directBytes;
-    return this.#entries.reduce((sum, { left }) => sum + left, direct);
+    return direct + bytesLeft(this.#entries);
   }
 
   /**
@@ -428,22 +422,8 @@ export class WriteQueue {
     direct.then(pump, pump);
   }
 
-  #sendFin(fin: PendingCall<void>): void {
-    this.#finSent = true;
-    this.#hooks.writeWaiting(true);
-    this.#hooks.shutdown().then(() => {
-      this.#hooks.writeWaiting(false);
-      if (fin.settled) return;
-      this.#finDone = true;
-      fin.resolve();
-    }, (error) => {
-      this.#hooks.writeWaiting(false);
-      if (!fin.settled) fin.reject(error);
-    });
-  }
-
   #finFailure(error: SocketError): SocketError {
-    return socketError(error.code, "closeWrite", this.#hooks.remoteAddr, {
+    return socketError(error.code, "closeWrite", this.#backend.remoteAddr, {
       cause: error.cause,
     });
   }

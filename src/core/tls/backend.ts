@@ -6,7 +6,7 @@
 import type { Operation, SocketError } from "../../api/errors.ts";
 import type { TlsInfo, TlsKeyPair } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
-import type { ConnBackend } from "../stream/conn.ts";
+import type { ConnBackend } from "../stream/backend.ts";
 import type { ClientPlan, ServerPlan } from "../options/tls.ts";
 import type { Transport } from "./transport.ts";
 
@@ -45,7 +45,7 @@ export interface TlsEngine {
   demand(): void;
   /** Pauses reading, after the handshake. */
   pause(): void;
-  /** Sends bytes, after the handshake: see `WriteHooks.send`. */
+  /** Sends bytes, after the handshake: see `WriteBackend.send`. */
   send(bytes: Uint8Array): number | Promise<number>;
   /** Sends close_notify, then FIN. Resolves once the kernel has taken them. */
   end(): Promise<void>;

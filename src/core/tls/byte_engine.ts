@@ -29,17 +29,8 @@ export type Transmit = (
   bytes: Uint8Array | readonly Uint8Array[],
 ) => Promise<unknown>;
 
-/** Creates an engine over a cipher, which reports all other events itself. */
-export function engineOver(
-  transport: Transport,
-  events: EngineEvents,
-  early: readonly Chunk[],
-  cipherOver: (transmit: Transmit) => Cipher,
-): TlsEngine {
-  return new FedEngine(transport, events, early, cipherOver);
-}
-
-class FedEngine implements TlsEngine {
+/** The engine, over a cipher, which reports all other events itself. */
+export class ByteEngine implements TlsEngine {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #cipher: Cipher;

@@ -14,14 +14,8 @@ import { StreamConn } from "../stream/conn.ts";
 import type { TlsConnBackend } from "./conn_backend.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
-/** Creates a TLS connection over a backend. */
-export function tlsConnOver<A extends Addr>(
-  backend: TlsConnBackend<A>,
-): TlsConn<A> {
-  return new TlsStreamConn(backend);
-}
-
-class TlsStreamConn<A extends Addr> extends StreamConn<A>
+/** The connection of TLS, over its backend. */
+export class TlsStreamConn<A extends Addr> extends StreamConn<A>
   implements TlsConn<A> {
   readonly #backend: TlsConnBackend<A>;
 
@@ -61,22 +55,12 @@ class TlsStreamConn<A extends Addr> extends StreamConn<A>
   }
 }
 
-/**
- * Creates a TLS listener over a listener that accepts such connections, and owns it.
- *
- * @param reload See `TlsListener.reload`.
- */
-export function tlsListenerOver<A extends Addr>(
-  inner: Listener<A>,
-  reload: TlsListener["reload"],
-): TlsListener<A> {
-  return new SecuringListener(inner, reload);
-}
-
-class SecuringListener<A extends Addr> implements TlsListener<A> {
+/** The listener of TLS: owns a listener that accepts TLS connections. */
+export class TlsAcceptQueue<A extends Addr> implements TlsListener<A> {
   readonly #inner: Listener<A>;
   readonly #reload: TlsListener["reload"];
 
+  /** @param reload See `TlsListener.reload`. */
   constructor(inner: Listener<A>, reload: TlsListener["reload"]) {
     this.#inner = inner;
     this.#reload = reload;

@@ -7,7 +7,7 @@ import { socketError, type TlsWhy } from "../errno.ts";
 import type { Operation, SocketError } from "../../api/errors.ts";
 import type { TlsInfo } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
-import type { ConnBackend } from "../stream/conn.ts";
+import type { ConnBackend } from "../stream/backend.ts";
 import type { Detached, ReadQueue } from "../stream/read_queue.ts";
 import { PendingCall } from "../wait/pending_call.ts";
 import type { WriteQueue } from "../stream/write_queue.ts";

@@ -20,14 +20,9 @@ import type {
   Listener,
   ListenOptions,
 } from "../../api/stream.ts";
-import { acceptInstead } from "../stream/listener.ts";
-import {
-  checkOwn,
-  type ConnBackend,
-  type Upgrade,
-  upgrade,
-  upgradeInTurn,
-} from "../stream/conn.ts";
+import { AcceptQueue } from "../stream/listener.ts";
+import { StreamConn, type Upgrade, type UpgradeCheck } from "../stream/conn.ts";
+import type { ConnBackend } from "../stream/backend.ts";
 import { knownOptions, only, OPTIONS } from "../options/option_names.ts";
 import type { Detached, ReadQueue } from "../stream/read_queue.ts";
 import {
@@ -39,7 +34,7 @@ import {
   planStart,
 } from "../options/tls.ts";
 import { HANDSHAKE_RECORD } from "./client_hello.ts";
-import { tlsConnOver, tlsListenerOver } from "./conn.ts";
+import { TlsAcceptQueue, TlsStreamConn } from "./conn.ts";
 import type { TlsBackend } from "./backend.ts";
 import { Acceptor, HandshakeLimiter } from "./server.ts";
 import { TlsConnBackend } from "./conn_backend.ts";
@@ -67,12 +62,12 @@ export function tlsOver(
     const inner = await listen(
       only<ListenOptions>(options, OPTIONS.listen),
     );
-    acceptInstead(
+    AcceptQueue.acceptInstead(
       inner,
       (backend) => accept(backend, undefined, acceptor, limiter),
     );
     // deno-lint-ignore require-await -- rejects, instead of throwing
-    return tlsListenerOver(inner, async (credentials: TlsCredentials) => {
+    return new TlsAcceptQueue(inner, async (credentials: TlsCredentials) => {
       acceptor = new Acceptor(
         planReload(acceptor.plan, credentials),
         tlsBackend,
@@ -96,7 +91,9 @@ export function tlsOver(
       only<ConnectOptions>(options, OPTIONS.connect),
     );
     try {
-      return begin(upgrade(conn, "startTls", clientCheck(conn, tlsBackend)));
+      return begin(
+        StreamConn.upgrade(conn, "connectTls", clientCheck(conn, tlsBackend)),
+      );
     } catch (error) {
       // The caller has no reference to close the connection by.
       conn.close();
@@ -108,7 +105,7 @@ export function tlsOver(
     conn: Conn<A>,
     options?: StartTlsOptions,
   ): Promise<TlsConn<A>> {
-    checkOwn(conn);
+    StreamConn.checkOwn(conn);
     const remote = conn.remoteAddr;
     const plan = planStart(
       options,
@@ -117,18 +114,17 @@ export function tlsOver(
     if (plan.role === "client") {
       const begin = client<A>(plan, tlsBackend, "startTls");
       const check = clientCheck(conn, tlsBackend);
-      return await upgradeInTurn(conn, "startTls", check, begin);
+      return await StreamConn.upgradeInTurn(conn, "startTls", check, begin);
     }
     const acceptor = new Acceptor(plan, tlsBackend, "startTls");
     const check = serverCheck(conn, tlsBackend);
-    return await upgradeInTurn(
+    return await StreamConn.upgradeInTurn(
       conn,
       "startTls",
       check,
-      ({ handed, successor }) => {
-        const { backend, early } = handed;
+      ({ backend, early, setSuccessor }) => {
         const secured = accept(backend, early, acceptor, undefined);
-        successor(secured);
+        setSuccessor(secured);
         return secured;
       },
     );
@@ -142,16 +138,16 @@ function client<A extends Addr>(
   plan: ClientPlan,
   tlsBackend: TlsBackend,
   operation: Operation,
-): (given: Upgrade<A>) => TlsConn<A> {
+): (parts: Upgrade<A>) => TlsConn<A> {
   const begin = clientWith(tlsBackend, operation, plan);
-  return ({ handed, successor }) => {
+  return ({ backend: plain, early, setSuccessor }) => {
     const backend = new TlsConnBackend(
-      handed.backend,
-      handed.early,
+      plain,
+      early,
       plan.handshakeTimeoutMs,
     );
-    const secured = tlsConnOver(backend);
-    successor(secured);
+    const secured = new TlsStreamConn(backend);
+    setSuccessor(secured);
     backend.begin(begin);
     return secured;
   };
@@ -161,7 +157,7 @@ function client<A extends Addr>(
 function clientCheck(
   conn: Conn,
   tlsBackend: TlsBackend,
-): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
+): UpgradeCheck {
   return (reads, backend) => {
     checkSupport(tlsBackend, backend);
     // A server sends nothing before the ClientHello.
@@ -173,7 +169,7 @@ function clientCheck(
 function serverCheck(
   conn: Conn,
   tlsBackend: TlsBackend,
-): (reads: ReadQueue, backend: ConnBackend<Addr>) => void {
+): UpgradeCheck {
   return (reads, backend) => {
     checkSupport(tlsBackend, backend);
     // The ClientHello may have arrived already.
@@ -199,7 +195,7 @@ function accept<A extends Addr>(
     () => leave?.(),
     helloTimeoutMs,
   );
-  const secured = tlsConnOver(backend);
+  const secured = new TlsStreamConn(backend);
   acceptor.accept(
     backend,
     limiter && ((enter) => {

@@ -5,15 +5,18 @@
  */
 import type { SocketError } from "../../api/errors.ts";
 import type { Addr } from "../../api/stream.ts";
-import type { ConnBackend } from "../stream/conn.ts";
-import { type ReadHooks, ReadQueue } from "../stream/read_queue.ts";
-import type { WriteHooks } from "../stream/write_hooks.ts";
+import type {
+  ConnBackend,
+  ReadBackend,
+  WriteBackend,
+} from "../stream/backend.ts";
+import { ReadQueue } from "../stream/read_queue.ts";
 import { WriteQueue } from "../stream/write_queue.ts";
 
 /**
  * The plain connection's backend and queues. Its reads do not keep the process alive.
  */
-export class Transport implements ReadHooks, WriteHooks {
+export class Transport implements ReadBackend, WriteBackend {
   readonly remoteAddr: Addr;
   readonly sendsByReference: boolean;
   readonly backend: ConnBackend<Addr>;

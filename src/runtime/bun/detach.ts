@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import { NetConnBackend } from "../node_api/net_conn.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { BunSocket } from "./api.ts";

@@ -13,7 +13,7 @@ import {
 import type { Host } from "../../core/options/hostname.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
 import type { TcpListenPlan } from "../../core/options/stream.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import {
   AcceptQueue,
   type ListenerBackend,

@@ -4,7 +4,7 @@
  * @module
  */
 import { lostRoomMeanwhile } from "../../core/stream/bytes.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";
 import { socketError } from "../../core/errno.ts";

@@ -10,7 +10,7 @@ import type {
   UnixConnectPlan,
 } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import { connOver } from "../../core/stream/conn.ts";
+import { StreamConn } from "../../core/stream/conn.ts";
 import { type Attempt, connector } from "../../core/wait/connect_race.ts";
 import type { Conn, NetAddr, UnixAddr } from "../../api/stream.ts";
 import { DenoConnBackend } from "./conn.ts";
@@ -84,7 +84,7 @@ async function connectTcp(
     throw translate(error, "connect", plan.address);
   }
   const { localAddr: local, remoteAddr: remote } = inner;
-  return connOver(
+  return new StreamConn(
     new DenoConnBackend(inner, {
       localAddr: addrOf(withZone(local.hostname, host.name), local.port),
       remoteAddr: addrOf(withZone(remote.hostname, host.name), remote.port),
@@ -125,7 +125,7 @@ export async function connectUnix(
     inner.close();
     throw signal.reason;
   }
-  return connOver(
+  return new StreamConn(
     new DenoConnBackend(inner, {
       localAddr: unixAddrOf(inner.localAddr),
       remoteAddr: address,

@@ -12,7 +12,7 @@ import {
 import { bareOptions } from "../../core/options/own_options.ts";
 import type { TcpListenPlan } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import {
   AcceptQueue,
   type ListenerBackend,

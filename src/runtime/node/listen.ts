@@ -15,7 +15,7 @@ import { isExact, systemAddress, withZone } from "../../core/options/addr.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
 import type { TcpListenPlan } from "../../core/options/stream.ts";
 import { systemOf } from "../../core/options/system.ts";
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import {
   AcceptQueue,
   type ListenerBackend,

@@ -11,7 +11,7 @@ import {
 } from "node:dgram";
 import { type Attempt, waitForAttempt } from "../../core/wait/connect_race.ts";
 import { systemAddress } from "../../core/options/addr.ts";
-import { datagramConnOver } from "../../core/datagram/conn.ts";
+import { UdpConn } from "../../core/datagram/conn.ts";
 import {
   planConnectDatagram,
   planListenDatagram,
@@ -165,7 +165,7 @@ async function open(
       );
     }
     checkCancelled();
-    return datagramConnOver(backend, plan);
+    return new UdpConn(backend, plan);
   } catch (error) {
     socket.on("error", () => {});
     opening.close();

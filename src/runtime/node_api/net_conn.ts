@@ -17,7 +17,7 @@
  * @module
  */
 import type { Socket } from "node:net";
-import type { ConnBackend } from "../../core/stream/conn.ts";
+import type { ConnBackend } from "../../core/stream/backend.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import type { ReadQueue } from "../../core/stream/read_queue.ts";
 import type { WriteQueue } from "../../core/stream/write_queue.ts";

@@ -17,7 +17,7 @@ import type {
   TcpConnectPlan,
   UnixConnectPlan,
 } from "../../core/options/stream.ts";
-import { connOver } from "../../core/stream/conn.ts";
+import { StreamConn } from "../../core/stream/conn.ts";
 import {
   type Attempt,
   type Candidate,
@@ -92,7 +92,7 @@ function dialAddress(
       // Not asked for: the system does not tell it of a connection that was reset.
       const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
       const remoteAddr = addrOf(peer.name, port);
-      return connOver(
+      return new StreamConn(
         new NetConnBackend(socket, { localAddr, remoteAddr }, readBuffer),
       );
     }),
@@ -111,7 +111,7 @@ export function dialUnix(
   return {
     promise: promise.then(({ socket, readBuffer }) => {
       const ends = { localAddr: UNNAMED, remoteAddr: plan.address };
-      return connOver(new NetConnBackend(socket, ends, readBuffer));
+      return new StreamConn(new NetConnBackend(socket, ends, readBuffer));
     }),
     cancel,
   };

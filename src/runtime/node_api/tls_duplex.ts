@@ -16,8 +16,8 @@ import {
 } from "../../core/tls/alerts.ts";
 import type { Begin, EngineEvents } from "../../core/tls/backend.ts";
 import {
+  ByteEngine,
   type Cipher,
-  engineOver,
   type Transmit,
 } from "../../core/tls/byte_engine.ts";
 import { bareOptions } from "../../core/options/own_options.ts";
@@ -41,7 +41,7 @@ export function fedWith(
   startHandshake: StartHandshake,
 ): Begin {
   return (transport, events, early) =>
-    engineOver(transport, events, early, (transmit) => {
+    new ByteEngine(transport, events, early, (transmit) => {
       const cipher = new SocketCipher(role, events, transmit);
       startHandshake(cipher, events);
       return cipher;
