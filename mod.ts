@@ -329,7 +329,7 @@ export async function startTls<A extends Addr>(
 }
 
 /** What `serve` stands on, once it has been needed. */
-let serving: typeof import("./src/server/mod.ts") | undefined;
+let serving: typeof import("./src/server/serve.ts") | undefined;
 
 /**
  * Serves connections: accepts them, hands each to a handler, closes it when the
@@ -388,7 +388,7 @@ export async function serve<A extends Addr>(
   handler: Handler<A> | ((conn: TlsConn<A>, info: ServeInfo) => unknown),
   options?: ServeOptions<A>,
 ): Promise<Server<A>> {
-  serving ??= await import("./src/server/mod.ts");
+  serving ??= await import("./src/server/serve.ts");
   const { serveOn } = serving;
   // A listener gives the connections that its handler is for.
   return await serveOn(where, handler as Handler<A>, options);
@@ -423,7 +423,7 @@ export async function shutdownOnSignal(
   server: Pick<Server, "finished" | "shutdown">,
   options?: ShutdownOptions,
 ): Promise<void> {
-  serving ??= await import("./src/server/mod.ts");
+  serving ??= await import("./src/server/serve.ts");
   const { stopAtSignals } = serving;
   await stopAtSignals(server, options);
 }

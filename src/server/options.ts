@@ -4,15 +4,33 @@
  * @module
  */
 import { shown } from "../core/shown.ts";
-import { checkNames } from "../core/options/option_names.ts";
+import {
+  checkNames,
+  LISTEN,
+  namesOf,
+  type OrAddr,
+  SERVE,
+} from "../core/options/option_names.ts";
 import { ownOptions } from "../core/options/own_options.ts";
 import { checkLimits, MAX_TIMER_MS } from "../core/wait/pending_call.ts";
-import type { Addr, Conn } from "../api/stream.ts";
+import type { Addr, Conn, ListenOptions } from "../api/stream.ts";
 import { AddressBlocks } from "./address_blocks.ts";
-import { NAMES } from "./option_names.ts";
 import { AcceptPace, type AdmissionLimits } from "./admission.ts";
-import type { MinRate, ServeOptions, ServerEvent } from "../api/serve.ts";
+import type {
+  MinRate,
+  ServeOptions,
+  ServerEvent,
+  ShutdownOptions,
+} from "../api/serve.ts";
 import type { WatchLimits } from "./watch.ts";
+
+/** The names of options: of `serve()` that listens too, of `serve()` over a listener, and of others. */
+export const NAMES = {
+  all: namesOf<OrAddr<ListenOptions> | ServeOptions>({ ...LISTEN, ...SERVE }),
+  serve: namesOf<ServeOptions>(SERVE),
+  minRate: namesOf<MinRate>({ bytesPerSecond: 1, overMs: 1 }),
+  shutdown: namesOf<ShutdownOptions>({ graceMs: 1 }),
+} as const;
 
 /** The options, complete. */
 export interface ServePlan<A extends Addr>

@@ -1,17 +1,21 @@
 /**
- * What stands behind `serve`: its arguments told apart, and a server made.
+ * `serve()`, which reads its arguments and creates a server, and `shutdownOnSignal()`.
  *
  * @module
  */
 import { checkNames, only, OPTIONS } from "../core/options/option_names.ts";
-import { ownOptions } from "../core/options/own_options.ts";
-import { adapter } from "../runtime/mod.ts";
+import { ownOption, ownOptions } from "../core/options/own_options.ts";
+import { adapter, loadedAdapter } from "../runtime/mod.ts";
 import { shown } from "../core/shown.ts";
 import type { Addr, Listener, ListenOptions } from "../api/stream.ts";
-import { NAMES } from "./option_names.ts";
-import { planServe } from "./options.ts";
+import { checkMs, NAMES, planServe } from "./options.ts";
 import { ConnServer } from "./server.ts";
-import type { Handler, ServeOptions, Server } from "../api/serve.ts";
+import type {
+  Handler,
+  ServeOptions,
+  Server,
+  ShutdownOptions,
+} from "../api/serve.ts";
 
 /** See `serve` of the module. */
 export async function serveOn<A extends Addr>(
@@ -48,4 +52,43 @@ function isListener<A extends Addr>(
   where: Listener<A> | ListenOptions & ServeOptions<A>,
 ): where is Listener<A> {
   return typeof (where as Partial<Listener> | null)?.accept === "function";
+}
+
+/**
+ * A second signal within this time counts as the first. Under `deno task`, and other
+ * programs that pass signals on, one Ctrl-C comes twice (seen with Deno 2.9).
+ */
+const SAME_MS = 250;
+
+/** See `shutdownOnSignal` of the module. */
+export async function stopAtSignals(
+  server: Pick<Server, "finished" | "shutdown">,
+  options: ShutdownOptions | undefined,
+): Promise<void> {
+  if (
+    typeof server !== "object" || server === null ||
+    typeof server.shutdown !== "function" ||
+    typeof server.finished?.then !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot shut down ${
+        shown(server)
+      } on signals: give what serve() resolves to`,
+    );
+  }
+  checkNames(options, NAMES.shutdown, "shut down");
+  checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
+  // Synchronously where it can be: a signal may come as soon as the program serves.
+  const { onStopSignal } = loadedAdapter() ?? await adapter();
+  let signalledAt: number | undefined;
+  const onSignal = () => {
+    const now = performance.now();
+    if (signalledAt === undefined) {
+      signalledAt = now;
+      server.shutdown(options);
+    } else if (now - signalledAt > SAME_MS) server.shutdown({ graceMs: 0 });
+  };
+  const remove = onStopSignal(onSignal);
+  await server.finished;
+  remove();
 }

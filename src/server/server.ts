@@ -15,9 +15,7 @@ import {
 import type { Addr, Conn, Listener } from "../api/stream.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { Admission } from "./admission.ts";
-import { closeInOrder, closeSpent } from "./closing.ts";
-import { NAMES } from "./option_names.ts";
-import { checkMs, type ServePlan } from "./options.ts";
+import { checkMs, NAMES, type ServePlan } from "./options.ts";
 import type {
   CloseReason,
   Handler,
@@ -316,4 +314,42 @@ function print(error: unknown): void {
   } catch {
     // There is nowhere else to tell of it.
   }
+}
+
+/** Error reason of calls that a handler makes after it has returned. */
+const RETURNED = "closed by serve(): its handler has returned";
+
+/**
+ * How long the peer may take to send FIN, after this end's FIN.
+ *
+ * To close over unread bytes makes the kernel send RST, which may overtake the last
+ * bytes written (RFC 1122 §4.2.2.13). Apache lingers for two seconds too: by then the
+ * last bytes are acknowledged or lost.
+ */
+const LINGER_MS = 2_000;
+
+/**
+ * Closes a connection at once, where that loses no data.
+ *
+ * @returns Whether it is closed; otherwise call {@linkcode closeInOrder}.
+ */
+function closeSpent(conn: Conn): boolean {
+  if (!StreamConn.isSpent(conn)) return false;
+  StreamConn.closeFor(conn, RETURNED, "close");
+  return true;
+}
+
+/** Graceful close: sends queued writes and FIN, discards the peer's bytes, closes. */
+async function closeInOrder(conn: Conn): Promise<void> {
+  const revoked = StreamConn.revoke(conn, RETURNED);
+  try {
+    await revoked.closeWrite();
+    const end = performance.now() + LINGER_MS;
+    for (let left = LINGER_MS; left > 0; left = end - performance.now()) {
+      if (await revoked.readChunk({ timeoutMs: left }) === null) break;
+    }
+  } catch {
+    // The peer has reset it, LINGER_MS is over, or the handler has closed it.
+  }
+  revoked.close();
 }

@@ -1,6 +1,6 @@
 /**
- * Derives why TLS failed from the error of a runtime: OpenSSL (Node), BoringSSL (Bun)
- * and rustls (Deno) have no error texts in common.
+ * Why TLS failed, and the alert that tells the peer, from the error of a runtime: OpenSSL
+ * (Node), BoringSSL (Bun) and rustls (Deno) have no error texts in common.
  *
  * @module
  */
@@ -123,4 +123,34 @@ export function whyOf(native: unknown): TlsWhy | undefined {
 function lettersOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z]/g, "")
     .replace("recognised", "recognized");
+}
+
+/** Numbers of alerts, by error text; the first match applies. RFC 8446 §6.2 is finer than `TlsReason`. */
+const DESCRIPTIONS: readonly (readonly [RegExp, number | undefined])[] = [
+  // The peer has sent an alert itself.
+  [/\balert\b/i, undefined],
+  [/received unexpected/i, 10],
+  [/peer misbehaved/i, 47],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|expired|not yet valid/i, 45],
+  [/CERT_REVOKED|revoked/i, 44],
+  [/ALTNAME|CERT_|BAD_?CERT|BadEncoding|BadSignature/i, 42],
+  [
+    /UNABLE_TO|SELF_SIGNED|UNKNOWN_?ISSUER|INVALID_CA|unable to|self.signed/i,
+    48,
+  ],
+  [/corrupt|decode|malformed/i, 50],
+  [/version/i, 70],
+  [/application protocol|ALPN/i, 120],
+];
+const HANDSHAKE_FAILURE = 40;
+
+/** Returns the alert for a refused peer. @param reason A code, a message, or both. */
+export function descriptionOf(reason: string): number | undefined {
+  const found = DESCRIPTIONS.find(([pattern]) => pattern.test(reason));
+  return found === undefined ? HANDSHAKE_FAILURE : found[1];
+}
+
+/** Creates a record with a fatal alert (RFC 8446 §6). */
+export function alertRecord(description: number): Uint8Array {
+  return new Uint8Array([21, 3, 3, 0, 2, 2, description]);
 }

@@ -7,7 +7,7 @@
 import type { Operation, SocketError, TlsReason } from "../../api/errors.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { TlsCredentials, TlsKeyPair } from "../../api/tls.ts";
-import { alertRecord } from "./alerts.ts";
+import { alertRecord } from "./reasons.ts";
 import { checkPair, pairFor, type ServerPlan } from "../options/tls.ts";
 import { bare, listed, quoted } from "../shown.ts";
 import type { Begin, TlsBackend } from "./backend.ts";

@@ -34,6 +34,7 @@ import type {
   TlsEngine,
 } from "../../core/tls/backend.ts";
 import { HelloReader } from "../../core/tls/client_hello.ts";
+import { AlertDetector } from "../../core/tls/records.ts";
 import { linger, type Transport } from "../../core/tls/transport.ts";
 import { KeepAlive } from "../../core/wait/keep_alive.ts";
 import type {
@@ -127,7 +128,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   readonly #transport: Transport;
   readonly #events: EngineEvents;
   readonly #handshake: Handshake;
-  readonly #records = new RecordEnds();
+  readonly #records = new AlertDetector();
   /** Missing where the connection was over before the handshake. */
   #keepAlive: KeepAlive | undefined;
   #plain!: BunSocket<unknown>;
@@ -172,7 +173,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     const { isServer, tls } = this.#handshake;
     if (!isServer) this.#hello = undefined;
     for (const bytes of early) {
-      this.#records.mayEndWithAlert(bytes);
+      this.#records.take(bytes);
       this.#hello?.push(bytes);
     }
     [this.#plain, this.#socket] = socket.upgradeTLS(bareOptions({
@@ -200,7 +201,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   onData(bytes: Chunk): void {
     this.#hello?.push(bytes);
     // After a full read Bun reads on, paused or not.
-    this.#mayBeAlert = this.#records.mayEndWithAlert(bytes) &&
+    this.#mayBeAlert = this.#records.take(bytes) &&
       bytes.length < RECEIVE_BYTES;
     if (!this.#mayBeAlert || this.#isTurning) return;
     this.#isTurning = true;
@@ -418,42 +419,5 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     // Paused, the plain socket would still be read.
     if (isPaused) this.#socket.pause();
     else this.#socket.resume();
-  }
-}
-
-const HEAD_BYTES = 5;
-
-/**
- * The longest record that counts as a possible alert. An alert has 2 bytes; encryption
- * adds 17 to 24 (51 with old ciphers), and a peer may pad it.
- */
-const MAX_ALERT_BYTES = 64;
-
-/** Follows the record boundaries of one direction. */
-export class RecordEnds {
-  /** How many bytes of the current record are missing. */
-  #left = 0;
-  /** The bytes of the next header, while it is incomplete. */
-  #head: number[] = [];
-  /** The length of the current or last record. */
-  #length = 0;
-
-  /** Whether the last byte ends a record that may be an alert. */
-  mayEndWithAlert(bytes: Chunk): boolean {
-    let at = 0;
-    while (at < bytes.length) {
-      if (this.#left > 0) {
-        const taken = Math.min(this.#left, bytes.length - at);
-        this.#left -= taken;
-        at += taken;
-        continue;
-      }
-      this.#head.push(bytes[at++]);
-      if (this.#head.length < HEAD_BYTES) continue;
-      this.#length = this.#left = this.#head[3] << 8 | this.#head[4];
-      this.#head = [];
-    }
-    return this.#left === 0 && this.#head.length === 0 &&
-      this.#length <= MAX_ALERT_BYTES;
   }
 }

@@ -9,11 +9,8 @@
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
-import {
-  alertRecord,
-  ClearRecords,
-  descriptionOf,
-} from "../../core/tls/alerts.ts";
+import { alertRecord, descriptionOf } from "../../core/tls/reasons.ts";
+import { ClearRecords } from "../../core/tls/records.ts";
 import type { Begin, EngineEvents } from "../../core/tls/backend.ts";
 import {
   ByteEngine,

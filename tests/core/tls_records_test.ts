@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  alertRecord,
-  ClearRecords,
-  descriptionOf,
-} from "../../src/core/tls/alerts.ts";
+import { alertRecord, descriptionOf } from "../../src/core/tls/reasons.ts";
+import { AlertDetector, ClearRecords } from "../../src/core/tls/records.ts";
 import { test } from "../harness.ts";
 
 const none = { skip: undefined };
@@ -39,6 +36,37 @@ test(
       const single = new ClearRecords();
       for (const byte of sent) single.take(new Uint8Array([byte]));
       assertEquals(single.clear, clear, `${what}, byte by byte`);
+    }
+    return Promise.resolve();
+  },
+);
+
+test(
+  "AlertDetector.take() is true only where a record as short as an alert ends",
+  none,
+  () => {
+    const ends: [string, number[], boolean][] = [
+      ["nothing", [], true],
+      ["a long record", record(23, 300), false],
+      ["a short one", record(23, 24), true],
+      ["a short one that is not whole", record(23, 24).slice(0, -1), false],
+      ["a header", record(23, 24).slice(0, 3), false],
+      ["a short one behind a long one", [
+        ...record(23, 300),
+        ...record(23, 19),
+      ], true],
+      ["a long one behind a short one", [
+        ...record(23, 19),
+        ...record(23, 65),
+      ], false],
+    ];
+    for (const [what, bytes, expected] of ends) {
+      const whole = new AlertDetector().take(new Uint8Array(bytes));
+      assertEquals(whole, expected, what);
+      const detector = new AlertDetector();
+      const last = bytes.map((byte) => detector.take(new Uint8Array([byte])))
+        .at(-1) ?? true;
+      assertEquals(last, expected, `${what}, byte by byte`);
     }
     return Promise.resolve();
   },
