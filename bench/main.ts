@@ -28,6 +28,7 @@ import { absoluteTables, comparisonTables } from "./tables.ts";
 import { GROWTH, WORKLOADS } from "./workloads.ts";
 import { buildNpm } from "../scripts/build_npm.ts";
 import { CACHE } from "../scripts/places.ts";
+import { type Progress, withProgress } from "../scripts/progress.ts";
 
 const FULL: Pace = {
   rounds: 8,
@@ -102,6 +103,7 @@ async function run(
   { subjects, ids }: Choice,
   bench: Bench,
   machine: readonly string[],
+  progress: Progress,
 ): Promise<Results> {
   const results = {
     at: new Date().toISOString(),
@@ -115,9 +117,11 @@ async function run(
   const chosen = (all: object) => idsOf(all).filter((id) => ids.has(id));
   for (const workload of WORKLOADS) {
     if (!subjects.has(workload.id)) continue;
-    console.error(`bench: ${workload.id}, ${workload.title}`);
     const all = workload.side === "server" ? SERVERS : CLIENTS;
-    results.samples[workload.id] = await measure(workload, chosen(all), bench);
+    results.samples[workload.id] = await progress.during(
+      workload.id,
+      () => measure(workload, chosen(all), bench),
+    );
   }
   // Where a difference is wanted, and what else there is.
   for (
@@ -127,23 +131,25 @@ async function run(
     ] as const
   ) {
     if (!subjects.has(part)) continue;
-    console.error(`bench: ${part}`);
     const compared = COMPARISONS.filter((one) => one[key] !== undefined)
       .flatMap(({ contender, against }) => [against, contender]);
     const all = new Set<ContenderId>([...compared, "effect", "asyncio", "c"]);
-    for (let round = 0; round < bench.pace.rounds; round++) {
-      for (const id of all) {
-        if (!ids.has(id)) continue;
-        (into[id] ??= []).push(await measureOne(id, bench));
+    await progress.during(part, async () => {
+      for (let round = 0; round < bench.pace.rounds; round++) {
+        for (const id of all) {
+          if (!ids.has(id)) continue;
+          (into[id] ??= []).push(await measureOne(id, bench));
+        }
       }
-    }
+    });
   }
   if (subjects.has("growth")) {
     const grown = GROWTH.contenders.filter((id) => ids.has(id));
-    for (const axis of ["connections", "sizes"] as const) {
-      console.error(`bench: growth with ${axis}`);
-      await grow(axis, grown, results.growth[axis], bench);
-    }
+    await progress.during("growth", async () => {
+      for (const axis of ["connections", "sizes"] as const) {
+        await grow(axis, grown, results.growth[axis], bench);
+      }
+    });
   }
   return results;
 }
@@ -201,10 +207,12 @@ try {
 await buildNpm();
 const equipment = await equip();
 const pace = flags.includes("--quick") ? QUICK : FULL;
-const results = await run(
-  choice,
-  { ...equipment, pace },
-  await describe(equipment),
+const machine = await describe(equipment);
+const results = await withProgress(
+  pace === QUICK ? "bench --quick" : "bench",
+  [...WORKLOADS.map(({ id }) => id), ...PARTS]
+    .filter((subject) => choice.subjects.has(subject)),
+  (progress) => run(choice, { ...equipment, pace }, machine, progress),
 );
 const directory = join(CACHE, "bench");
 await Deno.writeTextFile(

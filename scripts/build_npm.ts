@@ -19,6 +19,7 @@ import { compileByTsc } from "./build_npm/tsc.ts";
 import { exclusively } from "./exclusive.ts";
 import { filesOf, remove, textOf } from "./files.ts";
 import { NPM, ROOT } from "./places.ts";
+import { withProgress } from "./progress.ts";
 import { type StdSource, stdSource } from "./std_source.ts";
 import { tools } from "./tools.ts";
 
@@ -70,12 +71,19 @@ async function build(source: StdSource): Promise<void> {
   // Nothing of the last build may stay, above all not when this one fails.
   await remove(NPM);
   await Deno.mkdir(NPM);
-  if (source === "jsr") {
-    await compileByDnt(NPM, config, await typesVersions());
-  } else {
-    await compileByTsc(NPM, await tools());
-  }
-  await addBundles(NPM, await tools());
+  await withProgress(
+    `build ${source}`,
+    ["tools", "compile", "bundle"],
+    async (progress) => {
+      const installed = await progress.during("tools", tools);
+      await progress.during("compile", async () => {
+        if (source === "jsr") {
+          await compileByDnt(NPM, config, await typesVersions());
+        } else await compileByTsc(NPM, installed);
+      });
+      await progress.during("bundle", () => addBundles(NPM, installed));
+    },
+  );
   await Deno.writeTextFile(
     join(NPM, "package.json"),
     JSON.stringify(packageJson(config), undefined, 2) + "\n",

@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import { CACHE } from "./places.ts";
+import { type Progress, withProgress } from "./progress.ts";
 import { stdSource } from "./std_source.ts";
 import { run } from "./test/child.ts";
 import {
@@ -40,10 +41,36 @@ async function main(words: readonly string[]): Promise<boolean> {
   await Deno.mkdir(RESULTS, { recursive: true });
   const means: Means = { denoFlags: await stdFlags(), tools };
 
+  const needsPackage = stages.some(({ needsPackage }) => needsPackage);
+  const names = stages.map(({ name }) => name);
+  const total = sum(
+    await withProgress(
+      "test",
+      needsPackage ? ["build", ...names] : names,
+      (progress) => runAll(stages, needsPackage, means, progress),
+      LANES,
+    ),
+  );
+  const wanting = Deno.env.get("CI") === "true" ? total.wanting : [];
+  if (wanting.length > 0) {
+    console.log("\nContinuous integration must have what these tests need:");
+    for (const name of new Set(wanting)) console.log(`  ${name}`);
+  }
+  console.log(`\n${summary(total)}`);
+  return total.failed === 0 && wanting.length === 0;
+}
+
+/** Builds the package, where it is needed, and runs the stages. */
+async function runAll(
+  stages: readonly Stage[],
+  needsPackage: boolean,
+  means: Means,
+  progress: Progress,
+): Promise<Counts[]> {
   const results: Counts[] = [];
   let built = true;
-  if (stages.some(({ needsPackage }) => needsPackage)) {
-    const building = await timed("build", () => build(means));
+  if (needsPackage) {
+    const building = await timed("build", () => build(means), progress);
     built = building.failed === 0;
     results.push(building);
   }
@@ -56,20 +83,12 @@ async function main(words: readonly string[]): Promise<boolean> {
           if (!stage.needsPackage || built) return runStage(stage, means);
           console.log("Not run, since there is no package to run it with.");
           return FAILURE;
-        }),
+        }, progress),
       );
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-
-  const total = sum(results);
-  const wanting = Deno.env.get("CI") === "true" ? total.wanting : [];
-  if (wanting.length > 0) {
-    console.log("\nContinuous integration must have what these tests need:");
-    for (const name of new Set(wanting)) console.log(`  ${name}`);
-  }
-  console.log(`\n${summary(total)}`);
-  return total.failed === 0 && wanting.length === 0;
+  return results;
 }
 
 function selected(stages: readonly Stage[], words: readonly string[]): Stage[] {
@@ -86,12 +105,13 @@ function selected(stages: readonly Stage[], words: readonly string[]): Stage[] {
 async function timed(
   name: string,
   run: () => Counts | Promise<Counts>,
+  progress: Progress,
 ): Promise<Counts> {
   const start = performance.now();
-  const counts = await attempt(run);
+  const counts = await progress.during(name, () => attempt(run));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const result = counts === NONE ? "done" : summary(counts);
-  console.log(`${name.padEnd(12)} ${seconds.padStart(6)} s  ${result}`);
+  progress.print(`${name.padEnd(12)} ${seconds.padStart(6)} s  ${result}`);
   return counts;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { CACHE, ROOT } from "../places.ts";
 import type { Tools } from "../tools.ts";
 import { type Command, run } from "./child.ts";
@@ -40,24 +40,61 @@ async function make(
   format: Format,
   tools: Tools,
 ): Promise<string[]> {
-  const sources = (await Promise.all(folders.map(testFiles))).flat();
+  const entries = (await Promise.all(folders.map(entriesOf))).flat();
   const { success, output } = await run(
-    esbuild(sources, format, tools),
+    esbuild(entries, format, tools),
     LIMIT_MS,
   );
   if (!success) throw new Error(`Cannot bundle the tests: ${output}`);
   const ending = format === "esm" ? ".mjs" : ".cjs";
-  return sources.map((source) =>
-    join(outFolder(format), relative(TESTS, source).replace(/\.ts$/, ending))
-  );
+  return entries.map(({ name }) => join(outFolder(format), name + ending));
 }
 
-async function testFiles(folder: string): Promise<string[]> {
+/** A file to bundle, and the path of its bundle without an ending. */
+interface Entry {
+  readonly source: string;
+  readonly name: string;
+}
+
+/** The entries of a folder of `tests/`. */
+async function entriesOf(folder: string): Promise<Entry[]> {
+  if (folder === "conformance") return await conformanceEntries();
   const path = join(TESTS, folder);
   const files = await readdir(path, { recursive: true });
   return files
     .filter((file) => file.endsWith("_test.ts"))
-    .map((file) => join(path, file));
+    .map((file) => ({
+      source: join(path, file),
+      name: join(folder, file.replace(/\.ts$/, "")),
+    }));
+}
+
+/**
+ * An entry for each folder of cases, which imports all of its files. On Deno
+ * `tests/conformance/folder.ts` does that, by imports that no bundler can follow.
+ */
+async function conformanceEntries(): Promise<Entry[]> {
+  const path = join(TESTS, "conformance");
+  const found = await readdir(path, { withFileTypes: true });
+  const folders = found.filter((entry) => entry.isDirectory());
+  return await Promise.all(folders.map(async ({ name: folder }) => {
+    const name = join("conformance", `${folder}_test`);
+    const source = join(CACHE, "tests", "entries", `${name}.ts`);
+    const files = (await readdir(join(path, folder))).sort();
+    const urlOf = (file: string) => JSON.stringify(join(path, file));
+    await Deno.mkdir(dirname(source), { recursive: true });
+    await Deno.writeTextFile(
+      source,
+      [
+        `import { registerCases } from ${urlOf("cases.ts")};`,
+        ...files.map((file, at) =>
+          `import * as cases${at} from ${urlOf(join(folder, file))};`
+        ),
+        `registerCases([${files.map((_, at) => `cases${at}`).join(", ")}]);`,
+      ].join("\n"),
+    );
+    return { source, name };
+  }));
 }
 
 function outFolder(format: Format): string {
@@ -65,7 +102,7 @@ function outFolder(format: Format): string {
 }
 
 function esbuild(
-  sources: readonly string[],
+  entries: readonly Entry[],
   format: Format,
   tools: Tools,
 ): Command {
@@ -79,13 +116,12 @@ function esbuild(
     command: tools.node[0].path,
     args: [
       tools.bin("esbuild"),
-      ...sources,
+      ...entries.map(({ source, name }) => `${name}=${source}`),
       "--bundle",
       "--platform=node",
       "--target=node20",
       `--format=${format}`,
       `--outdir=${outFolder(format)}`,
-      `--outbase=${TESTS}`,
       ...formatOptions,
       "--external:@anyport/sockets",
       `--alias:@std/assert=${assert}`,

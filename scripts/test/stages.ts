@@ -51,7 +51,7 @@ export async function allStages(): Promise<Stage[]> {
   return [
     // Those that take longest, so that none is left alone at the end.
     ...DRIVING.map((name) => denoStage(name, [name], true)),
-    denoStage("deno", await denoEntries(), false),
+    ...await denoStages(),
     ...([20, 22, 24] as const).flatMap((major) => [
       nodeStage(major, "esm"),
       nodeStage(major, "cjs"),
@@ -76,7 +76,7 @@ export function select(
   const names = words.filter(isName);
   const folders = words.filter((word) => !isName(word));
   for (const folder of folders) {
-    if (!stages.some(({ entries }) => entries.includes(folder))) {
+    if (!stages.some(({ entries }) => entries.map(folderOf).includes(folder))) {
       const known = stages.map(({ name }) => name).join(", ");
       throw new RangeError(
         `Cannot test "${folder}": no folder of tests, nor any of ${known}`,
@@ -93,7 +93,7 @@ export function select(
       ...stage,
       entries: folders.length === 0
         ? stage.entries
-        : stage.entries.filter((entry) => folders.includes(entry)),
+        : stage.entries.filter((entry) => folders.includes(folderOf(entry))),
     }))
     .filter(({ entries }) => entries.length > 0);
   if (selected.length === 0) {
@@ -111,13 +111,41 @@ function named({ name }: Stage, word: string): boolean {
   );
 }
 
-/** The rest of `tests/`: what Deno runs by itself. */
-async function denoEntries(): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(join(ROOT, "tests")));
+/** The folder of an entry: "conformance" of "conformance/tls_test.ts". */
+function folderOf(entry: string): string {
+  return entry.split("/")[0];
+}
+
+/**
+ * The rest of `tests/`, which Deno runs by itself, in two stages that run side by side
+ * and take about as long: the cases of TLS, and all others.
+ */
+async function denoStages(): Promise<Stage[]> {
+  const folders = (await testsIn("."))
+    .filter((name) => ![...DRIVING, "conformance", "wine"].includes(name));
+  const cases = (await testsIn("conformance"))
+    .filter((name) => name.endsWith("_test.ts"))
+    .map((name) => `conformance/${name}`);
+  const isTls = (name: string) => name === "conformance/tls_test.ts";
+  return [
+    denoStage("deno tls", cases.filter(isTls), false),
+    denoStage(
+      "deno rest",
+      [...cases.filter((name) => !isTls(name)), ...folders],
+      false,
+    ),
+  ];
+}
+
+/** The files of tests in a folder of `tests/`, and its folders. */
+async function testsIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(
+    Deno.readDir(join(ROOT, "tests", folder)),
+  );
   return entries
     .filter((entry) => entry.isDirectory || entry.name.endsWith("_test.ts"))
     .map(({ name }) => name)
-    .filter((name) => ![...DRIVING, "wine"].includes(name));
+    .sort();
 }
 
 function denoStage(

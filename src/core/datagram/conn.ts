@@ -126,7 +126,8 @@ export class UdpConn implements DatagramConn {
   leaveMulticast(group: string, options?: MulticastOptions): void {
     const controls = this.#open("leaveMulticast");
     const membership = checkMembership(group, options, controls.family);
-    if (!this.#joined.delete(JSON.stringify(membership))) {
+    const key = JSON.stringify(membership);
+    if (!this.#joined.has(key)) {
       throw socketError("EADDRNOTAVAIL", "leaveMulticast", this.#backend.addr, {
         reason: `it has not joined ${
           bare(membership.group)
@@ -134,6 +135,7 @@ export class UdpConn implements DatagramConn {
       });
     }
     controls.leaveMulticast(membership);
+    this.#joined.delete(key);
   }
 
   close(): void {

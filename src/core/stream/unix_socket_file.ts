@@ -178,7 +178,7 @@ export function closeOwnFile(
     if (now !== undefined && !isSame(now, id)) {
       // The unlink cannot be prevented, so the file of another listener is renamed
       // until it is done.
-      aside = `${path}.${now.ino ?? 0}~`;
+      aside = freeName(`${path}.${now.ino ?? 0}~`, files);
       files.rename(path, aside);
     }
   } catch {
@@ -192,6 +192,13 @@ export function closeOwnFile(
   };
   if (closing === undefined) tidy();
   else closing.then(tidy);
+}
+
+/** A path at which there is no file, so that a rename replaces none. */
+function freeName(path: string, files: Files): string {
+  let free = path;
+  for (let n = 1; files.identify(free) !== undefined; n++) free = `${path}${n}`;
+  return free;
 }
 
 function putBack(aside: string, path: string, files: Files): void {

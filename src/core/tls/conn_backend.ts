@@ -62,7 +62,7 @@ export class TlsConnBackend<A extends Addr>
   readonly #handshake = new PendingCall<TlsInfo>();
   readonly #settled: () => void;
   /** Whether `#settled` was called. */
-  #told = false;
+  #isSettled = false;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
   #engine: TlsEngine | undefined;
@@ -120,6 +120,14 @@ export class TlsConnBackend<A extends Addr>
   /** Whether the handshake is over. */
   get handshakeDone(): boolean {
     return this.#handshake.settled;
+  }
+
+  /**
+   * Whether the handshake has ended on the wire too: after a close here it goes on, in
+   * order to send close_notify.
+   */
+  get handshakeSettled(): boolean {
+    return this.#isSettled;
   }
 
   attach(reads: ReadQueue, writes: WriteQueue): void {
@@ -397,8 +405,8 @@ export class TlsConnBackend<A extends Addr>
   }
 
   #settle(): void {
-    if (this.#told) return;
-    this.#told = true;
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.#settled();
   }
 }

@@ -201,7 +201,7 @@ function accept<A extends Addr>(
     limiter && ((enter) => {
       leave = limiter.queue(enter);
       // The handshake may have ended before, or at once.
-      if (backend.handshakeDone) leave();
+      if (backend.handshakeSettled) leave();
     }),
   );
   return secured;

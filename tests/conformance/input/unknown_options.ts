@@ -6,17 +6,17 @@
 import { Socket } from "@anyport/sockets/berkeley";
 import { copy, shutdownOnSignal } from "@anyport/sockets";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { certificates } from "../certificates.ts";
-import { bytes, readText } from "./bytes.ts";
-import { type Case, type Net, pair, socketDirectory } from "./case.ts";
-import { echo, serving } from "./serve/server_log.ts";
+import { certificates } from "../../certificates.ts";
+import { bytes, readText } from "../bytes.ts";
+import { type Case, type Net, pair, socketDirectory } from "../case.ts";
+import { echo, serving } from "../serve/server_log.ts";
 import {
   assertServesTls,
   connectWell,
   listenWell,
   serverOf,
   withCertificates,
-} from "./tls/pair.ts";
+} from "../tls/pair.ts";
 
 /** Options of any kind: the types would refuse these. */
 type Wrong = Record<string, unknown>;

@@ -7,10 +7,10 @@
 import { copy } from "@anyport/sockets";
 import { Socket } from "@anyport/sockets/berkeley";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { bytes, readText, text } from "./bytes.ts";
-import { type Case, type Net, pair, to } from "./case.ts";
-import { RawPeer } from "./raw_peer.ts";
-import { echo, echoed, ServerLog, serving } from "./serve/server_log.ts";
+import { bytes, readText, text } from "../bytes.ts";
+import { type Case, type Net, pair, to } from "../case.ts";
+import { RawPeer } from "../raw_peer.ts";
+import { echo, echoed, ServerLog, serving } from "../serve/server_log.ts";
 
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 

@@ -6,8 +6,8 @@
  */
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
-import { missing } from "./capabilities.ts";
-import { certificates } from "../certificates.ts";
+import { missing } from "../capabilities.ts";
+import { certificates } from "../../certificates.ts";
 import {
   type Capability,
   type Case,
@@ -15,8 +15,8 @@ import {
   pair,
   place,
   to,
-} from "./case.ts";
-import { issuerOf, listenWell } from "./tls/pair.ts";
+} from "../case.ts";
+import { issuerOf, listenWell } from "../tls/pair.ts";
 
 const here = { hostname: "127.0.0.1", port: 0 };
 const here6 = { hostname: "::1", port: 0 };

@@ -15,9 +15,9 @@ import {
 } from "@anyport/sockets/berkeley";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { certificates } from "../certificates.ts";
-import { type Case, type Net, pair, socketDirectory } from "./case.ts";
-import { withCertificates } from "./tls/pair.ts";
+import { certificates } from "../../certificates.ts";
+import { type Case, type Net, pair, socketDirectory } from "../case.ts";
+import { withCertificates } from "../tls/pair.ts";
 
 /** What stands for a private key; a line of it is looked for. */
 const SECRET = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";

@@ -7,9 +7,9 @@
  */
 import type { TlsConn, TlsListener } from "@anyport/sockets";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { certificates } from "../certificates.ts";
-import { bytes, readText } from "./bytes.ts";
-import { type Case, pair, to } from "./case.ts";
+import { certificates } from "../../certificates.ts";
+import { bytes, readText } from "../bytes.ts";
+import { type Case, pair, to } from "../case.ts";
 import {
   assertEnds,
   assertServesTls,
@@ -17,7 +17,7 @@ import {
   connectWell,
   listenWell,
   withCertificates,
-} from "./tls/pair.ts";
+} from "../tls/pair.ts";
 
 /** The same properties, inherited. */
 function inherited<T extends object>(options: T, own: object = {}): T {
