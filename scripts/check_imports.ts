@@ -31,7 +31,7 @@ const SHARED = "node_api";
 /** Whose files see no more of the library than its users do. */
 const USERS = /^(examples|tests)\//;
 /** The tests of what is inside. */
-const INSIDERS = /^tests\/(core|server)\//;
+const INSIDERS = /^tests\/(core|runtime|server)\//;
 
 const IMPORT =
   /\b(?:import|export)\b(\s+type\b)?(?:[^;"()]*?\bfrom\b)?\s*(\(\s*)?"(\d+)"/g;

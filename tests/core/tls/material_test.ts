@@ -4,15 +4,15 @@ import type {
   Begin,
   Material,
   TlsBackend,
-} from "../../src/core/tls/backend.ts";
+} from "../../../src/core/tls/backend.ts";
 import {
   clientWith,
   serverPlanWith,
   serverWith,
-} from "../../src/core/tls/material.ts";
-import { planClient, planServer } from "../../src/core/options/tls.ts";
-import { socketError } from "../../src/core/errno.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/tls/material.ts";
+import { planClient, planServer } from "../../../src/core/options/tls.ts";
+import { socketError } from "../../../src/core/errno.ts";
+import { test } from "../../harness.ts";
 
 const PAIR = { cert: "-----BEGIN X", key: "-----BEGIN Y" };
 const CHECKED = { cert: "checked cert", key: "checked key" };

@@ -1,14 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ConnBackend } from "../../src/core/stream/backend.ts";
-import { StreamConn } from "../../src/core/stream/conn.ts";
-import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
-import { TlsStreamConn } from "../../src/core/tls/conn.ts";
-import type { EngineEvents, TlsEngine } from "../../src/core/tls/backend.ts";
-import { TlsConnBackend } from "../../src/core/tls/conn_backend.ts";
-import * as errors from "../../src/api/errors.ts";
-import type { TlsInfo } from "../../src/api/tls.ts";
-import type { Chunk, NetAddr } from "../../src/api/stream.ts";
-import { test } from "../harness.ts";
+import type { ConnBackend } from "../../../src/core/stream/backend.ts";
+import { StreamConn } from "../../../src/core/stream/conn.ts";
+import type { ReadQueue } from "../../../src/core/stream/read_queue.ts";
+import { TlsStreamConn } from "../../../src/core/tls/conn.ts";
+import type { EngineEvents, TlsEngine } from "../../../src/core/tls/backend.ts";
+import { TlsConnBackend } from "../../../src/core/tls/conn_backend.ts";
+import * as errors from "../../../src/api/errors.ts";
+import type { TlsInfo } from "../../../src/api/tls.ts";
+import type { Chunk, NetAddr } from "../../../src/api/stream.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ownOption, ownOptions } from "../../src/core/options/own_options.ts";
-import { checkWait } from "../../src/core/wait/pending_call.ts";
-import { test } from "../harness.ts";
+import {
+  ownOption,
+  ownOptions,
+} from "../../../src/core/options/own_options.ts";
+import { checkWait } from "../../../src/core/wait/pending_call.ts";
+import { test } from "../../harness.ts";
 
 test("ownOptions() copies what an object has itself, and asks once", {}, () => {
   let asked = 0;

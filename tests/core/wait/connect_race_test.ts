@@ -3,8 +3,8 @@ import {
   type Attempt,
   type Candidate,
   race,
-} from "../../src/core/wait/connect_race.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/wait/connect_race.ts";
+import { test } from "../../harness.ts";
 
 /** An attempt that ends when the test says so. */
 class Fake implements Attempt<string> {

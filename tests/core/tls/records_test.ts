@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { alertRecord, descriptionOf } from "../../src/core/tls/reasons.ts";
-import { AlertDetector, ClearRecords } from "../../src/core/tls/records.ts";
-import { test } from "../harness.ts";
+import { AlertDetector, ClearRecords } from "../../../src/core/tls/records.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 
@@ -71,28 +70,3 @@ test(
     return Promise.resolve();
   },
 );
-
-test("descriptionOf() tells reasons apart as RFC 8446 §6.2 does", none, () => {
-  const known: [string, number | undefined][] = [
-    [
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE unable to verify the first certificate",
-      48,
-    ],
-    ["DEPTH_ZERO_SELF_SIGNED_CERT self-signed certificate", 48],
-    ["CERT_HAS_EXPIRED certificate has expired", 45],
-    ["CERT_NOT_YET_VALID", 45],
-    ["ERR_TLS_CERT_ALTNAME_INVALID the certificate is not for x", 42],
-    ["received corrupt message of type InvalidContentType", 50],
-    ["peer is incompatible: no common protocol version", 70],
-    ["peer sent no certificates", 40],
-    ["received unexpected message: got ChangeCipherSpec", 10],
-    ["peer misbehaved: InvalidKeyShare", 47],
-    ["received fatal alert: HandshakeFailure", undefined],
-    ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA ssl/tls alert unknown ca", undefined],
-  ];
-  for (const [reason, description] of known) {
-    assertEquals(descriptionOf(reason), description, reason);
-  }
-  assertEquals([...alertRecord(48)], [21, 3, 3, 0, 2, 2, 48]);
-  return Promise.resolve();
-});

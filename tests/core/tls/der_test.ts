@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DerError, DerReader, TAG } from "../../src/core/tls/der.ts";
-import { test } from "../harness.ts";
+import { DerError, DerReader, TAG } from "../../../src/core/tls/der.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 

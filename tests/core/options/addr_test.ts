@@ -5,8 +5,8 @@ import {
   spelledEnds,
   systemAddress,
   withZone,
-} from "../../src/core/options/addr.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/options/addr.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 

@@ -4,8 +4,8 @@ import {
   privateKeyIn,
   readPem,
   writePem,
-} from "../../src/core/tls/pem.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/tls/pem.ts";
+import { test } from "../../harness.ts";
 
 const DER = Uint8Array.from({ length: 100 }, (_, i) => i * 7);
 const CERT = writePem("CERTIFICATE", DER);

@@ -3,9 +3,9 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   type Attempt,
   waitForAttempt,
-} from "../../src/core/wait/connect_race.ts";
-import type { Addr } from "../../src/api/stream.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/wait/connect_race.ts";
+import type { Addr } from "../../../src/api/stream.ts";
+import { test } from "../../harness.ts";
 
 const address: Addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 const none = { skip: undefined };

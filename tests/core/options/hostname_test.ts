@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseHostname } from "../../src/core/options/hostname.ts";
-import { test } from "../harness.ts";
+import { parseHostname } from "../../../src/core/options/hostname.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 

@@ -1,12 +1,12 @@
 import { errors } from "@anyport/sockets";
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ConnBackend } from "../../src/core/stream/backend.ts";
-import { StreamConn } from "../../src/core/stream/conn.ts";
-import type { ReadQueue } from "../../src/core/stream/read_queue.ts";
-import type { TlsBackend } from "../../src/core/tls/backend.ts";
-import { type PlainStreams, tlsOver } from "../../src/core/tls/network.ts";
-import type { NetAddr } from "../../src/api/stream.ts";
-import { test } from "../harness.ts";
+import type { ConnBackend } from "../../../src/core/stream/backend.ts";
+import { StreamConn } from "../../../src/core/stream/conn.ts";
+import type { ReadQueue } from "../../../src/core/stream/read_queue.ts";
+import type { TlsBackend } from "../../../src/core/tls/backend.ts";
+import { type PlainStreams, tlsOver } from "../../../src/core/tls/network.ts";
+import type { NetAddr } from "../../../src/api/stream.ts";
+import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
 const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };

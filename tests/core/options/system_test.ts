@@ -1,9 +1,9 @@
 /** What is refused, and done otherwise, on systems that the tests do not run on. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { planConnect, planListen } from "../../src/core/options/stream.ts";
-import { systemOf } from "../../src/core/options/system.ts";
-import { openListener } from "../../src/runtime/deno/listen.ts";
-import { NotSupported, type SocketError } from "../../src/api/errors.ts";
+import { planConnect, planListen } from "../../../src/core/options/stream.ts";
+import { systemOf } from "../../../src/core/options/system.ts";
+import { openListener } from "../../../src/runtime/deno/listen.ts";
+import { NotSupported, type SocketError } from "../../../src/api/errors.ts";
 
 const WINDOWS = ["win32", "windows"];
 

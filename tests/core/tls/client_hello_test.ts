@@ -2,8 +2,8 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import {
   HelloReader,
   MalformedHello,
-} from "../../src/core/tls/client_hello.ts";
-import { test } from "../harness.ts";
+} from "../../../src/core/tls/client_hello.ts";
+import { test } from "../../harness.ts";
 
 const HELLO = {
   serverName: "a.example.test",
