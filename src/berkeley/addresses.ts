@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkNumber } from "../core/options/check_number.ts";
 import { parseHostname } from "../core/options/hostname.ts";
 import { checkNames, OPTIONS } from "../core/options/option_names.ts";
 import { ownOptions } from "../core/options/own_options.ts";
@@ -144,10 +145,5 @@ async function portOf(
       } for a port: give a number, 0..65535, or a service's name`,
     );
   }
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(
-      `Cannot take ${port} for a port: give a whole number, 0..65535`,
-    );
-  }
-  return port;
+  return checkNumber("take port", port, { least: 0, most: 65535 });
 }

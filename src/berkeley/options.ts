@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import { checkNumber, MAX_TIMER_MS } from "../core/options/check_number.ts";
 import { socketError } from "../core/errno.ts";
 import { shown } from "../core/shown.ts";
 import {
@@ -70,11 +70,7 @@ export class SocketOptions {
       );
     }
     const number = Number(value);
-    if (kind === "time" && !(number >= 0 && number <= MAX_TIMER_MS)) {
-      throw new RangeError(
-        `Cannot set option ${name} to ${number}: give milliseconds, 0..${MAX_TIMER_MS}`,
-      );
-    }
+    if (kind === "time") checkNumber(`set option ${name} to`, number, TIME);
     const kept = kind === "switch" ? Number(number !== 0) : number;
     this.#values.set(keyOf(level, name), kept);
     return kept;
@@ -108,17 +104,15 @@ export function assertOption(
   }
 }
 
+/** Milliseconds of a timer. */
+const TIME = {
+  least: 0,
+  most: MAX_TIMER_MS,
+  unit: "milliseconds",
+} as const;
+
 function checkTimeout(ms: unknown): void {
-  if (typeof ms !== "number") {
-    throw new TypeError(
-      `Cannot wait ${shown(ms)}: give milliseconds, or null`,
-    );
-  }
-  if (!(ms >= 0 && ms <= MAX_TIMER_MS)) {
-    throw new RangeError(
-      `Cannot wait ${ms} ms: give 0..${MAX_TIMER_MS}, or null`,
-    );
-  }
+  checkNumber("wait for", ms, TIME);
 }
 
 function keyOf(level: number, name: number): string {

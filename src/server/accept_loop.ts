@@ -10,7 +10,7 @@
  * @module
  */
 import { Backoff } from "../core/stream/listener.ts";
-import { MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import { MAX_TIMER_MS } from "../core/options/check_number.ts";
 import { BadResource } from "../api/errors.ts";
 import type { Addr, Conn, Listener } from "../api/stream.ts";
 import type { AcceptPace } from "./admission.ts";

@@ -12,7 +12,8 @@ import {
   SERVE,
 } from "../core/options/option_names.ts";
 import { ownOptions } from "../core/options/own_options.ts";
-import { checkLimits, MAX_TIMER_MS } from "../core/wait/pending_call.ts";
+import { checkNumber, MAX_TIMER_MS } from "../core/options/check_number.ts";
+import { checkLimits } from "../core/wait/pending_call.ts";
 import type { Addr, Conn, ListenOptions } from "../api/stream.ts";
 import { AddressBlocks } from "./address_blocks.ts";
 import { AcceptPace, type AdmissionLimits } from "./admission.ts";
@@ -106,55 +107,28 @@ export function checkMs(
   orInfinity = false,
 ): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot serve with ${name} ${shown(value)}: give milliseconds`,
-    );
-  }
-  if (orInfinity && value === Infinity) return value;
-  if (!(value >= least && value <= MAX_TIMER_MS)) {
-    throw new RangeError(
-      `Cannot serve with ${name} ${value}: give milliseconds, ${least}..${MAX_TIMER_MS}${
-        orInfinity ? " or Infinity" : ""
-      }`,
-    );
-  }
-  return value;
+  return checkNumber(`serve with ${name}`, value, {
+    least,
+    most: MAX_TIMER_MS,
+    unit: "milliseconds",
+    orInfinity,
+  });
 }
 
-/** Checks a number of things; `Infinity` where none is given. */
+/** Checks a count; `Infinity` by default. */
 function checkCount(name: string, value: unknown = Infinity): number {
-  if (value === Infinity) return value;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot serve with ${name} ${shown(value)}: give a number`,
-    );
-  }
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(
-      `Cannot serve with ${name} ${value}: give a whole number, 1 or more`,
-    );
-  }
-  return value;
+  return checkNumber(`serve with ${name}`, value, {
+    least: 1,
+    orInfinity: true,
+  });
 }
 
 /** Checks a number of leading bits of an IPv6 address. */
 function checkPrefixLength(
   value: unknown = DEFAULT_IPV6_PREFIX_LENGTH,
 ): number {
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot serve with ipv6PrefixLength ${
-        shown(value)
-      }: give a number of bits`,
-    );
-  }
-  if (!Number.isInteger(value) || value < 1 || value > 128) {
-    throw new RangeError(
-      `Cannot serve with ipv6PrefixLength ${value}: give a whole number of bits, 1..128`,
-    );
-  }
-  return value;
+  const range = { least: 1, most: 128 };
+  return checkNumber("serve with ipv6PrefixLength", value, range);
 }
 
 /** Checks a number of things a second. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unrefTimer } from "../core/wait/pending_call.ts";
 
 /** How many parts of the things are looked at one after the other. */
 const SLOTS = 8;
@@ -67,7 +68,7 @@ export class Wheel<T extends Spoke> {
   #start(): void {
     this.#timer = setInterval(() => this.#tick(), this.#tickMs);
     // What is looked at keeps the process alive, or is not to.
-    (this.#timer as { unref?(): void }).unref?.();
+    unrefTimer(this.#timer);
   }
 
   #tick(): void {

@@ -18,6 +18,7 @@ import { checkFlag, checkPort, MAX_INT32 } from "./stream.ts";
 import { shown } from "../shown.ts";
 import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
 import { hasOwn, ownOption, ownOptions } from "./own_options.ts";
+import { checkNumber } from "./check_number.ts";
 import { checkLimits } from "../wait/pending_call.ts";
 
 /** Four times what Linux buffers for a socket by default. */
@@ -172,15 +173,7 @@ function checkCount(
 ): number | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name} ${shown(value)}: give a number`);
-  }
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(
-      `Cannot use ${name} ${value}: give a whole number, 1..${most}`,
-    );
-  }
-  return value;
+  return checkNumber(`use ${name}`, value, { least: 1, most });
 }
 
 /** A checked target. */
@@ -259,17 +252,7 @@ export function checkInterface(name: unknown, family: 4 | 6): string {
 
 /** Checks a number of hops. @throws {TypeError | RangeError} */
 export function checkTtl(ttl: unknown, operation: Operation): number {
-  if (typeof ttl !== "number") {
-    throw new TypeError(
-      `Cannot call ${operation} with ${shown(ttl)}: give a number, 1..255`,
-    );
-  }
-  if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
-    throw new RangeError(
-      `Cannot call ${operation} with ${ttl}: give a whole number, 1..255`,
-    );
-  }
-  return ttl;
+  return checkNumber(`call ${operation} with`, ttl, { least: 1, most: 255 });
 }
 
 function isMulticast(group: unknown, family: 4 | 6): group is string {

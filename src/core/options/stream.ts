@@ -19,6 +19,7 @@ import { type Host, parseHostname } from "./hostname.ts";
 import { checkNames, knownOptions, OPTIONS } from "./option_names.ts";
 import { hasOwn } from "./own_options.ts";
 import type { System } from "./system.ts";
+import { checkNumber } from "./check_number.ts";
 import { checkLimits } from "../wait/pending_call.ts";
 
 /** The default of Deno and Node; Linux caps it at net.core.somaxconn. */
@@ -251,16 +252,7 @@ const TCP_ONLY = ["reusePort", "ipv6Only", "noDelay", "keepAlive"];
 
 /** Checks a port. @param lowest 0 if the kernel may choose one. */
 export function checkPort(port: unknown, lowest: number, to: string): void {
-  if (typeof port !== "number") {
-    throw new TypeError(
-      `Cannot ${to} port ${shown(port)}: give a number, ${lowest}..65535`,
-    );
-  }
-  if (!Number.isInteger(port) || port < lowest || port > 65535) {
-    throw new RangeError(
-      `Cannot ${to} port ${port}: give a whole number, ${lowest}..65535`,
-    );
-  }
+  checkNumber(`${to} port`, port, { least: lowest, most: 65535 });
 }
 
 function checkPath(
@@ -301,17 +293,8 @@ function checkMode(mode: unknown, path: string): number | undefined {
 }
 
 function checkBacklog(backlog: unknown = DEFAULT_BACKLOG): number {
-  if (typeof backlog !== "number") {
-    throw new TypeError(
-      `Cannot listen with backlog ${shown(backlog)}: give a number`,
-    );
-  }
-  if (!Number.isInteger(backlog) || backlog < 0 || backlog > MAX_INT32) {
-    throw new RangeError(
-      `Cannot listen with backlog ${backlog}: give a whole number, 0..${MAX_INT32}`,
-    );
-  }
-  return Math.max(backlog, 1);
+  const range = { least: 0, most: MAX_INT32 };
+  return Math.max(checkNumber("listen with backlog", backlog, range), 1);
 }
 
 /** Checks a boolean option, and applies its default. */

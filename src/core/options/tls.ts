@@ -23,7 +23,7 @@ import { checkFlag } from "./stream.ts";
 import { bare, shown } from "../shown.ts";
 import { planSuites, type Suite, suitesOf } from "../tls/ciphers.ts";
 import { canonical } from "../tls/general_names.ts";
-import { MAX_TIMER_MS } from "../wait/pending_call.ts";
+import { checkNumber, TIME_LIMIT } from "./check_number.ts";
 
 const DEFAULT_HANDSHAKE_MS = 30_000;
 /** A client sends its first message at once; only the network is slow. */
@@ -256,17 +256,7 @@ function planVersions(
 
 function checkTimeout(name: string, value: unknown, byDefault: number): number {
   if (value === undefined) return byDefault;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot use ${name} ${shown(value)}: give a number of milliseconds`,
-    );
-  }
-  if (!(value >= 0) || (value > MAX_TIMER_MS && value !== Infinity)) {
-    throw new RangeError(
-      `Cannot use ${name} ${value}: give 0..${MAX_TIMER_MS}, or Infinity for no limit`,
-    );
-  }
-  return value;
+  return checkNumber(`use ${name}`, value, TIME_LIMIT);
 }
 
 function planCredentials(given: TlsCredentials): CredentialsPlan {

@@ -9,7 +9,7 @@ import type { TlsInfo } from "../../api/tls.ts";
 import type { Addr, Chunk } from "../../api/stream.ts";
 import type { ConnBackend } from "../stream/backend.ts";
 import type { Detached, ReadQueue } from "../stream/read_queue.ts";
-import { PendingCall } from "../wait/pending_call.ts";
+import { PendingCall, unrefTimer } from "../wait/pending_call.ts";
 import type { WriteQueue } from "../stream/write_queue.ts";
 import type { Begin, Controls, EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, LINGER_MS, Transport } from "./transport.ts";
@@ -368,7 +368,7 @@ export class TlsConnBackend<A extends Addr>
     if (ms === Infinity) return;
     this.#timer = setTimeout(call, ms);
     // The calls that wait keep the process alive, unless unref() was called.
-    (this.#timer as { unref?(): void }).unref?.();
+    unrefTimer(this.#timer);
   }
 
   #error(

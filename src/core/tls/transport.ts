@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unrefTimer } from "../wait/pending_call.ts";
 import type { SocketError } from "../../api/errors.ts";
 import type { Addr } from "../../api/stream.ts";
 import type {
@@ -107,7 +108,7 @@ export function linger(
   const limit = (ms: number) => {
     timer = setTimeout(finish, ms);
     // The connection, not the timer, keeps the process alive until then.
-    (timer as { unref?(): void }).unref?.();
+    unrefTimer(timer);
   };
   limit(FLUSH_MS);
   sent.then(() => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unrefTimer } from "./pending_call.ts";
 
 /** A runtime's handle, which keeps the process alive while it is ref'ed. */
 export interface RefHandle {
@@ -119,5 +120,5 @@ export class KeepAlive {
 function startTimer(): void {
   const timer = setTimer(KeepAlive.letGo, LET_GO_MS);
   // The released handles keep the process alive until the timer fires.
-  (timer as { unref?(): void }).unref?.();
+  unrefTimer(timer);
 }

@@ -6,13 +6,11 @@
 import type { Operation } from "../../api/errors.ts";
 import type { Addr, WaitOptions } from "../../api/stream.ts";
 import { socketError } from "../errno.ts";
+import { checkNumber, TIME_LIMIT } from "../options/check_number.ts";
 import { checkNames, OPTIONS } from "../options/option_names.ts";
 import { ownOption } from "../options/own_options.ts";
 import { shown } from "../shown.ts";
 import { isBuffer } from "../stream/bytes.ts";
-
-/** The longest delay of a timer; with a longer one the runtimes' timers fire at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Settle the promise that was created last; see {@linkcode grab}. */
 let grabbedResolve!: (value: never) => void;
@@ -93,7 +91,7 @@ export class PendingCall<T> {
       }, timeoutMs);
       // The handle that the call waits for keeps the process alive, unless unref() was
       // called.
-      (timer as { unref?(): void }).unref?.();
+      unrefTimer(timer);
     }
     this.#limits = { signal, timer, cancel };
   }
@@ -154,20 +152,7 @@ export function checkLimits(
   const signal = ownOption(options, "signal");
   const timeoutMs = ownOption(options, "timeoutMs");
   if (timeoutMs !== undefined) {
-    if (typeof timeoutMs !== "number") {
-      throw new TypeError(
-        `Cannot wait for timeoutMs ${
-          shown(timeoutMs)
-        }: give a number of milliseconds`,
-      );
-    }
-    if (
-      !(timeoutMs >= 0) || (timeoutMs > MAX_TIMER_MS && timeoutMs !== Infinity)
-    ) {
-      throw new RangeError(
-        `Cannot wait for timeoutMs ${timeoutMs}: give 0..${MAX_TIMER_MS}, or none for no limit`,
-      );
-    }
+    checkNumber("wait for timeoutMs", timeoutMs, TIME_LIMIT);
   }
   if (signal === undefined) {
     if (timeoutMs !== undefined) return true;
@@ -222,6 +207,11 @@ function checkSignal(signal: AbortSignal): void {
 }
 
 function noop(): void {}
+
+/** Lets the process exit while a timer runs; a browser's timer is a number. */
+export function unrefTimer(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?(): void }).unref?.();
+}
 
 interface Watch {
   readonly calls: Set<(reason: unknown) => void>;

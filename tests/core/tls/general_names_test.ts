@@ -3,7 +3,7 @@ import { DerError } from "../../../src/core/tls/der.ts";
 import { describe, isFor } from "../../../src/core/tls/general_names.ts";
 import { parseHostname } from "../../../src/core/options/hostname.ts";
 import { test } from "../../harness.ts";
-import { directory, names, type Written } from "./names.ts";
+import { names, type Written } from "./names.ts";
 
 const none = { skip: undefined };
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TimedOut } from "../../../src/api/errors.ts";
+import { MAX_TIMER_MS } from "../../../src/core/options/check_number.ts";
 import type { NetAddr } from "../../../src/api/stream.ts";
 import {
   checkLimits,
   checkWait,
-  MAX_TIMER_MS,
   offAbort,
   onAbort,
   PendingCall,
