@@ -9,7 +9,6 @@
  * @module
  */
 import { join } from "node:path";
-import { chart } from "./chart.ts";
 import { COMPARISONS } from "./comparisons.ts";
 import { CLIENTS, contender, type ContenderId, SERVERS } from "./contenders.ts";
 import { measureGrowth, type Point } from "./growing.ts";
@@ -21,7 +20,9 @@ import {
   type Pace,
 } from "./measuring.ts";
 import { describe, equip } from "./programs.ts";
-import { publish } from "./publishing.ts";
+import { countModules } from "./modules.ts";
+import { publishedOf } from "./published.ts";
+import { chartsOf, publish } from "./publishing.ts";
 import { idsOf, type Results } from "./results.ts";
 import { median } from "./statistics.ts";
 import { absoluteTables, comparisonTables } from "./tables.ts";
@@ -112,6 +113,7 @@ async function run(
     samples: {} as Record<string, Results["samples"][string]>,
     idleKiB: {} as Results["idleKiB"],
     startMs: {} as Results["startMs"],
+    modules: subjects.has("start") ? await countModules() : undefined,
     growth: { connections: {}, sizes: {} } as Results["growth"],
   };
   const chosen = (all: object) => idsOf(all).filter((id) => ids.has(id));
@@ -219,7 +221,10 @@ await Deno.writeTextFile(
   join(directory, "results.json"),
   JSON.stringify(results, undefined, 1) + "\n",
 );
-await Deno.writeTextFile(join(directory, "chart.svg"), chart(results));
+const charts = Object.entries(chartsOf(publishedOf(results)));
+for (const [name, chart] of charts) {
+  await Deno.writeTextFile(join(directory, name), chart);
+}
 console.log(
   [
     "# Bench",
@@ -229,7 +234,9 @@ console.log(
     comparisonTables(results),
     "## Figures",
     absoluteTables(results),
-    "Written: .cache/bench/results.json, .cache/bench/chart.svg",
+    `Written to .cache/bench/: results.json, ${
+      charts.map(([name]) => name).join(", ")
+    }`,
   ].join("\n\n"),
 );
 if (flags.includes("--publish")) await publish(results);

@@ -1,78 +1,126 @@
 /**
- * The results where people find them: on their page of the reference, and beside it.
+ * Publishes results: their page of the reference, its charts, and their figures.
  *
  * @module
  */
 import { join } from "node:path";
 import { outputOf } from "../scripts/command.ts";
-import { textOf } from "../scripts/files.ts";
+import { remove, textOf } from "../scripts/files.ts";
 import { ROOT } from "../scripts/places.ts";
-import { chart } from "./chart.ts";
-import { type Comparison, COMPARISONS } from "./comparisons.ts";
-import { contender, isOfDatagrams, isOfTls, type Role } from "./contenders.ts";
-import { type Finding, findings, type Results, titleOf } from "./results.ts";
-import { table } from "./tables.ts";
+import { growthChart, ratioChart } from "./chart.ts";
+import { COMPARISONS } from "./comparisons.ts";
+import {
+  contender,
+  isOfDatagrams,
+  isOfTls,
+  type Role,
+  type RuntimeName,
+} from "./contenders.ts";
+import { overview } from "./overview.ts";
+import {
+  merged,
+  type Published,
+  type PublishedFinding,
+  publishedOf,
+} from "./published.ts";
+import type { Results } from "./results.ts";
+import { modulesLine, table } from "./tables.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
-const TARGET = join(ROOT, "bench", "results");
+const RESULTS = join(ROOT, "bench", "results.json");
 const PAGE = join(ROOT, "docs", "reference", "performance.md");
+/** The charts, beside the page. */
+const CHARTS = join(ROOT, "docs", "reference", "performance");
 const [BEGIN, END] = ["<!-- bench -->", "<!-- end of bench -->"];
 
+/** The charts of a publication, by file name. */
+export function chartsOf(published: Published): Record<string, string> {
+  const isOfPlainStreams = ({ subject }: PublishedFinding) =>
+    idsWhere(({ role }) => isOfStreams(role)).includes(subject);
+  const own = published.findings.filter(isOfPlainStreams).filter(isUsual);
+  return {
+    "overview.svg": overview(published),
+    ...Object.fromEntries(
+      RUNTIMES.map((name) => [
+        `ratios_${name.toLowerCase()}.svg`,
+        ratioChart(own, name),
+      ]),
+    ),
+    "growth_connections.svg": growthChart(published, "connections"),
+    "growth_sizes.svg": growthChart(published, "sizes"),
+  };
+}
+
+const RUNTIMES: readonly RuntimeName[] = ["Deno", "Node", "Bun"];
+
 /**
- * Writes `bench/results/`, and the page's tables between its marks.
+ * Writes `bench/results.json`, the charts, and the page's tables between its marks.
  *
- * @param fresh What was measured now. Parts that were not stay as they were
- *   published: no ratio is of two runs.
+ * @param fresh The results of a run. Parts that it did not measure stay as they were
+ *   published.
  */
 export async function publish(fresh: Results): Promise<void> {
-  await Deno.mkdir(TARGET, { recursive: true });
-  const results = merge(await textOf(join(TARGET, "results.json")), fresh);
-  await Deno.writeTextFile(join(TARGET, "chart.svg"), chart(results));
-  await Deno.writeTextFile(
-    join(TARGET, "results.json"),
-    JSON.stringify(results) + "\n",
-  );
+  const now = publishedOf(fresh);
+  const before = await textOf(RESULTS);
+  const published = before === undefined
+    ? now
+    : merged(JSON.parse(before), now);
+  await Deno.writeTextFile(RESULTS, JSON.stringify(published) + "\n");
+  await writeReport(published);
+  console.log("Written: docs/reference/performance.md, bench/results.json");
+}
+
+/** Writes the charts and the tables. */
+export async function writeReport(published: Published): Promise<void> {
+  await remove(CHARTS);
+  await Deno.mkdir(CHARTS, { recursive: true });
+  for (const [name, chart] of Object.entries(chartsOf(published))) {
+    await Deno.writeTextFile(join(CHARTS, name), chart);
+  }
   const text = await Deno.readTextFile(PAGE);
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) {
     throw new Error(`${PAGE} has no ${BEGIN} … ${END}`);
   }
-  const section = [BEGIN, summary(results), END].join("\n\n");
+  const section = [BEGIN, summary(published), END].join("\n\n");
   await Deno.writeTextFile(PAGE, before + section + after);
-  await outputOf(Deno.execPath(), ["fmt", "--quiet", PAGE, TARGET]);
-  console.log("Written: docs/reference/performance.md, bench/results/");
+  await outputOf(Deno.execPath(), ["fmt", "--quiet", PAGE, RESULTS, CHARTS]);
 }
 
-function merge(published: string | undefined, fresh: Results): Results {
-  if (published === undefined) return fresh;
-  const before: Results = JSON.parse(published);
-  const either = <T extends object>(now: T, then: T) =>
-    Object.keys(now).length > 0 ? now : then;
-  return {
-    ...fresh,
-    samples: { ...before.samples, ...fresh.samples },
-    idleKiB: either(fresh.idleKiB, before.idleKiB),
-    startMs: either(fresh.startMs, before.startMs),
-    growth: {
-      connections: either(fresh.growth.connections, before.growth.connections),
-      sizes: either(fresh.growth.sizes, before.growth.sizes),
-    },
-  };
+/** Against the runtimes' own APIs, not against a bare await of them. */
+function isUsual({ against }: PublishedFinding): boolean {
+  return contender(against).bare !== true;
 }
 
-function summary(results: Results): string {
-  const every = findings(COMPARISONS, results);
-  const isBesideBare = ({ comparison }: Finding) =>
-    contender(comparison.against).bare === true;
-  const all = every.filter((finding) => !isBesideBare(finding));
+function summary(
+  { at, machine, findings, modules }: Published,
+): string {
+  const all = findings.filter(isUsual);
+  const image = (title: string, name: string) =>
+    `![${title}](performance/${name}.svg)`;
   return [
-    `Measured ${results.at.slice(0, 10)} on ${results.machine.join(", ")}.`,
+    `Measured ${at.slice(0, 10)} on ${machine.join(", ")}.`,
+    image("Throughput of each runtime in three workloads", "overview"),
+    "## Plain streams",
     streamTable(all),
-    ...comparisonTable(every.filter(isBesideBare), isOfStreams, ["idle"]),
+    ...comparisonTable(
+      findings.filter((finding) => !isUsual(finding)),
+      isOfStreams,
+      ["idle"],
+    ),
+    ...RUNTIMES.map((name) =>
+      image(`Ratios on ${name}`, `ratios_${name.toLowerCase()}`)
+    ),
+    ...modules === undefined ? [] : [modulesLine(modules)],
+    "## TLS",
     ...comparisonTable(all, isOfTls),
+    "## Datagrams",
     ...comparisonTable(all, isOfDatagrams),
-    "![Ratios and curves of growth](../../bench/results/chart.svg)",
+    "## How costs grow",
+    image("CPU time by number of connections", "growth_connections"),
+    image("Throughput by size of a message", "growth_sizes"),
+    "## Notes",
   ].join("\n\n");
 }
 
@@ -81,26 +129,26 @@ const isOfStreams = (role: Role) => !isOfTls(role) && !isOfDatagrams(role);
 const idsWhere = (wanted: (workload: Workload) => boolean) =>
   WORKLOADS.filter(wanted).map(({ id }) => id);
 
+/** Two contenders that are compared. */
+type Pair = Pick<PublishedFinding, "contender" | "against">;
+
 /** A row for each workload of plain streams, a column for each comparison. */
-function streamTable(all: readonly Finding[]): string {
+function streamTable(all: readonly PublishedFinding[]): string {
   const subjects = [
     ...idsWhere(({ role }) => isOfStreams(role)),
     "idle",
     "start",
   ];
   const own = all.filter(({ subject }) => subjects.includes(subject));
-  const comparisons = comparisonsOf(own);
+  const pairs = pairsOf(own);
   const rows = subjects.flatMap((subject) =>
     own.some((finding) => finding.subject === subject)
-      ? [[
-        subject,
-        ...comparisons.map((comparison) => cell(own, subject, comparison)),
-      ]]
+      ? [[subject, ...pairs.map((pair) => cell(own, subject, pair))]]
       : []
   );
   const head = [
     "",
-    ...comparisons.map(({ contender: id }) =>
+    ...pairs.map(({ contender: id }) =>
       contender(id).name.replace("Anyport on ", "").replace("Anyport ", "")
     ),
   ];
@@ -109,7 +157,7 @@ function streamTable(all: readonly Finding[]): string {
 
 /** A row for each comparison, a column for each workload of that kind, and for `costs`. */
 function comparisonTable(
-  all: readonly Finding[],
+  all: readonly PublishedFinding[],
   isOfKind: (role: Role) => boolean,
   costs: readonly string[] = [],
 ): string[] {
@@ -118,27 +166,32 @@ function comparisonTable(
     .filter(found);
   const own = all.filter(({ subject }) => subjects.includes(subject));
   if (own.length === 0) return [];
-  const rows = comparisonsOf(own).map((comparison) => [
-    titleOf(comparison),
-    ...subjects.map((subject) => cell(own, subject, comparison)),
+  const rows = pairsOf(own).map((pair) => [
+    `${contender(pair.contender).name}, against ${
+      contender(pair.against).name
+    }`,
+    ...subjects.map((subject) => cell(own, subject, pair)),
   ]);
   return [table(["", ...subjects], rows)];
 }
 
-/** Those that something was found of. */
-function comparisonsOf(own: readonly Finding[]): readonly Comparison[] {
-  return COMPARISONS.filter((comparison) =>
-    own.some((finding) => finding.comparison === comparison)
+/** The comparisons of which there are findings, in their order. */
+function pairsOf(own: readonly PublishedFinding[]): readonly Pair[] {
+  return COMPARISONS.filter((pair) =>
+    own.some((finding) => isOf(finding, pair))
   );
 }
 
+function isOf(finding: PublishedFinding, pair: Pair): boolean {
+  return finding.contender === pair.contender &&
+    finding.against === pair.against;
+}
+
 function cell(
-  own: readonly Finding[],
+  own: readonly PublishedFinding[],
   subject: string,
-  comparison: Comparison,
+  pair: Pair,
 ): string {
-  const finding = own.find((one) =>
-    one.subject === subject && one.comparison === comparison
-  );
-  return finding?.ratio?.median.toFixed(2) ?? finding?.found ?? "";
+  const finding = own.find((one) => one.subject === subject && isOf(one, pair));
+  return finding?.ratio?.median.toFixed(2) ?? finding?.difference ?? "";
 }

@@ -6,6 +6,7 @@
 import type { Comparison } from "./comparisons.ts";
 import { contender, type ContenderId } from "./contenders.ts";
 import type { Point } from "./growing.ts";
+import type { Modules } from "./modules.ts";
 import { cpuOf, type Pace, type Samples, valueOf } from "./measuring.ts";
 import type { Sample } from "./running.ts";
 import { median, type Ratio, ratio } from "./statistics.ts";
@@ -23,6 +24,8 @@ export interface Results {
   readonly idleKiB: Partial<Record<ContenderId, number[]>>;
   /** Milliseconds to listening, by contender and round. */
   readonly startMs: Partial<Record<ContenderId, number[]>>;
+  /** Of `listen` on Deno, beside the starts. */
+  readonly modules?: Modules;
   readonly growth: Readonly<
     Record<"connections" | "sizes", Partial<Record<ContenderId, Point[]>>>
   >;

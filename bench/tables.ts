@@ -5,6 +5,7 @@
  */
 import { COMPARISONS } from "./comparisons.ts";
 import { contender, type ContenderId, isOfDatagrams } from "./contenders.ts";
+import type { Modules } from "./modules.ts";
 import { findings, idsOf, medians, type Results, titleOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { GROWTH, WORKLOADS } from "./workloads.ts";
@@ -63,7 +64,9 @@ export function absoluteTables(results: Results): string {
     .join("\n\n");
 }
 
-function costTables({ idleKiB, startMs, pace }: Results): string[] {
+function costTables(
+  { idleKiB, startMs, pace, modules }: Results,
+): string[] {
   const ids = [...new Set([...idsOf(idleKiB), ...idsOf(startMs)])];
   if (ids.length === 0) return [];
   const cell = (values: number[] | undefined) =>
@@ -76,7 +79,13 @@ function costTables({ idleKiB, startMs, pace }: Results): string[] {
   return [
     `### idle and start: ${pace.idle} connections that do nothing; from start to listening`,
     table(["Contender", "KiB a connection", "ms to listening"], rows),
+    ...modules === undefined ? [] : [modulesLine(modules)],
   ];
+}
+
+/** How many files a start takes on Deno. */
+export function modulesLine({ loaded, opened }: Modules): string {
+  return `Deno loads ${loaded} modules for \`listen\`, and opens ${opened} files: it follows each lazy \`import()\` before it starts.`;
 }
 
 function growthTables({ growth }: Results): string[] {

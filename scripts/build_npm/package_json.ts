@@ -66,7 +66,7 @@ export const DOCUMENTS = [
   "SECURITY.md",
   "docs",
   "examples",
-  "bench/results",
+  "bench/results.json",
 ];
 
 /** The entries that have a name of their own. */

@@ -8,11 +8,16 @@ import { join, posix } from "node:path";
 import { filesOf } from "../../scripts/files.ts";
 import { ROOT } from "../../scripts/places.ts";
 
-const FOLDERS = ["docs", "examples", "bench/results"];
+const FOLDERS = ["docs", "examples"];
 
 /** Their paths, but for README and licence. */
 export async function documents(): Promise<string[]> {
-  const paths = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+  const paths = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "bench/results.json",
+  ];
   for (const folder of FOLDERS) {
     const files = await filesOf(join(ROOT, folder));
     paths.push(...files.map((path) => `${folder}/${path}`));
