@@ -133,7 +133,7 @@ export async function connectUnix(
   );
 }
 
-/** The address of a Unix socket. Deno gives the path `null` where there is none. */
+/** Returns the address of a Unix socket. Deno gives the path `null` if there is none. */
 export function unixAddrOf({ path }: Deno.UnixAddr): UnixAddr {
   return { transport: "unix", path: path ?? "" };
 }
