@@ -1,5 +1,5 @@
 /**
- * Detects the current runtime. All other modules ask this one.
+ * Detects the current runtime, for all other modules.
  *
  * @module
  */
