@@ -156,7 +156,7 @@ const { BoundSocket } = net as { BoundSocket?: BoundSocketClass };
  *
  * `server.listen({ host })` calls `node:dns` for a literal too, and matches the answer
  * with a regular expression that takes 3 ms to compile. Both cost about 4 ms of a
- * start-up of 30. A `BoundSocket` needs neither.
+ * start-up of 30 ms. A `BoundSocket` needs neither.
  *
  * @throws Node's error; later ones are emitted as 'error'
  */

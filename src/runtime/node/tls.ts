@@ -21,8 +21,8 @@ import { hasDanglingAnchor } from "../node_api/tls_verify.ts";
 const reading: PeerReading = {
   /**
    * Uses `getPeerX509Certificate()`, because `getPeerCertificate()` returns a single
-   * path, with certificates of `caCerts`. The first call of either removes the first
-   * certificate from OpenSSL's list, so only one call is made (Node 20 to 24).
+   * path, with certificates of `caCerts`. The first call removes the first certificate
+   * from OpenSSL's list, so only one call is made (Node 20 to 24).
    */
   sentOn(socket) {
     const sent: Uint8Array[] = [];

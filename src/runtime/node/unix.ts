@@ -75,7 +75,7 @@ function isMissing(directory: string): boolean {
 }
 
 /**
- * Refuses `mode` where the umask of this thread does not apply to the file.
+ * Refuses `mode` where this thread cannot set the umask for the file.
  *
  * @throws {SocketError} ENOTSUP, in a cluster worker or a worker thread
  */
