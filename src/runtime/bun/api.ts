@@ -97,8 +97,8 @@ export interface BunHandlers<T, S = BunSocket<T>> {
   close(socket: S, error?: Error): void;
   error?(socket: S, error: Error): void;
   /**
-   * Called at the end of the handshake. @param success Whether Bun trusts the peer,
-   * too.
+   * Called at the end of the handshake. @param success Whether it succeeded and Bun
+   * accepts the peer.
    */
   handshake?(socket: S, success: boolean, error: Error | null): void;
 }

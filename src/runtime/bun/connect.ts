@@ -1,6 +1,8 @@
 /**
- * TCP and Unix connections of Bun, by `node:net`. `Bun.connect` cannot be cancelled,
- * and connects to all addresses of a name at once, each of which accepts a connection.
+ * TCP and Unix connections of Bun, by `node:net`.
+ *
+ * `Bun.connect` cannot be cancelled. It connects to all addresses of a name at once, so
+ * that the listener at each of them accepts a connection.
  *
  * @module
  */

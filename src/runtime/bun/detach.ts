@@ -12,7 +12,7 @@ import { BunConnBackend, type RawEvents } from "./conn.ts";
 /** A detached socket. */
 export interface Taken {
   readonly socket: BunSocket<unknown>;
-  /** Received bytes that were not passed to the backend. */
+  /** Received bytes that follow those that the backend has passed on. */
   readonly early: readonly Chunk[];
   /** Passes the socket's events to `events` instead of the backend. */
   hear(events: RawEvents): void;

@@ -53,7 +53,7 @@ function waitsForRoom(fd: number): boolean {
       return (parseInt(entry.exec(text)?.[1] ?? "0", 16) & EPOLLOUT) !== 0;
     });
   } catch {
-    // Not Linux: other systems do not show it.
+    // Not Linux: other systems do not expose this.
     return false;
   }
 }

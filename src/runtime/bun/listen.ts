@@ -210,8 +210,8 @@ function admit<A extends Addr>(
   kind.prepare?.(socket);
   const backend = new BunConnBackend<A>(socket);
   socket.data = { backend, events: backend };
-  // A pending accept() reads at once: a pause before it costs a sixth of a connection
-  // that transfers one byte.
+  // Not paused for a pending accept(), which reads at once: the pause costs a sixth of
+  // a short connection (connect, one byte, its echo, close).
   if (!queue.wanted) backend.pause();
   queue.push(socket.data);
 }

@@ -1,6 +1,5 @@
 /**
- * TLS of Bun, over the connection's own socket: the plans and the verification of
- * peers.
+ * TLS of Bun, over the connection's own socket: creates handshakes and verifies peers.
  *
  * @module
  */
