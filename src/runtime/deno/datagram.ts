@@ -109,7 +109,10 @@ async function twoTurns(): Promise<void> {
 /** The longest delay of a timer. */
 const LONG_MS = 2 ** 31 - 1;
 
-/** Keeps the process alive instead of the socket, whose `ref()` is too late. */
+/**
+ * Keeps the process alive instead of the socket, whose `ref()` has no effect on a
+ * pending receive.
+ */
 class Timer implements Holder {
   // With Node's types, which the npm package is built with, it is an object.
   readonly #timer = setInterval(() => {}, LONG_MS) as unknown as number;
