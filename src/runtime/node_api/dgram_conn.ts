@@ -102,8 +102,8 @@ export class DgramBackend implements DatagramBackend {
   }
 
   /**
-   * Passes an exception of an event listener to the receive queue. As an uncaught one
-   * it would end the process.
+   * Passes an exception of an event listener to the receive queue. Uncaught, it would
+   * end the process.
    */
   #guarded(run: () => void): void {
     try {

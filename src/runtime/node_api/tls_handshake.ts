@@ -109,7 +109,7 @@ export function clientHandshake(
     const socket = connect(bareOptions({
       socket: carrier.stream,
       secureContext,
-      // Without it the server would be expected to have Node's default hostname.
+      // Without `host`, the expected name of the server is "localhost".
       host: peer.name,
       ...name !== null && { servername: name },
       ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },

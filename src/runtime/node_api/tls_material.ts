@@ -85,8 +85,8 @@ export function materialCheck(abilities: Abilities): TlsBackend["check"] {
 
 function unusable(operation: Operation, name: string, cause: unknown): Error {
   return socketError("EBADMSG", operation, undefined, {
-    // The reason contains the message of `cause`, so only the runtime's own error
-    // remains.
+    // The reason contains the message of `cause`; the cause is then the runtime's own
+    // error.
     cause: cause instanceof Error ? cause.cause : cause,
     reason: `${name} cannot be used: ${
       cause instanceof Error ? cause.message : String(cause)
