@@ -82,7 +82,7 @@ export interface RuntimeParts {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What differs between a runtime's TCP and Unix listeners. */
+/** The differences between a runtime's TCP and Unix listeners. */
 export interface ListenerKind<A extends Addr, Inner, Socket> {
   /** Returns the address that the runtime's listener is bound to. */
   bound(inner: Inner): A;
