@@ -1,5 +1,5 @@
 /**
- * What a runtime supplies, and the adapter that the rest of the library makes of it.
+ * The interface between the library and a runtime, and the adapter built from it.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import {
 import type { System } from "../core/options/system.ts";
 import type { TlsBackend } from "../core/tls/backend.ts";
 
-/** What the public functions call: see those of `mod.ts`. */
+/** The methods behind the public functions of `mod.ts`. */
 export interface Adapter extends DatagramAdapter {
   listen(options: ListenOptions): Promise<Listener>;
   connect(options: ConnectOptions): Promise<Conn>;
@@ -42,13 +42,13 @@ export interface Adapter extends DatagramAdapter {
     conn: Conn<A>,
     options?: StartTlsOptions,
   ): Promise<TlsConn<A>>;
-  /** The text of the system's file of services (`services(5)`). */
+  /** Returns the text of the system's services file (`services(5)`). */
   services(): Promise<string>;
   /**
-   * Calls `call` at each signal that asks the process to stop, instead of ending the
-   * process. The handler does not keep the process alive.
+   * Calls `call` on each stop signal, which then does not end the process. The handler
+   * does not keep the process alive.
    *
-   * @returns Removes the handler.
+   * @returns A function that removes the handler.
    */
   onStopSignal(call: () => void): () => void;
 }
@@ -60,8 +60,9 @@ export interface DatagramAdapter {
 }
 
 /**
- * What a runtime supplies. The methods that return a promise of a module load it when
- * first called: each module costs the start 0.1 ms on Deno, and `node:` modules more.
+ * The parts that a runtime supplies. The methods that return a module load it on their
+ * first call. At start-up each module would cost 0.1 ms on Deno, and `node:` modules
+ * more.
  */
 export interface RuntimeParts {
   readonly system: System;
@@ -69,7 +70,7 @@ export interface RuntimeParts {
   unix(): Promise<{
     listenUnix(plan: UnixListenPlan): Promise<Listener<UnixAddr>>;
   }>;
-  /** For `connect()`; the module itself where it is loaded in any case. */
+  /** Returns the module of `connect()`; without a promise if it is loaded anyway. */
   connecting(): MaybePromise<{
     connect(options: ConnectOptions): Promise<Conn>;
   }>;
@@ -81,19 +82,23 @@ export interface RuntimeParts {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What differs between a runtime's TCP and Unix listeners. */
+/** The differences between a runtime's TCP and Unix listeners. */
 export interface ListenerKind<A extends Addr, Inner, Socket> {
-  /** The address that the runtime's listener is bound to. */
+  /** Returns the address that the runtime's listener is bound to. */
   bound(inner: Inner): A;
   /**
-   * The addresses of an accepted connection; `undefined` once the peer has reset it.
+   * Returns the addresses of an accepted connection; `undefined` once the peer has
+   * reset it.
    *
    * @param addr The listener's address.
    */
   ends(socket: Socket, addr: A): Ends<A> | undefined;
-  /** Sets the options of an accepted connection, where the listener does not. */
+  /** Sets the options of an accepted connection that the listener does not set. */
   prepare?(socket: Socket): void;
-  /** Calls `stop`, which closes the runtime's listener, and frees what belongs to it. */
+  /**
+   * Closes the runtime's listener by `stop`, and removes its socket file, if it has
+   * one.
+   */
   close(stop: () => void | Promise<void>): void;
 }
 
@@ -103,7 +108,7 @@ export interface Ends<A extends Addr> {
   readonly remoteAddr: A;
 }
 
-/** Makes the adapter of a runtime. */
+/** Creates the adapter of a runtime. */
 export function adapterOf(runtime: RuntimeParts): Adapter {
   const { system, services, onStopSignal } = runtime;
 

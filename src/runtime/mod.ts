@@ -1,5 +1,5 @@
 /**
- * The adapter of this runtime.
+ * Loads the adapter of the current runtime.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import type { Adapter } from "./adapter.ts";
 import { runtimeName, unsupported } from "./which.ts";
 
 /**
- * The adapter of this runtime, loaded when first needed: on Deno merely importing
- * `node:net` costs 19 ms of start-up.
+ * Returns the adapter of this runtime, and loads it on the first call: on Deno,
+ * importing `node:net` alone costs 19 ms of start-up.
  */
 export async function adapter(): Promise<Adapter> {
   return loaded ??= await load();
 }
 
-/** The adapter, if it has been loaded: for what must not wait. */
+/** Returns the adapter if it is loaded, for callers that must not wait. */
 export function loadedAdapter(): Adapter | undefined {
   return loaded;
 }

@@ -1,5 +1,5 @@
 /**
- * Which runtime this is: the only place that asks.
+ * Detects the current runtime, for all other modules.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { shown } from "../core/shown.ts";
 /** The runtimes that have an adapter. */
 export type RuntimeName = "Deno" | "Node" | "Bun";
 
-/** What of a runtime's globals tells which one it is. */
+/** The globals that identify a runtime. */
 interface Globals {
   readonly Deno?: unknown;
   readonly Bun?: unknown;
@@ -24,9 +24,9 @@ interface Globals {
 }
 
 /**
- * This runtime, if it has an adapter. Deno and Bun are asked for first, by their own
- * names, because they answer to Node's as well; and so do others that have no sockets
- * of Node's.
+ * Returns the current runtime, if it has an adapter. Deno and Bun are detected first,
+ * by their own globals, because both define Node's globals too. So do other runtimes,
+ * which lack Node's sockets.
  */
 export function runtimeName(
   globals: Globals = globalThis as Globals,
@@ -40,7 +40,7 @@ export function runtimeName(
     : undefined;
 }
 
-/** By its own name, a runtime that may call itself Node and is not. */
+/** Returns the name of a runtime that may define Node's globals and has no adapter. */
 function otherName(
   { EdgeRuntime, navigator }: Globals,
 ): string | undefined {
@@ -53,9 +53,9 @@ function otherName(
 }
 
 /**
- * ENOTSUP: nothing here is for this runtime.
+ * Creates the ENOTSUP error of a runtime that this build does not support.
  *
- * @param built The runtime that a bundle was made for, where it has only that one.
+ * @param built The runtime of a bundle that supports only one.
  */
 export function unsupported(
   built?: RuntimeName,

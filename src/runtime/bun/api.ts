@@ -1,29 +1,32 @@
 /**
- * The part of Bun's API that the adapter uses, so that it type-checks where
- * Bun's own types are not installed.
+ * Types of the part of Bun's API that the adapter uses. They type-check where Bun's own
+ * types are not installed.
  *
  * @module
  */
 import type { DetailedPeerCertificate } from "node:tls";
 import type { Chunk } from "../../api/stream.ts";
 
-/** A connection. None of its methods throws, also after closing. */
+/** A connection. Its methods never throw, even after it is closed. */
 export interface BunSocket<T> {
   data: T;
-  /** The descriptor's number. */
+  /** The file descriptor. */
   readonly fd: number;
   readonly localAddress: string;
   readonly localPort: number;
   /** `undefined` once the peer has reset the connection. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number;
-  /** Returns how many bytes the system took, 0 when it is full, -1 when the connection is gone. */
+  /**
+   * Returns how many bytes the kernel took; 0 if its buffer is full, -1 if the
+   * connection is gone.
+   */
   write(bytes: Uint8Array): number;
   /** Sends FIN and goes on reading. */
   shutdown(): void;
-  /** Closes both ways, after what was written. */
+  /** Closes both directions, after the written bytes. */
   end(): void;
-  /** Closes with a reset. */
+  /** Sends RST and closes. */
   terminate(): void;
   pause(): void;
   resume(): void;
@@ -31,36 +34,36 @@ export interface BunSocket<T> {
   unref(): void;
   setNoDelay(noDelay: boolean): boolean;
   setKeepAlive(keepAlive: boolean, delayMs?: number): boolean;
-  /** Replaces what is called when something happens. */
+  /** Replaces the event handlers. */
   reload(options: { socket: BunHandlers<T> }): void;
   /**
-   * Secures the connection.
+   * Begins TLS on the connection.
    *
-   * @returns The plain socket, whose handlers see the encrypted bytes, and the
-   *   secured one; in place of this one.
+   * @returns The plain socket, whose handlers receive the encrypted bytes, and the
+   *   secured one. They replace this socket.
    */
   upgradeTLS<D>(
     options: {
       isServer: boolean;
       tls: BunTlsOptions;
       socket: BunHandlers<D, BunTlsSocket<D>>;
-      /** What the secured one is to have for its own. */
+      /** The `data` of the secured socket. */
       data: D;
-      /** What the peer has sent already. */
+      /** Bytes of the peer that were already read. */
       initialData: Uint8Array | undefined;
     },
   ): [BunSocket<T>, BunTlsSocket<D>];
 }
 
-/** How a connection is secured. */
+/** The TLS options of a connection. */
 export interface BunTlsOptions {
-  /** What `node:tls` keeps inside of its own. */
+  /** The native context in a `SecureContext` of `node:tls`. */
   readonly secureContext: unknown;
-  /** Sent by clients. */
+  /** The server name that a client sends. */
   readonly serverName?: string | undefined;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized: boolean;
-  /** As it goes over the wire: each name behind its length. */
+  /** As on the wire: each name after its length. */
   readonly ALPNProtocols?: Uint8Array;
   checkServerIdentity?(): undefined;
 }
@@ -71,21 +74,21 @@ export interface BunTlsSocket<T = unknown> extends BunSocket<T> {
   readonly authorized: boolean;
   readonly alpnProtocol: string | false | null;
   close(): void;
-  /** Refuses it to the peer. */
+  /** Refuses renegotiation by the peer. */
   disableRenegotiation(): void;
   getTLSVersion(): string;
   getCipher(): { standardName: string };
-  /** The name that the client has asked for. */
+  /** The server name that the client has sent. */
   getServername(): string | undefined;
-  /** Whether the peer has resumed a session. */
+  /** Whether the handshake has resumed a session. */
   isSessionReused(): boolean;
   getPeerCertificate(abbreviated: boolean): DetailedPeerCertificate;
   getAuthorizationError(): Error | null;
 }
 
-/** What Bun calls when something happens. */
+/** The event handlers of a socket. */
 export interface BunHandlers<T, S = BunSocket<T>> {
-  /** What `data` gets; a `Buffer` unless said otherwise. */
+  /** The type of the bytes that `data` receives; `Buffer` by default. */
   binaryType: "uint8array";
   open(socket: S): void;
   data(socket: S, chunk: Chunk): void;
@@ -93,7 +96,10 @@ export interface BunHandlers<T, S = BunSocket<T>> {
   end(socket: S): void;
   close(socket: S, error?: Error): void;
   error?(socket: S, error: Error): void;
-  /** The handshake is over. @param success Whether the peer is also trusted. */
+  /**
+   * Called at the end of the handshake. @param success Whether it succeeded and Bun
+   * accepts the peer.
+   */
   handshake?(socket: S, success: boolean, error: Error | null): void;
 }
 
@@ -106,7 +112,7 @@ export interface BunListener {
   unref(): void;
 }
 
-/** Where to listen, and what to do with the connections. */
+/** The options of `Bun.listen`. */
 export type BunListenOptions<T> =
   & { socket: BunHandlers<T>; allowHalfOpen: boolean }
   & (
@@ -119,7 +125,7 @@ export type BunListenOptions<T> =
     | { unix: string }
   );
 
-/** Bun's global. */
+/** The global `Bun`. */
 export const bun: {
   listen<T>(options: BunListenOptions<T>): BunListener;
   file(path: string): { text(): Promise<string> };

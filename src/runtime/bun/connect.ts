@@ -1,6 +1,8 @@
 /**
- * Connecting on Bun, by `node:net`: `Bun.connect` cannot be cancelled, and connects to
- * all addresses of a name at once, of which each listener then accepts one.
+ * TCP and Unix connections of Bun, by `node:net`.
+ *
+ * `Bun.connect` cannot be cancelled. It connects to all addresses of a name at once, so
+ * that the listener at each of them accepts a connection.
  *
  * @module
  */
@@ -21,7 +23,7 @@ export const connect = connector({
 
 /**
  * Begins to connect to a Unix socket. Bun reports several errnos as ECONNREFUSED; the
- * error has the one that the kernel gave.
+ * error has the kernel's errno.
  */
 export function dialUnix(
   plan: Pick<UnixConnectPlan, "path" | "address">,

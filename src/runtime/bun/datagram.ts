@@ -9,8 +9,8 @@ import { datagramsOf } from "../node_api/dgram.ts";
 import { nodeTraits } from "../node_api/dgram_traits.ts";
 
 /**
- * Bun sets IP_RECVERR: every refusal reaches a socket twice, one that is not connected
- * too (oven-sh/bun#35922; seen with 1.4).
+ * Bun sets IP_RECVERR, so that every refusal is reported twice, to an unconnected
+ * socket too (oven-sh/bun#35922; seen with 1.4). Can go when Bun no longer sets it.
  */
 const traits = { ...nodeTraits, refusesTwice: true };
 

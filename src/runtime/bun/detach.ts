@@ -1,5 +1,5 @@
 /**
- * Taking a connection's socket from below its backend.
+ * Detaches the socket of a connection from its backend, for a TLS engine.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import type { Addr, Chunk } from "../../api/stream.ts";
 import type { BunSocket } from "./api.ts";
 import { BunConnBackend, type RawEvents } from "./conn.ts";
 
-/** A socket that was taken. */
+/** A detached socket. */
 export interface Taken {
   readonly socket: BunSocket<unknown>;
-  /** What had come already, behind what the backend has given on. */
+  /** Received bytes that follow those that the backend has passed on. */
   readonly early: readonly Chunk[];
-  /** Lets `events` hear what the backend heard. */
+  /** Passes the socket's events to `events` instead of the backend. */
   hear(events: RawEvents): void;
 }
 
-/** Whether there is a socket right below a backend. */
+/** Whether a backend is directly over a socket. */
 export function canTake(backend: ConnBackend<Addr>): boolean {
   return BunConnBackend.isUnder(backend) || NetConnBackend.isUnder(backend);
 }
 
-/** Takes it. */
+/** Detaches the socket of such a backend. */
 export function take(backend: ConnBackend<Addr>): Taken {
   if (BunConnBackend.isUnder(backend)) {
     return {
@@ -32,7 +32,7 @@ export function take(backend: ConnBackend<Addr>): Taken {
       hear: (events) => backend.redirect(events),
     };
   }
-  // One of `node:net`, as connecting gives them, wraps Bun's own.
+  // `connect()` creates sockets of `node:net`, which wrap Bun's own.
   const outer = NetConnBackend.release(backend)!;
   const socket = (outer as unknown as { _handle: BunSocket<unknown> })._handle;
   const early: Chunk[] = [];

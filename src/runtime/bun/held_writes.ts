@@ -1,16 +1,16 @@
 /**
- * Small writes over TLS that Bun may still hold when the process is about to end.
+ * Keeps the process alive until small TLS writes, which Bun may hold, are sent.
  *
- * Bun counts bytes as written that it holds, and tells of them by 'drain' alone, once
- * they are gone (seen with 1.4). A large write finds out at once, see
- * `BunTlsEngine.send`; a small one stays a single record, which peers may rely on, and
- * is looked into only here. What `process.exit()` ends is not waited for.
+ * Bun reports bytes as written while it still holds them, and emits 'drain' once they
+ * are sent (seen with 1.4). `BunTlsEngine.send` detects this for a large write. A small
+ * write stays a single record, because peers may rely on it, and is checked here, on
+ * 'beforeExit'. `process.exit()` does not wait for it.
  *
  * @module
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A connection with such a write. */
+/** A connection whose last write Bun may hold. */
 export interface Holder {
   readonly fd: number;
   /** Keeps the process alive until 'drain'. */
@@ -20,7 +20,7 @@ export interface Holder {
 const unsure = new Set<Holder>();
 let heard = false;
 
-/** Notes that the last write of a connection may be held. */
+/** Records that Bun may hold the last write of a connection. */
 export function mayHold(holder: Holder): void {
   unsure.add(holder);
   if (heard) return;
@@ -34,15 +34,15 @@ export function mayHold(holder: Holder): void {
   });
 }
 
-/** Notes that it holds nothing: it has drained, has written more, or is closed. */
+/** Records that Bun holds no write: after 'drain', a later large write, or a close. */
 export function holdsNothing(holder: Holder): void {
   unsure.delete(holder);
 }
 
-/** What `epoll_ctl(2)` calls EPOLLOUT. */
+/** EPOLLOUT of `epoll_ctl(2)`. */
 const EPOLLOUT = 4;
 
-/** Whether Bun waits until the system has room for more of a socket's bytes. */
+/** Whether Bun polls a socket until the kernel has room for more bytes. */
 function waitsForRoom(fd: number): boolean {
   const entry = new RegExp(`^tfd: +${fd} events: +([\\da-f]+)`, "m");
   try {
@@ -53,7 +53,7 @@ function waitsForRoom(fd: number): boolean {
       return (parseInt(entry.exec(text)?.[1] ?? "0", 16) & EPOLLOUT) !== 0;
     });
   } catch {
-    // Not Linux, where nothing tells.
+    // Not Linux: other systems do not expose this.
     return false;
   }
 }
@@ -62,7 +62,7 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // Closed meanwhile, such as the directory's own.
+    // The descriptor was closed meanwhile, such as that of the directory itself.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * TCP listeners on `Bun.listen`, and a listener of Bun's as the backend of a listener.
+ * TCP listeners on `Bun.listen`, and a `BunListener` as the backend of a listener.
  *
  * @module
  */
@@ -98,7 +98,7 @@ function kindOf(
       };
     },
     prepare(socket) {
-      // Bun turns TCP_NODELAY on by itself.
+      // Bun sets TCP_NODELAY by default.
       if (!noDelay) socket.setNoDelay(false);
       if (keepAlive) socket.setKeepAlive(true);
     },
@@ -129,20 +129,20 @@ type AcceptedBunSocket<A extends Addr> = BunSocket<
   AcceptedSocket<A> | undefined
 >;
 
-/** What differs between TCP and Unix on Bun. */
+/** The differences of TCP and Unix listeners on Bun. */
 type Kind<A extends Addr> = ListenerKind<A, BunListener, BunSocket<unknown>>;
 
-/** Opens a listener. @throws what Bun throws */
+/** Opens a listener. @throws Bun's error */
 export function openListener<A extends Addr>(
   listen: (socket: BunHandlers<AcceptedSocket<A> | undefined>) => BunListener,
   kind: Kind<A>,
   backlog: number,
 ): Listener<A> {
-  // Bun may already call while it listens, before there is a queue.
+  // Bun may call `open` before `listen` returns, when there is no queue yet.
   let queue: AcceptQueue<A, AcceptedSocket<A>> | undefined;
   const inner = listen({
     binaryType: "uint8array",
-    // Bun swallows what a handler throws.
+    // Bun ignores an exception of a handler.
     open(socket) {
       try {
         admit(socket, kind, queue);
@@ -210,7 +210,8 @@ function admit<A extends Addr>(
   kind.prepare?.(socket);
   const backend = new BunConnBackend<A>(socket);
   socket.data = { backend, events: backend };
-  // A pending accept() reads at once; a pause before it costs a sixth of a visit.
+  // Not paused for a pending accept(), which reads at once: the pause costs a sixth of
+  // a short connection (connect, one byte, its echo, close).
   if (!queue.wanted) backend.pause();
   queue.push(socket.data);
 }
@@ -230,8 +231,8 @@ class BunListenerBackend<A extends Addr>
   }
 
   open({ backend }: AcceptedSocket<A>): ConnBackend<A> | null {
-    // Read in accept(), and not when the connection came: the kernel no longer
-    // knows the peer of a connection that was reset.
+    // Read in accept(), not on arrival: the kernel has no peer address for a connection
+    // that was reset meanwhile.
     if (backend.accept((socket) => this.#kind.ends(socket, this.addr))) {
       return backend;
     }
@@ -244,7 +245,7 @@ class BunListenerBackend<A extends Addr>
   }
 
   demand(): void {
-    // Bun accepts by itself, and has no way to stop that.
+    // Bun accepts continuously, and cannot be paused.
   }
 
   acceptWaiting(waiting: boolean): void {
@@ -266,14 +267,14 @@ class BunListenerBackend<A extends Addr>
 }
 
 /**
- * Connections whose descriptor is not below this are reset, which leaves eight free.
- * Without a free descriptor Bun spins and reports nothing (seen with 1.4).
+ * The limit of file descriptors, less eight. Connections with a descriptor from there
+ * on are reset: without a free one, Bun spins and reports no error (seen with 1.4).
  */
 let lastDescriptors: number | undefined;
 
 /**
- * Reads the limit of descriptors, before the first listener opens. `node:fs` would
- * make the start a millisecond longer.
+ * Reads the limit of file descriptors, before the first listener opens. `node:fs` would
+ * add a millisecond to the start-up.
  */
 export async function countDescriptors(): Promise<void> {
   lastDescriptors ??= await maxOpenFiles() - 8;

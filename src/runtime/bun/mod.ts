@@ -14,7 +14,8 @@ export const adapter = adapterOf({
   system: systemOf(process.platform),
   listenTcp,
   unix: () => import("./unix.ts"),
-  // `node:net` makes Bun start 5 ms later and collect garbage longer: not for servers.
+  // `node:net` costs 5 ms of start-up and longer garbage collections. A server does not
+  // need it.
   connecting: () => import("./connect.ts"),
   datagrams: () => import("./datagram.ts"),
   tls: () => import("./tls.ts"),

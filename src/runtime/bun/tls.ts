@@ -1,5 +1,5 @@
 /**
- * TLS of Bun.
+ * TLS of Bun, over the connection's own socket: creates handshakes and verifies peers.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export const tlsBackend: TlsBackend = {
   },
 };
 
-/** For what Bun says nothing of. */
+/** The error of a failed handshake for which Bun reports none. */
 const FAILED = new Error("the handshake failed");
 
 function clientHandshake(plan: ClientPlan): Handshake {
@@ -53,11 +53,11 @@ function clientHandshake(plan: ClientPlan): Handshake {
       secureContext: native(
         clientContext(plan, plan.caCerts && runtimeAnchors(plan.caCerts)),
       ),
-      // Bun looks at names whether it is asked to or not, after everything else, and
-      // not as RFC 9525 has it (1.4). So its verdict on names does not count.
+      // Bun checks names in any case, after all other checks, and not by RFC 9525 (seen
+      // with 1.4). So its verdict on names is ignored.
       rejectUnauthorized: false,
       ...alpnOf(plan),
-      // Left out, it would be the address.
+      // Without a name, Bun would send the address.
       serverName: name ?? "",
     },
     verify(socket, success, error) {
@@ -123,13 +123,16 @@ function serverHandshake(
   };
 }
 
-/** The name that a client has asked for. */
+/** Returns the server name that a client has sent. */
 function nameSentTo(socket: BunTlsSocket): string | null {
   const sent = socket.getServername();
   return typeof sent === "string" ? serverNameOf(sent) : null;
 }
 
-/** Bun links all of them, and behind them those of `caCerts` (1.4). */
+/**
+ * Returns the peer's certificates. Bun links all that the peer has sent, followed by
+ * those of `caCerts` (seen with 1.4).
+ */
 function sentOn(socket: BunTlsSocket): readonly Uint8Array[] {
   const sent: Uint8Array[] = [];
   const seen = new Set<unknown>();
@@ -151,7 +154,7 @@ function agreedOn(socket: BunTlsSocket) {
   };
 }
 
-/** As it goes over the wire (RFC 7301 §3.1): each name behind its length. */
+/** Encodes protocol names as on the wire (RFC 7301 §3.1): each after its length. */
 function alpnOf(
   { alpnProtocols }: ClientPlan | ServerPlan,
 ): { ALPNProtocols?: Uint8Array } {
@@ -164,7 +167,7 @@ function alpnOf(
   };
 }
 
-/** What Bun itself understands, inside of what it shows. */
+/** Returns the native context in a `SecureContext`, which `upgradeTLS` accepts. */
 function native(context: SecureContext): unknown {
   return context.context;
 }

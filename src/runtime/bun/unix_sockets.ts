@@ -1,7 +1,8 @@
 /**
- * What the system knows of the socket at a path, where Bun tells only that a
- * connection was refused: so it calls ENOTDIR, ELOOP, EAGAIN and EPROTOTYPE alike
- * (seen with 1.4). It can go once `Bun.connect({ unix })` passes errno on.
+ * Finds the errno of a refused connection in the kernel's list of Unix sockets.
+ *
+ * Bun reports ENOTDIR, ELOOP, EAGAIN and EPROTOTYPE as ECONNREFUSED too (seen with
+ * 1.4). This can go once `Bun.connect({ unix })` reports the errno.
  *
  * @module
  */
@@ -14,14 +15,14 @@ const LINE = /^\S+ \S+ \S+ (\S+) (\S+) \S+ +\d+ (.+)$/;
 const LISTENS = 0x10000;
 const STREAM = 1;
 
-/** How long a listener that takes a connection after all may take to say so. */
+/** The timeout of the probe: a listener may accept it and not answer. */
 const PATIENCE_MS = 500;
 
 /**
- * The errno with which the system refused to connect.
+ * Returns the errno with which the kernel refused to connect.
  *
- * A socket that was bound by a relative path is not found here; it counts as one
- * that refuses.
+ * A socket that was bound by a relative path is not found; its errno counts as
+ * ECONNREFUSED.
  */
 export function whyRefused(path: string): string {
   try {
@@ -32,17 +33,17 @@ export function whyRefused(path: string): string {
   const file = idOf(path);
   for (const line of socketLines()) {
     const [, flags, type, bound] = LINE.exec(line) ?? [];
-    // A relative path says nothing: its directory is that of another process, or time.
+    // A relative path is unusable: the working directory at the bind is not known.
     if (!bound?.startsWith("/") || file === undefined) continue;
     if (idOf(bound) !== file) continue;
     if (parseInt(type, 16) !== STREAM) return "EPROTOTYPE";
-    // The connections that wait have lines of their own.
+    // Pending connections have lines of their own, without this flag.
     if (parseInt(flags, 16) & LISTENS) return "EAGAIN";
   }
   return "ECONNREFUSED";
 }
 
-/** What tells a file from every other; `undefined` where it cannot be looked at. */
+/** Returns what identifies a file; `undefined` if it cannot be read. */
 function idOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);
@@ -62,11 +63,11 @@ function socketLines(): string[] {
 }
 
 /**
- * Whether the system refuses connections because nothing listens at the path.
+ * Whether the kernel refuses connections because no socket listens at the path.
  *
- * `fetch` is the one part of Bun that passes the errno on. A listener whose queue
- * has room by then gets a request that it did not ask for, and a closed connection
- * behind it; so this is for paths that are about to be unlinked.
+ * Only `fetch` of Bun reports the errno. A listener whose backlog has room by then
+ * receives an HTTP request, and then an EOF. So this is for paths that are about to be
+ * unlinked.
  */
 export async function isAbandoned(path: string): Promise<boolean> {
   try {

@@ -14,17 +14,17 @@ import type { Ends } from "../adapter.ts";
 import { translate } from "./errors.ts";
 
 /**
- * What a queued read asks for at first, and at most. It doubles while reads
- * fill it and halves while they do not, so that a quiet connection holds
- * little and a busy one makes few system calls.
+ * The smallest and the largest buffer of a queued read. The size doubles when a read
+ * fills the buffer, and halves when it fills less than a quarter. So an idle connection
+ * holds little memory, and a busy one makes few system calls.
  */
 const MIN_READ_BYTES = 8 * 1024;
 const MAX_READ_BYTES = 256 * 1024;
 
-/** What is worth copying, so that the buffer that was read into can be used again. */
+/** Up to this length bytes are copied, and the read buffer is used again. */
 const MAX_COPIED_BYTES = 2 * 1024;
 
-/** The backend. */
+/** The backend. At most one `Deno.Conn.read()` is pending at a time. */
 export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readonly localAddr: A;
   readonly remoteAddr: A;
@@ -33,16 +33,19 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readonly #conn: Deno.Conn;
   #reads!: ReadQueue;
   #writes!: WriteQueue;
-  /** Whether a read of Deno's is under way. */
+  /** Whether a `Deno.Conn.read()` is pending. */
   #reading = false;
-  /** Whether that read is held back from keeping the process alive: its caller was cancelled. */
+  /** Whether no call waits for that read, which then does not keep the process alive. */
   #idle = false;
-  /** Whether the caller wants reads to keep the process alive. */
+  /** Whether pending reads keep the process alive: see `ref()`. */
   #wanted = true;
   #readBytes = MIN_READ_BYTES;
-  /** What a queued read is read into, and the next one again if no read got it. */
+  /**
+   * The buffer of queued reads. It is used again unless its bytes were passed on
+   * uncopied.
+   */
   #slab: Chunk | undefined;
-  /** What a direct read is for. */
+  /** The buffer of the pending direct read. */
   #into: Uint8Array | undefined;
 
   constructor(conn: Deno.Conn, { localAddr, remoteAddr }: Ends<A>) {
@@ -77,7 +80,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   pause(): void {
-    // Bytes come only for a read that asked for them.
+    // Deno reads only on demand.
   }
 
   async lookAhead(): Promise<void> {
@@ -85,8 +88,8 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
       this.#setIdle(true);
       this.#read();
     }
-    // Bytes that are there come within a turn in which the system is asked, as it
-    // is for a timer, but not for each setImmediate() (seen with 2.9).
+    // Bytes that the kernel holds arrive in a turn in which Deno polls it. Deno polls
+    // for each timer, but not for each setImmediate() (seen with 2.9).
     for (let turns = 0; turns < 2; turns++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
@@ -97,7 +100,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   writeWaiting(): void {
-    // Deno's writes keep the process alive by themselves.
+    // A pending `Deno.Conn.write()` keeps the process alive by itself.
   }
 
   send(bytes: Uint8Array): Promise<number> {
@@ -105,7 +108,8 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   writeFailure(reason: unknown): SocketError {
-    // Permissions are asked for when connecting, never when writing.
+    // Not a permission error: Deno checks permissions when connecting, never when
+    // writing.
     return translate(reason, "write", this.remoteAddr) as SocketError;
   }
 
@@ -116,8 +120,8 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   close(): void {
-    // There is no way to reset: with SO_LINGER out of reach, and shutdown(2)
-    // called before every close, the peer always sees an end.
+    // Deno cannot send RST: it exposes no SO_LINGER, and calls shutdown(2) before every
+    // close. So the peer always reads EOF.
     this.#conn.close();
   }
 
@@ -134,7 +138,10 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     this.#set("setKeepAlive", (conn) => conn.setKeepAlive(keepAlive));
   }
 
-  /** @throws {SocketError} the system refuses an option, such as of a socket that was reset */
+  /**
+   * @throws {SocketError} the kernel refuses an option, such as on a socket that was
+   *   reset
+   */
   #set(operation: Operation, set: (conn: Deno.TcpConn) => void): void {
     try {
       set(this.#conn as Deno.TcpConn);
@@ -153,12 +160,12 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     this.#conn.unref();
   }
 
-  // Made once: a read that waits would hold functions of its own.
+  // Created once: otherwise each pending read would hold closures of its own.
   readonly #readDone = (n: number | null): number | null => {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
     this.#into = undefined;
-    // Its call was to be interrupted, which Deno's reads cannot be.
+    // Set if a close or a revoke interrupts the read, which Deno cannot cancel.
     const interrupted = direct ? this.#reads.interrupted : undefined;
     if (n === null) {
       this.#slab = undefined;
@@ -188,15 +195,19 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   };
 
   /**
-   * The failure of a direct read whose caller has resized its buffer meanwhile: EFAULT,
-   * and nothing was taken. One that was transferred is filled wherever it is.
+   * Creates the error of a direct read whose buffer was resized meanwhile: EFAULT,
+   * without a byte consumed. If the buffer was transferred, the read fills it at its
+   * new place.
    */
   #without(): TypeError {
     if (this.#reads.wanted) this.demand();
     return lostRoomMeanwhile("read");
   }
 
-  /** A fault in it would be a rejection that nothing handles, and end the process. */
+  /**
+   * Calls `#take`. An exception fails both queues: as an unhandled rejection it would
+   * end the process.
+   */
   #takeGuarded(n: number): void {
     try {
       this.#take(n);
@@ -208,7 +219,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     }
   }
 
-  /** Passes on what a queued read has read. */
+  /** Passes the bytes of a queued read to the read queue. */
   #take(n: number): void {
     const slab = this.#slab!;
     const small = n <= MAX_COPIED_BYTES;
@@ -218,8 +229,8 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   /**
-   * How the reading ends where Deno says `null`: the system reports a reset
-   * once, and if a write was told of it, the reads are not.
+   * Returns the error of reads after Deno has returned `null`; `null` for a true EOF.
+   * The kernel reports a reset once: if a write fails with it, reads return EOF.
    */
   #ending(): Error | null {
     return this.#writes.error?.code === "ECONNRESET"
@@ -229,10 +240,10 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
       : null;
   }
 
-  /** A read's failure, which ends the writing too. */
+  /** Translates the error of a read. A reset fails the write queue too. */
   #broken(native: unknown): Error {
     const error = translate(native, "read", this.remoteAddr);
-    // After closing here the queues no longer listen.
+    // After a local close, the queues ignore errors.
     if (error instanceof SocketError && error.code === "ECONNRESET") {
       this.#writes.fail(
         socketError(error.code, "write", this.remoteAddr, { cause: native }),

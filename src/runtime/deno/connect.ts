@@ -19,7 +19,7 @@ import { addressesFree, addrOf } from "./listen.ts";
 import { checkZone, zoneError } from "./zones.ts";
 
 /**
- * Deno delivers at most 128 results in a turn of the event loop, and up to three turns
+ * Deno delivers at most 128 results in a turn of the event loop. Up to three turns
  * between them deliver none (seen with 2.9, while 2,000 attempts were pending).
  */
 const QUIET_TURNS = 6;
@@ -96,8 +96,8 @@ async function connectTcp(
  * Hides the abort of a signal from the check that Deno makes after connecting.
  *
  * If the signal aborts after Deno has connected, that check throws, and the connection
- * stays open without an owner (seen with 2.9.6). The abort event still cancels the
- * attempt. Can go when an aborted `Deno.connect` closes the connection.
+ * stays open (seen with 2.9.6). The abort event still cancels the attempt. Can go when
+ * an aborted `Deno.connect` closes the connection.
  */
 function hideAbort(signal: AbortSignal): AbortSignal {
   return Object.defineProperty(
@@ -133,7 +133,7 @@ export async function connectUnix(
   );
 }
 
-/** The address of a Unix socket. Deno gives the path `null` where there is none. */
+/** Returns the address of a Unix socket. Deno gives the path `null` if there is none. */
 export function unixAddrOf({ path }: Deno.UnixAddr): UnixAddr {
   return { transport: "unix", path: path ?? "" };
 }

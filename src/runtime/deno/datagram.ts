@@ -1,11 +1,10 @@
 /**
- * Datagram sockets of Deno: Node's rooms, because `Deno.listenDatagram` needs a
+ * Datagram sockets of Deno, on `node:dgram`, because `Deno.listenDatagram` needs a
  * flag.
  *
- * Deno's `node:dgram` keeps more from its caller than it seems (2.9): sizes of
- * buffers are remembered and not set, of a connected socket the system knows
- * nothing, numbers of hops are set for IPv4 alone, what a send failed for is
- * not told, and `ref()` comes too late for a receive that waits.
+ * Deno's `node:dgram` is incomplete (seen with 2.9). Buffer sizes are stored and not
+ * set, and `connect()` does not connect the kernel's socket. The TTL is set for IPv4
+ * only, failed sends have no errno, and `ref()` has no effect on a pending receive.
  *
  * @module
  */
@@ -17,7 +16,7 @@ import type { NetAddr } from "../../api/stream.ts";
 import type { DgramTraits, Holder } from "../node_api/dgram_traits.ts";
 import { datagramsOf } from "../node_api/dgram.ts";
 
-/** What Deno's sends and receives fail with, but for a datagram too long. */
+/** The code of every failed send and receive of Deno, except for a datagram too long. */
 const UNTOLD = "UNKNOWN";
 
 const traits: DgramTraits = {
@@ -38,15 +37,15 @@ const traits: DgramTraits = {
   controls6: false,
   addressesFree,
   prepare(socket) {
-    // Deno's receives keep the process alive from the first one on, unless it
-    // is told so before.
+    // All receives of Deno keep the process alive, unless `unref()` is called before
+    // the first.
     socket.unref();
   },
-  // On Windows a datagram longer than the buffer is an error, which any host could
-  // cause; cut off, it is one that was truncated.
+  // Not on Windows: there a datagram longer than the buffer fails the receive, so that
+  // any host could cause errors. On other systems it is truncated.
   ...Deno.build.os !== "windows" && { limit },
-  // The system is not asked which of its addresses it would take; that for a
-  // loopback address is known.
+  // The wildcard address, because the kernel does not choose a local address for an
+  // unconnected socket. For a loopback peer the local address is known.
   localFor({ name, family }) {
     if (family === 6) {
       if (name.startsWith("::ffff:127.")) return "::ffff:127.0.0.1";
@@ -58,9 +57,9 @@ const traits: DgramTraits = {
     checkZone(address, operation, asked);
     return address;
   },
-  // On Windows a receive fails for what became of a datagram that was sent before
-  // (WSAECONNRESET): any host could end a loop by that. Deno calls every failure
-  // alike there.
+  // On Windows a refusal of an earlier datagram fails a receive (WSAECONNRESET): any
+  // host could end a loop that way. Deno reports every failure there with the same
+  // code.
   isOfOne: (error) =>
     Deno.build.os === "windows" && (error as { code?: string }).code === UNTOLD,
   holder: () => new Timer(),
@@ -68,13 +67,15 @@ const traits: DgramTraits = {
 };
 
 /**
- * Deno makes a buffer for each receive, as long as what it remembers for the size
- * of the system's: twice the number that is set, on Linux. Should it ever set
- * that size in earnest, which shows in one that no system takes, that stays as it is.
+ * Limits the buffer that Deno allocates for each receive. Its length is the stored
+ * receive buffer size: on Linux, twice the size that was set.
+ *
+ * If a later Deno sets the kernel's size, the kernel raises a size of 1. The size is
+ * then restored.
  */
 function limit(socket: Socket, maxBytes: number): void {
   const before = socket.getRecvBufferSize();
-  // One more, to see whether more came.
+  // One byte more, to detect truncation.
   if (maxBytes + 1 >= before) return;
   socket.setRecvBufferSize(1);
   const factor = socket.getRecvBufferSize();
@@ -83,14 +84,14 @@ function limit(socket: Socket, maxBytes: number): void {
   );
 }
 
-/** Whether a socket was closed whose address may not be free yet. */
+/** Whether a socket was closed since `freeing` was created. */
 let closedOne = false;
-/** When those that were closed until now are free. */
+/** Resolves when the addresses of sockets that were closed before are free. */
 let freeing: Promise<void> = Promise.resolve();
 
 /**
- * Deno holds a closed socket until its receive has been rejected, which it is
- * in the next turn of the loop.
+ * Waits until the addresses of closed sockets are free. Deno holds a closed socket
+ * until its receive is rejected, in the next turn of the event loop.
  */
 function addressesFree(): Promise<void> {
   if (closedOne) {
@@ -105,12 +106,15 @@ async function twoTurns(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
 }
 
-/** The longest time that a timer can take. */
+/** The longest delay of a timer. */
 const LONG_MS = 2 ** 31 - 1;
 
-/** Keeps the process alive, in place of a socket that cannot. */
+/**
+ * Keeps the process alive instead of the socket, whose `ref()` has no effect on a
+ * pending receive.
+ */
 class Timer implements Holder {
-  // As Node's types have it, in the package, it is an object.
+  // With Node's types, which the npm package is built with, it is an object.
   readonly #timer = setInterval(() => {}, LONG_MS) as unknown as number;
   #waiting = false;
   #wanted = true;
@@ -147,7 +151,7 @@ function explain(error: Error, broadcast: boolean | undefined): Error {
   const { operation, address, cause } = error;
   if (cause instanceof Deno.errors.NotCapable) return cause;
   const { hostname, port } = address as NetAddr;
-  // That is all a resolver says for which a permission is missing.
+  // A lookup without permission fails with EPERM, and names no permission.
   if (
     error.code === "ENOTFOUND" && (cause as { code?: string }).code === "EPERM"
   ) {
@@ -157,7 +161,8 @@ function explain(error: Error, broadcast: boolean | undefined): Error {
   const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   const { state } = Deno.permissions.querySync({ name: "net", host });
   if (state !== "granted") return notCapable(host);
-  // The only thing that is known to be refused so often.
+  // Probably a broadcast address: the only known cause of a refusal here is that
+  // SO_BROADCAST is not set.
   if (broadcast === false && hostname.endsWith(".255")) {
     return socketError("EACCES", operation, address, { cause });
   }
@@ -167,7 +172,7 @@ function explain(error: Error, broadcast: boolean | undefined): Error {
   });
 }
 
-/** In Deno's words. */
+/** Creates the error that Deno throws for a missing permission. */
 function notCapable(host: string): Error {
   return new Deno.errors.NotCapable(
     `Requires net access to "${host}", run again with the --allow-net flag`,

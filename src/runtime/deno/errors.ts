@@ -1,5 +1,5 @@
 /**
- * Deno's errors, translated at the edge of the adapter.
+ * Translates Deno's errors to those of the library.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { socketError } from "../../core/errno.ts";
 import { type Operation, SocketError } from "../../api/errors.ts";
 import type { Addr } from "../../api/stream.ts";
 
-/** The codes of Deno's errors that carry none. */
+/** The codes of those Deno errors that have none, by name. */
 const CODES: { readonly [name: string]: string } = {
   BadResource: "EBADF",
   Interrupted: "EINTR",
   NotConnected: "ENOTCONN",
 };
 
-/** errno of which Deno gives the number only, in its text (seen with 2.9). */
+/** errnos that Deno reports only as a number in the message (seen with 2.9). */
 const ERRNO_NAMES = {
   linux: new Map([[91, "EPROTOTYPE"]]),
   bsd: new Map([[41, "EPROTOTYPE"]]),
 };
 
-/** The library's error for one of Deno's; a missing permission stays as it is. */
+/** Translates an error of Deno. The error of a missing permission is returned unchanged. */
 export function translate(
   error: unknown,
   operation: Operation,
@@ -36,9 +36,9 @@ export function translate(
 }
 
 /**
- * What macOS calls a reset that is on its way: a write meets a socket that shuts down
- * (EPROTOTYPE, which libuv calls ECONNRESET too), an option one that has (EINVAL,
- * `setsockopt(2)`).
+ * Returns ECONNRESET for the errnos by which macOS reports a reset in progress. A write
+ * to a socket that shuts down fails with EPROTOTYPE, which libuv calls ECONNRESET too.
+ * Setting an option after the shutdown fails with EINVAL (`setsockopt(2)`).
  */
 function ofReset(code: string, operation: Operation): string {
   if (Deno.build.os !== "darwin") return code;
@@ -50,9 +50,9 @@ function ofReset(code: string, operation: Operation): string {
 function codeOf(error: Error & { code?: string }): string {
   if (error.code !== undefined) return error.code;
   if (hasOwn(CODES, error.name)) return CODES[error.name];
-  // Of a zone: Deno gives no code for it.
+  // An unknown zone, for which Deno gives no code.
   if (error.message.endsWith("(os error 19)")) return "ENODEV";
-  // The resolver's answers are plain errors that only their text tells.
+  // Errors of the resolver differ from other errors only in their message.
   if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
   const [, number] = /\(os error (\d+)\)$/.exec(error.message) ?? [];
   return ERRNO_NAMES[Deno.build.os === "linux" ? "linux" : "bsd"]

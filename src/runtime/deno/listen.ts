@@ -55,8 +55,8 @@ function unsupported(plan: TcpListenPlan): SocketError | undefined {
   const no = (reason: string) =>
     socketError("ENOTSUP", "listen", plan.address, { reason });
   if (plan.ipv6Only) return no("Deno cannot set ipv6Only");
-  // Without the flag, Deno ends the process when `reusePort` is given. The flag shows
-  // in the functions that it adds.
+  // Without the flag, Deno ends the process when `reusePort` is given. The flag is
+  // detected by the functions that it adds.
   if (plan.reusePort && !("listenDatagram" in Deno)) {
     return no("on Deno reusePort needs --unstable-net");
   }
@@ -71,7 +71,7 @@ function kindOf(
       addrOf(withZone(hostname, host.name), port),
     ends({ localAddr, remoteAddr }, addr) {
       if (isExact(addr.hostname)) {
-        // An IPv4 address, which has one spelling.
+        // An IPv4 address has one spelling.
         const { hostname, port } = remoteAddr;
         return { localAddr: addr, remoteAddr: addrOf(hostname, port) };
       }
@@ -100,8 +100,8 @@ export function addrOf(hostname: string, port: number): NetAddr {
 }
 
 /**
- * Listeners that are closed, but whose sockets Deno holds until their pending
- * accept has been rejected. Their addresses are in use until then.
+ * Closed listeners whose sockets Deno holds until their pending accept is rejected.
+ * Their addresses are in use until then.
  */
 const closing = new Set<Promise<void>>();
 
@@ -110,14 +110,14 @@ export async function addressesFree(): Promise<void> {
   while (closing.size > 0) await Promise.all(closing);
 }
 
-/** Makes a listener of Deno's. */
+/** Creates a listener over a `Deno.Listener`. */
 export function openListener<
   A extends Addr,
   L extends Deno.Listener<C>,
   C extends Deno.Conn,
 >(inner: L, kind: ListenerKind<A, L, C>): Listener<A> {
   const backend = new DenoListenerBackend(inner, kind);
-  // Deno accepts on request: the queue only holds a connection whose accept was cancelled.
+  // Deno accepts on demand: the queue holds only the connection of a cancelled accept.
   return backend.queue = new AcceptQueue(backend, 1);
 }
 
@@ -133,7 +133,7 @@ class DenoListenerBackend<
   queue!: AcceptQueue<A, C>;
   readonly #inner: L;
   readonly #kind: ListenerKind<A, L, C>;
-  /** The pending accept of Deno's; it never rejects. */
+  /** The pending `Deno.Listener.accept()`, after its handlers; it never rejects. */
   #accepting: Promise<void> | undefined;
   #waiting = false;
   /** Whether pending accepts keep the process alive. */

@@ -1,13 +1,5 @@
 /**
- * TLS of Deno: `node:tls`, fed with the connection's bytes.
- *
- * `Deno.listenTls` asks clients for no certificate, cannot be given another one
- * while it listens, shows no ClientHello before it answers and secures no connection
- * that is there. `Deno.connectTls` and `Deno.startTls` add `caCerts` to the default
- * roots instead of using them alone, and obey `--unsafely-ignore-certificate-errors`.
- * None of them tells the version, the cipher or the peer's certificates. They are
- * faster, above all at sending, which takes them half of the work (2.9). What
- * `node:tls` of Deno accepts wrongly, `core/tls/chain.ts` refuses.
+ * TLS of Deno, on `node:tls` over the bytes of the connection.
  *
  * @module
  */
@@ -21,15 +13,16 @@ import {
   serverHandshake,
 } from "../node_api/tls_handshake.ts";
 
-/** What Deno keeps below a socket, as far as it is needed here. */
+/** The part of a socket's handle that is used here. */
 interface Handle {
   getPeerCertificateChain?(): { certificates: Uint8Array[] } | null;
 }
 
 const reading: PeerReading = {
   /**
-   * What is public makes more of them than bytes, and throws for some (2.9). Without
-   * this method nothing is known of the peer, and nothing trusted.
+   * Reads a private field: the public method parses the certificates, and throws for
+   * some (seen with 2.9). Without the private method the list is empty, so that no peer
+   * is trusted.
    */
   sentOn(socket) {
     const { _handle: handle } = socket as unknown as { _handle: Handle | null };
@@ -38,18 +31,31 @@ const reading: PeerReading = {
   isPartial: false,
 };
 
+/**
+ * The backend. Deno's own TLS is faster, above all at sending, which costs it half of
+ * the work (2.9), but cannot replace `node:tls`:
+ *
+ * - `Deno.listenTls` requests no client certificate, cannot replace its own while it
+ *   listens, and shows no ClientHello before it answers. It cannot secure a connection
+ *   that exists.
+ * - `Deno.connectTls` and `Deno.startTls` add `caCerts` to the default roots instead of
+ *   replacing them, and obey `--unsafely-ignore-certificate-errors`.
+ * - None of them reports the version, the cipher or the peer's certificates.
+ *
+ * `core/tls/chain.ts` refuses the peers that `node:tls` of Deno accepts wrongly.
+ */
 export const tlsBackend: TlsBackend = {
   check: materialCheck({ rsaPss: false, policies: false }),
   client: (plan) => fedWith("client", clientHandshake(plan, reading)),
   server: (plan, pair) =>
     fedWith("server", serverHandshake(plan, pair, reading)),
-  // Its alerts do not get out.
+  // Over a `Duplex`, `node:tls` of Deno sends no alerts.
   listensFirst: true,
   unsupported(plan) {
     if (plan.role === "server" && plan.sessionTickets === false) {
       return "Deno lets clients resume sessions in any case; leave sessionTickets out";
     }
-    // Of a list of ciphers it reads nothing (seen with 2.9).
+    // Deno ignores a list of ciphers (seen with 2.9).
     const { suites } = plan;
     return withoutChoice("Deno", "TLSv1.3", suites) ??
       withoutChoice("Deno", "TLSv1.2", suites);

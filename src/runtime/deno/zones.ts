@@ -1,5 +1,5 @@
 /**
- * The zones of link-local addresses, which are interfaces.
+ * Checks the zones of link-local addresses, which identify interfaces.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import { socketError } from "../../core/errno.ts";
 import { type Operation, SocketError } from "../../api/errors.ts";
 import type { NetAddr } from "../../api/stream.ts";
 
-/** The machine's interfaces; none without the permission to list them, which is not asked for. */
+/**
+ * Returns the machine's interfaces; none without the permission to list them. Deno does
+ * not prompt for it here.
+ */
 export function interfaces(): readonly InterfaceAddress[] {
   const { state } = Deno.permissions.querySync({
     name: "sys",
@@ -22,10 +25,11 @@ export function interfaces(): readonly InterfaceAddress[] {
 }
 
 /**
- * Checks that the zone of a literal is an interface, as far as the permissions allow. With
- * another one, connecting fails with ENETUNREACH, and sending with no code at all.
+ * Checks that the zone of a literal is an interface, if the permissions allow it.
+ * Without the check, connecting fails with ENETUNREACH, and sending fails without a
+ * code.
  *
- * @throws {SocketError} ENODEV, it is none
+ * @throws {SocketError} ENODEV, there is no such interface
  */
 export function checkZone(
   literal: string,
@@ -41,8 +45,8 @@ export function checkZone(
 }
 
 /**
- * Replaces an error about the zone of a literal: Deno leaves zones to the resolver, which
- * says of an unknown one that the name does not resolve.
+ * Replaces ENOTFOUND for a literal with a zone by ENODEV. Deno passes zones to the
+ * resolver, which reports an unknown zone as an unknown name.
  */
 export function zoneError(error: Error, literal: string): Error {
   if (!(error instanceof SocketError)) return error;

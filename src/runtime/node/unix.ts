@@ -37,7 +37,8 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   if (mode !== undefined) await refuseMode(plan);
   let file: SocketFile | undefined;
   try {
-    // The file exists when `openListener` returns its promise; listening follows.
+    // `openListener` creates the file before it returns its promise; 'listening'
+    // follows.
     return await withMode(mode, files, () =>
       openListener(
         plan,
@@ -56,7 +57,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
         },
       ));
   } catch (error) {
-    // libuv says EACCES where the system says ENOENT, as Windows would.
+    // libuv reports ENOENT as EACCES, as Windows does.
     if ((error as SocketError).code === "EACCES" && isMissing(dirname(path))) {
       throw socketError("ENOENT", "listen", address, { cause: error });
     }
@@ -64,7 +65,7 @@ async function bind(plan: UnixListenPlan): Promise<Listener<UnixAddr>> {
   }
 }
 
-/** Whether a directory does not exist; `false` without the permission to look. */
+/** Whether a directory does not exist; `false` without permission to read it. */
 function isMissing(directory: string): boolean {
   try {
     return statSync(directory, { throwIfNoEntry: false }) === undefined;
@@ -73,7 +74,11 @@ function isMissing(directory: string): boolean {
   }
 }
 
-/** @throws {SocketError} another process or thread would set the mode of the file */
+/**
+ * Refuses `mode` where this thread cannot set the umask for the file.
+ *
+ * @throws {SocketError} ENOTSUP, in a cluster worker or a worker thread
+ */
 async function refuseMode({ address }: UnixListenPlan): Promise<void> {
   const { default: cluster } = await import("node:cluster");
   const { isMainThread } = await import("node:worker_threads");

@@ -1,5 +1,5 @@
 /**
- * UDP on `node:dgram`, for every runtime: each has it, without a flag.
+ * UDP sockets on `node:dgram`, which every runtime has without a flag.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import type { DatagramAdapter } from "../adapter.ts";
 import { translate } from "./errors.ts";
 import { lacksZone, resolveName } from "./dns.ts";
 
-/** The datagrams of a runtime with those traits. */
+/** Creates the datagram adapter of a runtime with these traits. */
 export function datagramsOf(traits: DgramTraits): DatagramAdapter {
   return {
     listenDatagram(given: ListenDatagramOptions): Promise<DatagramConn> {
@@ -73,7 +73,7 @@ function openUdp(
   return { promise, cancel: () => opening.cancel() };
 }
 
-/** A socket that is being opened, for as long as nothing else closes it. */
+/** The socket of a pending open, to be closed if the open fails or is cancelled. */
 class Opening {
   #socket: { close(): void } | undefined;
   #isCancelled = false;
@@ -82,13 +82,13 @@ class Opening {
     return this.#isCancelled;
   }
 
-  /** Closes what there is at once: its address is free again. */
+  /** Closes the socket at once, so that its address is free. */
   cancel(): void {
     this.#isCancelled = true;
     this.close();
   }
 
-  /** @param socket What is to be closed from now on. */
+  /** @param socket The object to close from now on: the socket, or its backend. */
   owns(socket: { close(): void }): void {
     this.#socket = socket;
   }
@@ -116,7 +116,7 @@ async function open(
   };
   if (peer !== undefined) {
     if (lacksZone(peer.name)) throw socketError("EINVAL", operation, address);
-    // Rejects if its zone is no interface.
+    // Rejects if the zone is no interface.
     await traits.zoned(peer.name, operation, address);
   }
   const local = plan.host !== undefined
@@ -173,7 +173,10 @@ async function open(
   }
 }
 
-/** The address of a name; of that family, where one is wanted. */
+/**
+ * Returns a literal as it is, or an address of a name: the first, or the first of
+ * `family`.
+ */
 async function literalOf(
   host: Host,
   family: number | undefined,
@@ -206,8 +209,8 @@ function bind(socket: Socket, where: BindOptions): Promise<void> {
 }
 
 /**
- * Takes the place of a look-up, which is done before: every address that
- * `node:dgram` gets is a literal, and would wait a turn for it all the same.
+ * Replaces the DNS lookup of `node:dgram`. Every address is a literal already, for
+ * which the default lookup would take a turn.
  */
 function asItIs(
   address: string,

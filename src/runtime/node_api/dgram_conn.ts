@@ -27,8 +27,8 @@ import { resolveName } from "./dns.ts";
 import { translate } from "./errors.ts";
 
 /**
- * What a socket that is not connected hears of single datagrams of the many it
- * has sent, each of which may be lost in other ways as well: nothing to fail for.
+ * errnos that an unconnected socket reports for single datagrams that it has sent. They
+ * are ignored: a datagram can be lost without an error as well.
  */
 const OF_ONE_DATAGRAM = new Set([
   "ECONNREFUSED",
@@ -43,7 +43,7 @@ const OF_ONE_DATAGRAM = new Set([
   "EMSGSIZE",
 ]);
 
-/** How often a send is tried again that fails for what became of another. */
+/** How often a send is retried that fails with the error of an earlier datagram. */
 const MAX_RETRIES = 16;
 
 export class DgramBackend implements DatagramBackend {
@@ -54,20 +54,20 @@ export class DgramBackend implements DatagramBackend {
   readonly #family: 4 | 6;
   readonly #traits: DgramTraits;
   readonly #holder: Holder;
-  /** What it is bound to, as asked for. */
+  /** The requested local address. */
   readonly #local: string;
-  /** An address that tells the zone of its backend: its own, or its peer's. */
+  /** An address with the zone of the socket's link: its own, or its peer's. */
   #near: string;
-  /** Zones that were sent to, and what the runtime calls them. */
+  /** Zones of targets, and the runtime's spelling of each. */
   readonly #zones = new Map<string, string>();
   #broadcast: boolean;
   #isClosed = false;
   #receiveQueue!: ReceiveQueue;
   readonly #sends = new OneAtATime();
-  /** Who sent the last datagram: most are from the same. */
+  /** The sender of the last datagram. Most datagrams have the same sender. */
   #from: NetAddr;
 
-  /** @param local What it is bound to, as asked for. */
+  /** @param local The requested local address. */
   constructor(
     socket: Socket,
     local: Host,
@@ -101,7 +101,10 @@ export class DgramBackend implements DatagramBackend {
     });
   }
 
-  /** What a listener throws is uncaught to the runtime, and ends the process. */
+  /**
+   * Passes an exception of an event listener to the receive queue. Uncaught, it would
+   * end the process.
+   */
   #guarded(run: () => void): void {
     try {
       run();
@@ -117,7 +120,8 @@ export class DgramBackend implements DatagramBackend {
       try {
         await this.#connectNow(peer, before !== undefined);
       } catch (error) {
-        // The runtimes have let go of the one before; the system would not.
+        // Connects to the previous peer again: `disconnect()` has removed it, but the
+        // kernel would have kept it.
         if (before !== undefined) await this.#connectNow(before, false);
         throw translate(error, "connectDatagram", peer);
       }
@@ -153,7 +157,7 @@ export class DgramBackend implements DatagramBackend {
     });
   }
 
-  /** An address with its zone as the runtime takes it. */
+  /** Returns an address with its zone in the runtime's spelling. */
   #known(hostname: string): string {
     if (!hostname.includes("%")) return hostname;
     const zone = this.#zones.get(zoneOf(hostname)!);
@@ -167,7 +171,10 @@ export class DgramBackend implements DatagramBackend {
       : this.#sends.do(() => this.#sendNow(bytes, size, to));
   }
 
-  /** @param size How many bytes it had when it was called: they may be gone. */
+  /**
+   * @param size The length when `send()` was called: the buffer may be transferred
+   *   meanwhile.
+   */
   #sendNow(
     bytes: Uint8Array,
     size: number,
@@ -184,7 +191,7 @@ export class DgramBackend implements DatagramBackend {
     });
   }
 
-  /** Tries a send again, or gives it up. */
+  /** Retries a send, or rejects it. */
   #failed(
     error: Error,
     retries: number,
@@ -256,8 +263,9 @@ export class DgramBackend implements DatagramBackend {
   }
 
   /**
-   * Whether a send failed for what became of a datagram before it, and is to be
-   * tried again: the system has told that now. Who is to hear of it, does.
+   * Whether a send failed with the error of an earlier datagram, so that it is retried:
+   * the kernel reports an error once. On a connected socket a pending receive rejects
+   * with the error; without one, the send does.
    */
   #isOfAnother(error: Error): boolean {
     if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") return false;
@@ -268,7 +276,7 @@ export class DgramBackend implements DatagramBackend {
   }
 
   #sendFailure(error: Error, to: NetAddr): Error {
-    // Closing ends what waits, whatever it is then called.
+    // After a close the code of a failed send varies; it becomes EINTR.
     if (this.#receiveQueue.closed) return socketError("EINTR", "send", to);
     return this.#traits.explain(translate(error, "send", to), this.#broadcast);
   }
@@ -280,8 +288,8 @@ export class DgramBackend implements DatagramBackend {
       from = { transport: "udp", hostname, port };
       const peer = this.remoteAddr;
       if (peer !== undefined) {
-        // The system may have kept some of others from before it connected; or
-        // the runtime does not let it connect at all.
+        // The kernel may have queued datagrams of others before the socket connected.
+        // Or the runtime does not connect it in the kernel.
         if (peer.port !== port || bare(peer) !== bare(from)) return;
         from = peer;
       } else if (hostname === address) this.#from = from;
@@ -294,7 +302,7 @@ export class DgramBackend implements DatagramBackend {
     const { remoteAddr } = this;
     if (remoteAddr === undefined && OF_ONE_DATAGRAM.has(code ?? "")) return;
     if (this.#traits.isOfOne?.(error)) return;
-    // Windows calls a refusal so (`WSARecvFrom`): there is nothing else to reset.
+    // Windows reports a refusal as ECONNRESET (`WSARecvFrom`). UDP has no reset.
     this.#receiveQueue.fail(
       code === "ECONNRESET"
         ? socketError("ECONNREFUSED", "receive", this.errorAddr, {
@@ -314,7 +322,10 @@ export class DgramBackend implements DatagramBackend {
     return this.#addrOf(host, port, "send");
   }
 
-  /** The address as this socket reaches it: an IPv6 one has IPv4's, too (RFC 4291 §2.5.5.2). */
+  /**
+   * Returns the address in the family of this socket. An IPv6 socket reaches IPv4
+   * addresses in mapped form (RFC 4291 §2.5.5.2).
+   */
   #addrOf({ name, family }: Host, port: number, operation: Operation): NetAddr {
     const addr: NetAddr = { transport: "udp", hostname: name, port };
     if (family === this.#family) return addr;
@@ -334,16 +345,16 @@ export class DgramBackend implements DatagramBackend {
   }
 }
 
-/** Without a zone, which the runtimes call differently, or leave out. */
+/** Returns the hostname without its zone, which runtimes spell differently or omit. */
 function bare({ hostname }: NetAddr): string {
   return hostname.split("%")[0];
 }
 
-/** Begins each call once the one before it is done, however that ended. */
+/** Serializes calls: each begins once the one before it has settled. */
 export class OneAtATime {
   #last: Promise<unknown> | undefined;
 
-  /** Makes a call, at once if none is under way. */
+  /** Begins a call, at once if none is pending. */
   do<T>(begin: () => Promise<T>): Promise<T> {
     const call = this.#last === undefined
       ? begin()

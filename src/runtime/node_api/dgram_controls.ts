@@ -12,7 +12,7 @@ import type { NetAddr } from "../../api/stream.ts";
 import type { DgramTraits } from "./dgram_traits.ts";
 import { translate } from "./errors.ts";
 
-/** The backend, as far as its options need it. */
+/** The part of the backend that its options use. */
 export interface Subject {
   readonly addr: NetAddr;
   setBroadcast(broadcast: boolean): void;

@@ -12,30 +12,33 @@ import type { Operation } from "../../api/errors.ts";
 import type { NetAddr } from "../../api/stream.ts";
 import type { Host } from "../../core/options/hostname.ts";
 
-/** One runtime's. */
+/** The traits of one runtime. */
 export interface DgramTraits {
-  /** Why a socket cannot be had as it is wanted, if so. */
+  /** Returns why a plan is not supported, if so. */
   refusal(plan: UdpPlan): string | undefined;
-  /** Whether the system connects a socket, and so tells of refusals. */
+  /** Whether the kernel connects a socket, and so reports refusals to it. */
   readonly connects: boolean;
-  /** Whether a datagram comes in a buffer of its own, no longer than it is. */
+  /** Whether each datagram has a buffer of its own, without unused bytes. */
   readonly ownsBuffers: boolean;
-  /** Whether sends that are under way at a time leave in the order of the calls. */
+  /** Whether concurrent sends leave in the order of the calls. */
   readonly ordersSends: boolean;
-  /** Whether 'error' also tells of a refusal that a send has heard of. */
+  /** Whether 'error' also reports a refusal that a send has reported. */
   readonly refusesTwice: boolean;
-  /** Whether numbers of hops, and sources of groups, are IPv6's too. */
+  /** Whether the TTL and source-specific groups are supported for IPv6 too. */
   readonly controls6: boolean;
-  /** Waits until what was closed here before can be had again. */
+  /** Waits until the addresses of closed sockets are free. */
   addressesFree?(): Promise<void>;
-  /** What to do with a socket before it is bound. */
+  /** Prepares a socket before it is bound. */
   prepare?(socket: Socket): void;
-  /** Lets a socket that is bound receive into less, where more is cut off anyway. */
+  /**
+   * Shrinks the receive buffer of a bound socket, where longer datagrams are truncated
+   * anyway.
+   */
   limit?(socket: Socket, maxBytes: number): void;
-  /** What to bind to, for that peer. */
+  /** Returns the local address to bind to for a peer. */
   localFor(peer: Host): string;
   /**
-   * An address with its zone as this runtime knows it.
+   * Returns an address with its zone in this runtime's spelling.
    *
    * @throws {SocketError} ENODEV, the zone is no interface
    */
@@ -44,23 +47,26 @@ export interface DgramTraits {
     operation: Operation,
     asked: NetAddr,
   ): string | Promise<string>;
-  /** Whether an error of receiving is of one datagram, and no code says so. */
+  /**
+   * Whether the error of a receive concerns a single datagram, although its code does
+   * not show it.
+   */
   isOfOne?(error: Error): boolean;
-  /** What keeps the process alive. */
+  /** Creates the holder of a socket, which keeps the process alive. */
   holder(socket: Socket): Holder;
-  /** A failure told better, where that is possible. */
+  /** Returns a more precise error, where there is one. */
   explain(error: Error, broadcast: boolean | undefined): Error;
 }
 
 /** Keeps the process alive while a receive waits, as `KeepAlive` does. */
 export interface Holder {
-  /** Receives have begun (`true`) or ended to wait. */
+  /** Records that receives start (`true`) or stop (`false`) waiting. */
   waiting(begun: boolean): void;
-  /** Lets them keep the process alive, which is the default. */
+  /** Makes waiting receives keep the process alive, which is the default. */
   ref(): void;
-  /** Lets the process end though they wait. */
+  /** Lets the process exit while receives wait. */
   unref(): void;
-  /** The socket is about to be closed. */
+  /** Called before the socket is closed. */
   end(): void;
 }
 

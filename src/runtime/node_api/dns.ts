@@ -1,7 +1,7 @@
 /**
- * Names of hosts and of zones, which the system knows.
+ * Resolves host names, and the zones of link-local addresses.
  *
- * Its modules are loaded when first needed; most addresses are literals.
+ * The `node:` modules load on first use, because most addresses are literals.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Operation } from "../../api/errors.ts";
 import type { NetAddr } from "../../api/stream.ts";
 import { translate } from "./errors.ts";
 
-/** The addresses of a name. */
+/** Returns the addresses of a name. */
 export async function resolveName(
   name: string,
   operation: Operation,
@@ -31,14 +31,14 @@ export async function resolveName(
   }
 }
 
-/** Whether an address has a zone, which is to be looked up before the address is used. */
+/** Whether an address has a zone, which must be looked up before the address is used. */
 export function hasZone(address: string): boolean {
   return zoneOf(address) !== undefined;
 }
 
 /**
- * Whether Linux refuses to connect to an address, which has no zone. Newer versions of Node,
- * seen with 24, give it the first zone that they find.
+ * Whether Linux refuses to connect to a link-local address, because it has no zone.
+ * Newer versions of Node (seen with 24) add the first zone that they find.
  */
 export function lacksZone(address: string): boolean {
   return process.platform === "linux" && isLinkLocal(address) &&
@@ -46,11 +46,12 @@ export function lacksZone(address: string): boolean {
 }
 
 /**
- * An address with its zone as libuv takes it: by its name, on Windows by its number.
+ * Returns an address with its zone as libuv accepts it: the interface's name, or its
+ * number on Windows.
  *
  * Node and Bun ignore a zone that is no interface, and then connect on any link.
  *
- * @param asked Has a zone.
+ * @param asked An address with a zone.
  * @throws {SocketError} ENODEV, there is no such interface
  */
 export async function withNamedZone(
@@ -73,12 +74,12 @@ export async function withNamedZone(
   return withZone(asked, `%${number ?? name}`);
 }
 
-/** Where Linux tells of interfaces, also of those without a link-local address. */
+/** The directory of interfaces on Linux, including those without a link-local address. */
 const INTERFACES = "/sys/class/net";
 
 async function interfaceOfLinux(zone: string): Promise<string | undefined> {
   const { readdir, readFile } = await import("node:fs/promises");
-  // None where there is no such folder.
+  // Other systems have no such directory.
   for (const name of await readdir(INTERFACES).catch(() => [])) {
     const index = await readFile(`${INTERFACES}/${name}/ifindex`, "utf8")
       .catch(() => "");

@@ -1,5 +1,5 @@
 /**
- * Node's errors, translated at the edge of the adapter.
+ * Translates the errors of `node:` modules to those of the library.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { type Operation, SocketError } from "../../api/errors.ts";
 import type { Addr } from "../../api/stream.ts";
 
 /**
- * What Node, and for Unix sockets Bun, call writing to or ending a socket that
- * they have destroyed because of what the peer did.
+ * The codes of a write or an end on a socket that the runtime destroyed because of the
+ * peer. Bun uses them for Unix sockets.
  */
 const GONE = new Set(["ERR_STREAM_DESTROYED", "ERR_SOCKET_CLOSED", "EBADF"]);
 
-/** The library's error for one of Node's. */
+/** Translates an error of a `node:` module, or of Bun. */
 export function translate(
   error: unknown,
   operation: Operation,
@@ -22,14 +22,17 @@ export function translate(
   if (error instanceof SocketError) return error;
   const native = (first(error) ?? {}) as NodeJS.ErrnoException;
   let code = native.code ?? "EUNKNOWN";
-  // A resolver that cannot be asked and one that knows no answer are told
-  // apart by `cause`: to the caller the name does not resolve either way.
+  // `cause` distinguishes a resolver that cannot be reached from one without an answer.
+  // In both cases the name does not resolve.
   if (native.syscall === "getaddrinfo") code = "ENOTFOUND";
   if (GONE.has(code)) code = "EPIPE";
   return socketError(code, operation, address, { cause: native });
 }
 
-/** Connecting to several addresses fails with an error that says nothing but holds the others. */
+/**
+ * Returns the first of several errors. Connecting to several addresses fails with an
+ * error that only contains the others.
+ */
 function first(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0
     ? error.errors[0]

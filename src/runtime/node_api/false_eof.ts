@@ -1,18 +1,17 @@
 /**
- * False EOF: a reset that Node 20 and 22 report as an end, and how a true end is told
- * from it.
+ * False EOF: Node 20 and 22 may report a reset as EOF. This module detects it.
  *
  * Symptom: a reset that arrives with the last bytes may emit 'end'. Cause: libuv before
- * 1.52 reports an end when a connection is over in both directions and a read did not
- * fill its buffer, unless reading was stopped meanwhile. Can go with Node 22.
+ * 1.52 reports EOF when a connection is over in both directions and a read did not fill
+ * its buffer. A stop of reading in between prevents that. Can go with Node 22.
  *
  * | state   | reading                      | on 'end'                                     |
  * | ------- | ---------------------------- | -------------------------------------------- |
- * | probing | as usual                     | a write of no bytes fails if it was a reset  |
- * | paced   | one chunk for each loop turn | is true: libuv has stopped reading each time |
+ * | probing | as usual                     | a write of no bytes fails after a reset      |
+ * | paced   | one chunk for each loop turn | true EOF: libuv stops reading for each chunk |
  *
- * Probing goes over to pacing when this end sends FIN, after which it cannot write. Unix
- * sockets are paced from the start. Pacing costs some 10 % of a ping-pong.
+ * Probing changes to pacing when this side sends FIN, after which it cannot write. Unix
+ * sockets are paced from the start. Pacing costs about 10 % of a ping-pong.
  *
  * @module
  */
@@ -20,20 +19,20 @@ import type { Socket } from "node:net";
 import type { Chunk } from "../../api/stream.ts";
 
 /**
- * Whether this Node reports false EOF. (Bun names a libuv too, under a later version
- * of Node, and reports none.)
+ * Whether this Node reports false EOF. Bun does not: it reports a libuv version too,
+ * but as a later version of Node.
  */
 export const HAS_FALSE_EOF = (() => {
   const { node, uv } = process.versions;
   const [major, minor] = uv.split(".").map(Number);
-  // It needs POLLHUP, which libuv gets from epoll alone: not on macOS or Windows.
+  // False EOF needs POLLHUP, which libuv gets only from epoll: not on macOS or Windows.
   return process.platform === "linux" && parseInt(node) < 25 && major === 1 &&
     minor < 52;
 })();
 
-/** What becomes of a socket's bytes and of its end. */
+/** The events of a guarded socket. */
 export interface EndEvents {
-  /** A chunk of a paced reading. */
+  /** A chunk of paced reading. */
   push(chunk: Chunk): void;
   /** The peer's FIN. A reset ends with 'error' instead. */
   end(): void;
@@ -41,7 +40,7 @@ export interface EndEvents {
 
 const EMPTY = new Uint8Array(0);
 
-/** Tells the true end of one socket. */
+/** Detects the true EOF of one socket. */
 export class FalseEofGuard {
   readonly #socket: Socket;
   readonly #events: EndEvents;
@@ -54,12 +53,12 @@ export class FalseEofGuard {
     this.#events = events;
   }
 
-  /** Whether the reading is paced, and paused and resumed here. */
+  /** Whether reading is paced. The guard then pauses and resumes it. */
   get isPaced(): boolean {
     return this.#isPaced;
   }
 
-  /** Takes the place of the socket's 'data' listener. */
+  /** Starts paced reading, which replaces the socket's 'data' listener. */
   pace(isPaused: boolean): void {
     if (this.#isPaced) return;
     this.#isPaced = true;
@@ -68,12 +67,12 @@ export class FalseEofGuard {
     this.#socket.on("readable", () => this.#schedule());
   }
 
-  /** Pauses a paced reading: Node reads no more either. */
+  /** Pauses paced reading; Node stops reading too. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** Resumes a paced reading. */
+  /** Resumes paced reading. */
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
@@ -85,7 +84,7 @@ export class FalseEofGuard {
     const socket = this.#socket;
     if (this.#isPaced) return this.#events.end();
     if (socket.writableLength > 0) {
-      // The pending write fails in this same turn.
+      // After a reset, the pending write fails in this turn.
       setImmediate(() => {
         try {
           this.#endUnlessReset();
@@ -94,7 +93,7 @@ export class FalseEofGuard {
         }
       });
     } else {
-      // It sends nothing. ECONNRESET is a reset, EPIPE a FIN that came first.
+      // This sends nothing. ECONNRESET means a reset, EPIPE a FIN that came first.
       socket.write(EMPTY);
       this.#endUnlessReset();
     }
@@ -102,7 +101,7 @@ export class FalseEofGuard {
 
   #endUnlessReset(): void {
     const error = this.#socket.errored as NodeJS.ErrnoException | null;
-    // 'error' follows.
+    // After a reset, 'error' follows.
     if (error?.code !== "ECONNRESET") this.#events.end();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The file system, as far as Unix sockets need it.
+ * The file system calls of Unix listeners.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import type { FileId, Files } from "../../core/stream/unix_socket_file.ts";
 import { translate } from "./errors.ts";
 
-/** The file system through `node:fs`; its errors are those of "listen". */
+/** The calls, on `node:fs`. A translated error has the operation "listen". */
 export const files: Files = {
   identify(path: string): FileId | undefined {
     const found = translated(

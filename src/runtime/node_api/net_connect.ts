@@ -28,7 +28,7 @@ import { translate } from "./errors.ts";
 import { NetConnBackend, NOT_OF_SOCKETS, SOCKET_OPTIONS } from "./net_conn.ts";
 import { SharedReadBuffer } from "./shared_read_buffer.ts";
 
-/** Begins to connect to the first address that answers. */
+/** Begins to connect to a literal, or to a name, whose addresses race. */
 export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
   const { family } = plan.host;
   const name = systemAddress(plan.host.name);
@@ -55,7 +55,7 @@ export function dialTcp(plan: TcpConnectPlan): Attempt<Conn<NetAddr>> {
   return { promise, cancel };
 }
 
-/** @param host The address as Node knows it. */
+/** @param host The address, with its zone in Node's spelling. */
 function dialAddress(
   plan: TcpConnectPlan,
   { address, family }: Candidate,
@@ -68,7 +68,7 @@ function dialAddress(
       cancel() {},
     };
   }
-  // Given as numbers: Node would resolve, and race, on its own terms.
+  // A literal: Node neither resolves a name nor races its addresses.
   const { promise, cancel } = dial(
     {
       host,
@@ -82,14 +82,15 @@ function dialAddress(
   );
   return {
     promise: promise.then(({ socket, readBuffer }) => {
-      // Bun has it on from the start, whatever the option says, and believes
-      // it to be off: only a change gets through (seen with 1.4).
+      // Bun sets TCP_NODELAY on every socket and records it as not set. So only a
+      // change has an effect (seen with 1.4).
       if (!noDelay) socket.setNoDelay(true).setNoDelay(false);
       const localAddr = addrOf(
         withZone(socket.localAddress!, address),
         socket.localPort!,
       );
-      // Not asked for: the system does not tell it of a connection that was reset.
+      // Computed, because the kernel has no peer address for a connection that was
+      // reset.
       const peer = reachable({ name: address, family: family === 6 ? 6 : 4 });
       const remoteAddr = addrOf(peer.name, port);
       return new StreamConn(
@@ -100,10 +101,10 @@ function dialAddress(
   };
 }
 
-/** What an end that was never bound is called. */
+/** The address of an unbound Unix socket. */
 export const UNNAMED: UnixAddr = { transport: "unix", path: "" };
 
-/** Begins to connect. */
+/** Begins to connect to a Unix socket. */
 export function dialUnix(
   plan: Pick<UnixConnectPlan, "path" | "address">,
 ): Attempt<Conn<UnixAddr>> {
@@ -117,10 +118,10 @@ export function dialUnix(
   };
 }
 
-/** What has come of an attempt. */
+/** A connected socket. */
 interface Dialled {
   readonly socket: Socket;
-  /** Where the socket's bytes come in, instead of its 'data' events. */
+  /** Receives the socket's bytes, instead of its 'data' events. */
   readonly readBuffer: SharedReadBuffer | undefined;
 }
 
@@ -140,7 +141,7 @@ function dial(
         ...readBuffer && { onread: bareOptions(readBuffer.onread()) },
       }, NOT_OF_SOCKETS),
     );
-    // Nothing is taken from the system before the connection has its queues.
+    // Node reads no bytes before the connection has its queues.
     connecting.pause();
     const fail = (error: unknown) => {
       reject(translate(error, "connect", address));
@@ -154,14 +155,15 @@ function dial(
   });
   const cancel = () => {
     cancelled = true;
-    // Also a socket that connected in this very turn. There is none if `connect` threw.
+    // Also closes a socket that connected in this turn. There is none if
+    // `connectSocket` threw.
     socket?.on("error", () => {});
     socket?.destroy();
   };
   return { promise, cancel };
 }
 
-/** An address of TCP. */
+/** The address of a TCP socket. */
 export function addrOf(hostname: string, port: number): NetAddr {
   return { transport: "tcp", hostname, port };
 }

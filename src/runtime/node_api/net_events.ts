@@ -1,9 +1,9 @@
 /**
- * A socket's events, passed on to the backend above it.
+ * Passes a socket's events to the backend above it.
  *
- * The socket has its backend, and with it one listener of each kind serves all
- * sockets, where five of their own would make up a third of what an idle
- * connection takes.
+ * The backend is a property of the socket, so that one listener of each kind serves all
+ * sockets. Five listeners for each would be a third of the memory of an idle
+ * connection.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import {
   type Taker,
 } from "./shared_read_buffer.ts";
 
-/** What a backend is told of its socket. */
+/** The events of a socket, which its backend receives. */
 export interface SocketEvents extends Taker {
-  /** Everything that was written is with the system. */
+  /** The kernel has taken all written bytes. */
   onDrain(): void;
-  /** The peer's FIN, or an end that was made up. */
+  /** The peer's FIN, or a false EOF: see `false_eof.ts`. */
   onEnd(): void;
-  /** What broke the connection; `onClose` follows. */
+  /** The connection failed; `onClose` follows. */
   onError(error: Error): void;
-  /** The end of both directions, closed here or not. */
+  /** Both directions are closed, by this side or by the peer. */
   onClose(): void;
-  /** One of these has thrown; the socket is destroyed. */
+  /** One of these methods has thrown; the socket is destroyed. */
   onFault(fault: unknown): void;
 }
 
@@ -45,7 +45,7 @@ export function listenTo(socket: BackendSocket, events: SocketEvents): void {
 /**
  * Passes the bytes to the backend too.
  *
- * @param readBuffer Receives them, if the socket was made with one.
+ * @param readBuffer Receives the bytes, if the socket was created with one.
  */
 export function listenToBytes(
   socket: BackendSocket,
@@ -69,7 +69,7 @@ export function stopListening(socket: BackendSocket): void {
   socket.off("drain", onDrain);
 }
 
-// What a listener throws is uncaught to Node, and ends the process.
+// An exception of a listener is uncaught in Node, and would end the process.
 
 function onRead(this: BackendSocket, length: number, buffer: Chunk): true {
   try {
@@ -120,7 +120,7 @@ function onClose(this: BackendSocket): void {
   }
 }
 
-/** Ends a connection after a fault in its own part: its calls are told, and no others. */
+/** Destroys a socket after an exception of its backend: only its own calls reject. */
 function breakOff(socket: BackendSocket, fault: unknown): void {
   stopListening(socket);
   socket.on("error", () => {});

@@ -1,5 +1,5 @@
 /**
- * What `process` tells and does: signals, the file of services, SO_REUSEPORT by version.
+ * Signals, the services file, and the support of SO_REUSEPORT by version.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export function onStopSignal(call: () => void): () => void {
 
 /** See `Adapter.services`. */
 export async function services(): Promise<string> {
-  // `node:fs` costs a start-up.
+  // Imported on demand: `node:fs` costs start-up time.
   const { readFile } = await import("node:fs/promises");
   return await readFile(
     process.platform === "win32"
@@ -33,8 +33,8 @@ const HAS_REUSE_PORT = (() => {
 })();
 
 /**
- * Why `reusePort` cannot be set; `undefined` where it can, or is not asked for. Older
- * versions of Node accept the option and ignore it.
+ * Returns why `reusePort` cannot be set; `undefined` if it can, or is not requested.
+ * Older versions of Node accept the option and ignore it.
  */
 export function reusePortRefusal(
   { reusePort }: { readonly reusePort: boolean },

@@ -1,15 +1,14 @@
 /**
- * Reading without a buffer for each chunk.
+ * Reads the bytes of all sockets into one shared buffer, by Node's option `onread`.
  *
- * Node can be told to read into a buffer of ours (the option `onread`), which
- * all sockets share: what is in there is dealt with before the next one reads.
- * To allocate and free 64 KiB for each message costs a quarter of all that Node
- * does for it. Chunks that fill the buffer are handed on as they are, and the
- * socket reads into another one: to copy them would cost as much as it spares.
+ * To allocate and free 64 KiB for each message costs a quarter of Node's work for it.
+ * Each socket's bytes are processed before the next socket reads. A large chunk is
+ * passed on with its buffer, and the socket reads into a new one. A copy would cost as
+ * much as it saves.
  *
- * Node takes the option for sockets that connect, and for those that it accepts
- * it has none. To them is done what the option would have done, if this Node
- * still keeps it in the way that was found in 24; otherwise they are read as usual.
+ * Node has the option for sockets that connect, but not for accepted ones. On these,
+ * this module sets the private fields that the option sets, if this Node has them (seen
+ * with 24). Otherwise they are read as usual.
  *
  * @module
  */
@@ -18,46 +17,49 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Chunk } from "../../api/stream.ts";
 import { HAS_FALSE_EOF } from "./false_eof.ts";
 
-/** As much as Node reads at once otherwise. */
+/** The size of Node's own read buffers. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** From here on a chunk is worth the buffer that it came in. */
+/** From this length, a chunk is passed on with its buffer. */
 const LARGE_CHUNK_BYTES = 48 * 1024;
 
 /**
- * Not where a false end is to be kept out, which takes Node's own queue; nor on
- * Windows, which fills the buffers of several sockets at a time.
+ * Not with false EOF, whose detection needs Node's own queue. Not on Windows, which
+ * fills the buffers of several sockets at a time.
  */
 const POSSIBLE = !HAS_FALSE_EOF && process.platform !== "win32";
 
 let inUse = false;
 
 /**
- * Lets sockets be read so. Bun does not: it reads 512 KiB at once, which it
- * would then copy in eight pieces.
+ * Enables the shared buffer. Bun's adapter does not: Bun reads 512 KiB at once, which
+ * would be copied in eight pieces.
  */
 export function useSharedReadBuffer(): void {
   inUse = POSSIBLE;
 }
 
-/** What takes a socket's bytes. */
+/** The receiver of a socket's bytes. */
 export interface Taker {
-  /** What it waits for: bytes to copy into a buffer, or a chunk to keep. */
+  /** What the pending read takes: bytes into its buffer, or a chunk to keep. */
   readonly wants: "bytes" | "chunk" | undefined;
-  /** @param owned Whether they may be kept; otherwise they are there during the call only. */
+  /**
+   * @param owned Whether the receiver may keep the bytes; otherwise they are valid only
+   *   during the call.
+   */
   take(bytes: Chunk, owned: boolean): void;
 }
 
-/** Where sockets read that have not lately filled a buffer. */
+/** The buffer of sockets whose last read did not fill one. */
 let shared: Chunk | undefined;
 
-/** Where the socket that has just read reads next, unless into the same buffer. */
+/** The next buffer of the socket that has just read; `undefined` for the same buffer. */
 let next: Chunk | undefined;
 
-/** Asked by Node after each read, and when the socket is made. */
+/** Called by Node after each read, and when the socket is created. */
 const nextBuffer = () => next as Chunk;
 
-/** Passes on what a socket has read, and chooses what it reads into next. */
+/** Passes the bytes of a read to their receiver, and chooses the next buffer. */
 export function passOn(taker: Taker, length: number, buffer: Chunk): true {
   const { wants } = taker;
   const lent = buffer === shared;
@@ -75,17 +77,17 @@ export function passOn(taker: Taker, length: number, buffer: Chunk): true {
   return true;
 }
 
-/** Takes the bytes of a socket that is made with it. */
+/** Receives the bytes of a socket that is created with it. */
 export class SharedReadBuffer {
-  /** Set before there are any. */
+  /** Set before the first read. */
   taker: Taker | undefined;
 
-  /** An readBuffer, where there is to be one. */
+  /** Creates one, if the shared buffer is enabled. */
   static create(): SharedReadBuffer | undefined {
     return inUse ? new SharedReadBuffer() : undefined;
   }
 
-  /** What the socket is to be made with, right afterwards. */
+  /** Returns the option `onread`; the socket must be created right afterwards. */
   onread(): OnReadOpts {
     next = shared ??= new Uint8Array(BUFFER_BYTES);
     return {
@@ -99,20 +101,21 @@ export class SharedReadBuffer {
 /** The option's `callback`, called with the socket as `this`. */
 export type Callback = (this: Socket, length: number, buffer: Chunk) => true;
 
-/** Where a socket keeps the parts of the option. */
+/** The symbols under which a socket keeps the parts of the option. */
 interface Keys {
   readonly buffer: symbol;
   readonly callback: symbol;
   readonly nextBuffer: symbol;
 }
 
-/** `null` where they were not found. */
+/** `null` if they were not found. */
 let keys: Keys | null | undefined;
 
 /**
- * Lets a socket that was accepted, and has not read yet, do so with `callback`.
+ * Makes an accepted socket read into the shared buffer, before its first read, and call
+ * `callback`.
  *
- * @returns Whether it does.
+ * @returns `false` if this is disabled or not supported.
  */
 export function readWith(socket: Socket, callback: Callback): boolean {
   if (!inUse) return false;
@@ -131,7 +134,7 @@ export function readWith(socket: Socket, callback: Callback): boolean {
   return true;
 }
 
-/** Looks where sockets that are made with the option keep it. */
+/** Finds the symbols, by sockets that are created with the option. */
 function findKeys(): Keys | null {
   const { buffer: next, callback } = new SharedReadBuffer().onread();
   const keys = {
@@ -142,9 +145,9 @@ function findKeys(): Keys | null {
   return Object.values(keys).includes(undefined) ? null : keys as Keys;
 }
 
-/** The one property of a socket made with `onread` that is `part` of it. */
+/** Returns the one symbol under which a socket created with `onread` keeps `part`. */
 function keyOf(part: unknown, onread: OnReadOpts): symbol | undefined {
-  // The types for Node 20 have it for `connect` only.
+  // The types of Node 20 have the option for `connect` only.
   const probe = new Socket({ onread } as SocketConstructorOpts);
   const found = Object.getOwnPropertySymbols(probe).filter((symbol) =>
     (probe as unknown as Record<symbol, unknown>)[symbol] === part

@@ -1,5 +1,5 @@
 /**
- * Certificates as `node:tls` takes and gives them, for every adapter.
+ * Contexts, ciphers, names and results of `node:tls`, for every adapter.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { Refused } from "../../core/tls/reasons.ts";
 import { bare, listed, sentence } from "../../core/shown.ts";
 import type { TlsInfo, TlsVersion } from "../../api/tls.ts";
 
-/** How many certificates are kept ready. */
+/** How many entries a cache keeps. */
 const MAX_READY = 256;
 
-/** What is made of the same text is made once: reading a certificate costs as much as a handshake. */
+/** LRU cache keyed by text. To parse a certificate costs as much as a handshake. */
 export class Ready<T> {
   readonly #made = new Map<string, T>();
 
@@ -31,7 +31,7 @@ export class Ready<T> {
   }
 
   keep(key: string, made: T): void {
-    // At the end, as what was used last.
+    // Moved to the end, as the entry used last.
     this.#made.delete(key);
     this.#made.set(key, made);
     if (this.#made.size > MAX_READY) {
@@ -43,10 +43,10 @@ export class Ready<T> {
 
 const contexts = new Ready<SecureContext>();
 
-/** What of a plan makes up a context. */
+/** The options of a context. */
 type ContextOptions = NonNullable<Parameters<typeof createSecureContext>[0]>;
 
-/** A context, made once for the same options. */
+/** Returns a context, cached by its options. */
 export function contextOf(options: ContextOptions): SecureContext {
   return contexts.get(
     JSON.stringify(options),
@@ -54,7 +54,11 @@ export function contextOf(options: ContextOptions): SecureContext {
   );
 }
 
-/** A client's. @param ca Those of the plan's `caCerts` that are for the runtime. */
+/**
+ * Returns the context of a client.
+ *
+ * @param ca The plan's `caCerts` that the runtime gets: see `runtimeAnchors`.
+ */
 export function clientContext(
   plan: ClientPlan,
   ca: string[] | undefined,
@@ -62,14 +66,14 @@ export function clientContext(
   const { pair } = plan;
   return contextOf({
     ...pair,
-    // An intermediate CA among them is an anchor too, on every runtime.
+    // An intermediate CA in `caCerts` is an anchor too, on every runtime.
     ...ca && { ca, allowPartialTrustChain: true },
     ...protocolOf(plan),
     secureOptions: NO_RENEGOTIATION,
   });
 }
 
-/** What a server's context is made with beside its certificates. */
+/** Returns the options of a server's context, without its certificates. */
 export function serverProtocolOf(plan: ServerPlan): ContextOptions {
   const { sessionTickets, suites } = plan;
   return {
@@ -77,52 +81,52 @@ export function serverProtocolOf(plan: ServerPlan): ContextOptions {
     secureOptions: NO_RENEGOTIATION |
       constants.SSL_OP_CIPHER_SERVER_PREFERENCE |
       (sessionTickets === false ? constants.SSL_OP_NO_TICKET : 0),
-    // Without groups OpenSSL has no suite with DHE.
+    // Without DH parameters, OpenSSL has no DHE suite.
     ...suites.some(({ openssl }) => openssl.startsWith("DHE-")) &&
       { dhparam: "auto" },
   };
 }
 
-/** What both ends' contexts are made with. */
+/** Returns the options that clients and servers share. */
 function protocolOf(
   { minVersion, maxVersion, suites }: ClientPlan | ServerPlan,
 ): ContextOptions {
   const ciphers = suites.map(({ openssl }) => openssl);
-  // A level counts for TLS 1.3 too, but no list is of a level alone.
+  // The security level applies to TLS 1.3 too, but a list of a level alone is invalid.
   if (minVersion === "TLSv1.3") ciphers.push(ANY_12);
   if (hasLevels()) ciphers.push(LEVEL);
   return { minVersion, maxVersion, ciphers: ciphers.join(":") };
 }
 
 /**
- * OpenSSL's level for 112 bits: no RSA below 2,048 and no SHA-1 in a chain. Node 20
- * and 22 are built for a lower one.
+ * OpenSSL's security level of 112 bits: no RSA below 2,048 bits and no SHA-1 in a
+ * chain. Node 20 and 22 are built for a lower level.
  */
 const LEVEL = "@SECLEVEL=2";
 
-/** Some suite of TLS 1.2. */
+/** A suite of TLS 1.2. */
 const ANY_12 = DEFAULT_SUITES.at(-1)!.openssl;
 
 let levels: boolean | undefined;
 
-/** BoringSSL has none. */
+/** Whether cipher lists may contain a security level. BoringSSL has none. */
 function hasLevels(): boolean {
   return levels ??= knows(`${ANY_12}:${LEVEL}`);
 }
 
-/** Whether a list of ciphers is understood. */
+/** Whether the runtime accepts a list of ciphers. */
 function knows(ciphers: string): boolean {
   try {
     createSecureContext({ ciphers });
     return true;
   } catch {
-    return false; // "no cipher match", or no such command.
+    return false; // "no cipher match", or an unknown command.
   }
 }
 
 const known = new Map<Suite, boolean>();
 
-/** Why a runtime cannot use some suites, if so. */
+/** Returns why a runtime does not support some suites, if so. */
 export function withoutSuite(
   runtime: string,
   suites: readonly Suite[],
@@ -135,17 +139,20 @@ export function withoutSuite(
   return undefined;
 }
 
-/** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node has no name for. */
+/** OpenSSL's SSL_OP_NO_RENEGOTIATION, which Node does not export. */
 const NO_RENEGOTIATION = 1 << 30;
 
-/** The name that a client sends (RFC 6066 §3): of a host, without a dot at its end. */
+/**
+ * Returns the server name that a client sends (RFC 6066 §3): a hostname without a
+ * trailing dot. For an IP address it is `null`.
+ */
 export function sentName(
   { peer: { name, family } }: ClientPlan,
 ): string | null {
   return family === 0 && name !== "" ? name : null;
 }
 
-/** What is wrong with a certificate for others. */
+/** Creates the error of a certificate for other names. */
 export function misnamed(
   name: string,
   names: readonly GeneralName[],
@@ -159,14 +166,14 @@ export function misnamed(
   );
 }
 
-/** What both ends have agreed on, in a runtime's words. */
+/** The negotiated parameters, as a runtime reports them. */
 export interface Agreed {
   readonly alpnProtocol: string | false | null;
   readonly version: string;
   readonly cipher: string;
 }
 
-/** What a handshake has found out, in the library's words. */
+/** Returns the result of a handshake, as the library reports it. */
 export function infoOf(
   { alpnProtocol, version, cipher }: Agreed,
   serverName: string | null,
@@ -185,7 +192,7 @@ export function infoOf(
 
 const NONE: readonly Uint8Array[] = Object.freeze([]);
 
-/** What a native error says: of OpenSSL's long lines the end. */
+/** Returns the text of a native error; of OpenSSL's long lines, the last part. */
 export function reasonOf(native: unknown): string | undefined {
   const { message, reason } = (native ?? {}) as {
     message?: string;
@@ -193,7 +200,7 @@ export function reasonOf(native: unknown): string | undefined {
   };
   if (typeof reason === "string" && reason !== "") return sentence(reason);
   if (message === undefined) return undefined;
-  // Behind a semicolon Node 24 gives advice on how to start it.
+  // After a semicolon, Node 24 adds advice on its command line.
   return sentence(
     /: ?[\w. ]+ routines:[^:]*:([^:]+)/.exec(message)?.[1] ??
       message.split(";")[0],

@@ -1,8 +1,8 @@
 /**
- * A `TLSSocket` that is fed with bytes: over a `Duplex` that leads to no socket.
+ * A `TLSSocket` over a `Duplex`, to and from which this module passes encrypted bytes.
  *
- * Over a socket of its own it would hide how the connection below it ends: a
- * stream that was cut off would look like one that ended (seen with Deno 2.9).
+ * Over a real socket, a `TLSSocket` hides how the connection ends: a truncated stream
+ * looks like a clean end (seen with Deno 2.9).
  *
  * @module
  */
@@ -22,17 +22,17 @@ import { reasonOf } from "./tls_certificates.ts";
 import type { Chunk } from "../../api/stream.ts";
 import { type Carrier, failing, type StartHandshake } from "./tls_handshake.ts";
 
-/** How much is encrypted at once, so that what waits to be sent stays small. */
+/** The most bytes to encrypt at once, so that few encrypted bytes are pending. */
 const MAX_PIECE_BYTES = 256 * 1024;
 
 /**
- * How much is fed at once: a record's worth. Deno moves what is left over for every
- * record that it decrypts, which at 256 KiB takes as long as all the rest (seen with
- * 2.9).
+ * The most bytes to feed at once: about one record. For each record that it decrypts,
+ * Deno moves the bytes after it. With 256 KiB that takes as long as all other work
+ * (seen with 2.9).
  */
 const FEED_BYTES = 16 * 1024;
 
-/** Shakes hands over bytes alone. */
+/** Creates handshakes over encrypted bytes, without a socket. */
 export function fedWith(
   role: "client" | "server",
   startHandshake: StartHandshake,
@@ -53,10 +53,10 @@ class SocketCipher implements Cipher, Carrier {
   readonly #sent = new ClearRecords();
   readonly #received = new ClearRecords();
   #socket: TLSSocket | undefined;
-  /** Why nothing gets out any more. */
+  /** The error of a failed transmission, after which nothing can be sent. */
   #broken: unknown;
   #over = false;
-  /** Settled a turn after the handshake. */
+  /** Resolves one turn after the handshake. */
   #ripe: Promise<void> | undefined;
 
   constructor(
@@ -75,7 +75,8 @@ class SocketCipher implements Cipher, Carrier {
         this.#sent.take(part);
       }
       transmit(bytes).then(() => done(), (error) => {
-        // The socket is not told: it would forget what it has yet to decrypt.
+        // Not passed to the socket, which would drop the bytes that it has yet to
+        // decrypt.
         this.#broken = error;
         done();
       });
@@ -124,10 +125,12 @@ class SocketCipher implements Cipher, Carrier {
   }
 
   /**
-   * Tells the peer why it is refused: `node:tls` of Deno sends no alert (seen with
-   * 2.9), nor does Node for certificates. Once this end encrypts, it has to encrypt
-   * alerts too, which only the engine could; and a client of TLS 1.3 once the server
-   * does (RFC 8446 §6).
+   * Sends an alert with the reason of a refusal. `node:tls` of Deno sends no alert
+   * (seen with 2.9), and Node sends none about certificates.
+   *
+   * No alert is sent once it must be encrypted, which only the engine could do. That is
+   * once this side encrypts; for a client of TLS 1.3, once the server does (RFC 8446
+   * §6).
    */
   #alert(native: unknown): void {
     if (!this.#sent.clear) return;
@@ -149,7 +152,7 @@ class SocketCipher implements Cipher, Carrier {
     const piece = bytes.byteLength > MAX_PIECE_BYTES
       ? bytes.subarray(0, MAX_PIECE_BYTES)
       : bytes;
-    // Its buffer may be transferred away until it is told.
+    // The buffer may be transferred before the callback.
     const size = piece.byteLength;
     return new Promise((resolve, reject) => {
       this.#socket!.write(piece, (error) => {

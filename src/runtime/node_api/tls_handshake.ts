@@ -1,5 +1,5 @@
 /**
- * Handshakes by `node:tls`, over whatever carries them.
+ * TLS handshakes by `node:tls`, over a socket or a `Duplex`.
  *
  * @module
  */
@@ -30,31 +30,34 @@ import {
 } from "./tls_certificates.ts";
 import { clientVerifier, runtimeAnchors, verifyServer } from "./tls_verify.ts";
 
-/** What a `TLSSocket` stands on, and who hears of it. */
+/** The stream below a `TLSSocket`, and the receiver of its events. */
 export interface Carrier {
   readonly stream: Duplex;
-  /** Listens to the socket, from before or after its handshake. */
+  /**
+   * Adds its listeners to the socket: a client's before the handshake, a server's after
+   * it.
+   */
   hear(socket: TLSSocket): void;
-  /** The handshake is done. */
+  /** Called when the handshake is complete. */
   secured(): void;
-  /** It is over. @param native What the runtime says, or a `Refused`. */
+  /** Called when the handshake fails. @param native The runtime's error, or a `Refused`. */
   fail(native: unknown): void;
 }
 
 /** Begins a handshake over a carrier. */
 export type StartHandshake = (carrier: Carrier, events: EngineEvents) => void;
 
-/** How a runtime tells what the peer has sent. */
+/** How a runtime reports the peer's certificates. */
 export interface PeerReading {
-  /** All certificates in DER, the peer's own first. Called once. */
+  /** Returns all certificates in DER, the peer's own first. Called once. */
   sentOn(socket: TLSSocket): readonly Uint8Array[];
-  /** Whether those of a client may be missing: see `Client` of `tls_verify.ts`. */
+  /** Whether certificates of a client may be missing: see `Client` of `tls_verify.ts`. */
   readonly isPartial: boolean;
 }
 
 /**
- * What clients are not made with, named because `node:tls` copies its options: see
- * `bareOptions`.
+ * Options that a prototype must not add: `node:tls` copies its options (see
+ * `bareOptions`).
  */
 const NOT_OF_CLIENTS = [
   "session",
@@ -84,7 +87,7 @@ const UNTRUSTED = new Refused(
 
 const servers = new Ready<Server>();
 
-/** A client's handshakes. */
+/** Creates the handshakes of a client. */
 export function clientHandshake(
   plan: ClientPlan,
   reading: PeerReading,
@@ -106,7 +109,7 @@ export function clientHandshake(
     const socket = connect(bareOptions({
       socket: carrier.stream,
       secureContext,
-      // Node's own default is what this end would be asked for otherwise.
+      // Without `host`, the expected name of the server is "localhost".
       host: peer.name,
       ...name !== null && { servername: name },
       ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
@@ -120,7 +123,7 @@ export function clientHandshake(
     socket.once(
       "secureConnect",
       guarded(carrier, () => {
-        // Whatever a runtime has left out is not left out.
+        // The peer is verified here if the runtime has not called `verify`.
         const refusal = chain === undefined ? verify() : undefined;
         if (!socket.authorized || refusal !== undefined) {
           carrier.fail(refusal ?? unauthorized(socket, "server") ?? UNTRUSTED);
@@ -133,7 +136,7 @@ export function clientHandshake(
   };
 }
 
-/** A server's handshakes. */
+/** Creates the handshakes of a server. */
 export function serverHandshake(
   plan: ServerPlan,
   { cert, key }: TlsKeyPair,
@@ -152,8 +155,9 @@ export function serverHandshake(
     },
     ...alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] },
     ...serverProtocolOf(plan),
-    // The time limit is kept elsewhere. 0 would be Node's own, and Deno holds on to
-    // one that fails for as long as a timer runs (seen with 2.9).
+    // Disabled, because `core/tls` enforces the time limit. 0 means Node's default.
+    // Deno keeps a failed handshake in memory until its timer has fired (seen with
+    // 2.9).
     handshakeTimeout: -1,
   }, NOT_OF_SERVERS);
   const server = servers.get(
@@ -206,7 +210,7 @@ export function serverHandshake(
   };
 }
 
-/** A listener of which a fault fails the connection: see {@linkcode guarded}. */
+/** Wraps a listener: its exception fails the connection. See {@linkcode guarded}. */
 export function failing<T extends unknown[]>(
   events: EngineEvents,
   listener: (...args: T) => void,
@@ -221,8 +225,8 @@ export function failing<T extends unknown[]>(
 }
 
 /**
- * A listener of which a fault fails the handshake: thrown to the runtime, it would end
- * the process.
+ * Wraps a listener: its exception fails the handshake. Uncaught, it would end the
+ * process.
  */
 function guarded<T extends unknown[]>(
   carrier: Carrier,
@@ -238,21 +242,21 @@ function guarded<T extends unknown[]>(
 }
 
 /**
- * Keeps `node:tls` from asking for the peer's certificate in its own form, before it
- * lets a program verify it: Deno throws for a chain that it cannot read, where no
- * program can catch it (2.9), and Node ends with SIGSEGV at a key on secp256k1 (24).
+ * Prevents `node:tls` from parsing the peer's certificate before it calls
+ * `checkServerIdentity`. Deno throws for a chain that it cannot parse, where the error
+ * cannot be caught (2.9). Node ends with SIGSEGV at a key on secp256k1 (24).
  */
 function withoutPeerCertificate(socket: TLSSocket): void {
   socket.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
 }
 
-/** The name that a client has asked for. */
+/** Returns the server name that a client has sent. */
 function nameSentTo(socket: TLSSocket): string | null {
   const { servername } = socket as { servername?: string | false | null };
   return typeof servername === "string" ? serverNameOf(servername) : null;
 }
 
-/** Why the runtime does not trust a peer, if it has said so. */
+/** Returns why the runtime does not trust a peer, if it reports a reason. */
 function unauthorized(
   socket: TLSSocket | undefined,
   purpose: "client" | "server",
@@ -269,10 +273,10 @@ function unauthorized(
 }
 
 /**
- * A server of which each connection's events are its own.
+ * Creates an emitter that acts as the server for one connection.
  *
- * The listener of `node:tls` takes whatever it is called on for the server, and a
- * derived emitter has events of its own, which Node's `EventEmitter` provides for.
+ * The 'connection' listener of `node:tls` uses its `this` as the server.
+ * `EventEmitter.call` gives the derived object event listeners of its own.
  */
 function derivedFrom(server: Server): Server {
   const own = Object.create(server);

@@ -1,9 +1,9 @@
 /**
- * Checks an end's own certificates and keys, and the roots that it trusts.
+ * Checks the local certificates and keys, and the trusted roots.
  *
- * Left to themselves, Deno takes anything and Node a key of another kind than the
- * certificate's, and every handshake fails (seen with 2.9 and with 20 to 24). What
- * is refused is the same on all, but for what only some can use.
+ * Without this check, Deno accepts any of them, and Node accepts a key of another type
+ * than the certificate's. Every handshake then fails (seen with 2.9 and with 20 to 24).
+ * All runtimes refuse the same, except for features that some do not support.
  *
  * @module
  */
@@ -26,14 +26,14 @@ import type { TlsKeyPair } from "../../api/tls.ts";
 import { Ready } from "./tls_certificates.ts";
 import { flawOfAnchors } from "./tls_verify.ts";
 
-/** What not every runtime can use. */
+/** Features that some runtimes do not support. */
 export interface Abilities {
   readonly rsaPss: boolean;
   /** Critical extensions about policies (RFC 5280 §4.2.1.4). */
   readonly policies: boolean;
 }
 
-/** Makes a runtime's `TlsBackend.check`. */
+/** Creates the `TlsBackend.check` of a runtime. */
 export function materialCheck(abilities: Abilities): TlsBackend["check"] {
   const pairs = new Ready<TlsKeyPair>();
   const roots = new Ready<readonly string[]>();
@@ -85,7 +85,8 @@ export function materialCheck(abilities: Abilities): TlsBackend["check"] {
 
 function unusable(operation: Operation, name: string, cause: unknown): Error {
   return socketError("EBADMSG", operation, undefined, {
-    // Its message is that of this one, unless the runtime has said it.
+    // The reason contains the message of `cause`; the cause is then the runtime's own
+    // error.
     cause: cause instanceof Error ? cause.cause : cause,
     reason: `${name} cannot be used: ${
       cause instanceof Error ? cause.message : String(cause)
@@ -93,7 +94,7 @@ function unusable(operation: Operation, name: string, cause: unknown): Error {
   });
 }
 
-/** The certificates of `cert`, the end's own first. */
+/** Checks and returns the certificates of `cert`, the leaf first. */
 function readChain(text: string, abilities: Abilities): Uint8Array[] {
   const chain = certificatesIn(text);
   chain.forEach((der, at) => {
@@ -106,7 +107,10 @@ function readChain(text: string, abilities: Abilities): Uint8Array[] {
   return chain;
 }
 
-/** Lists of roots have old ones too, which are no anchors but do no harm. */
+/**
+ * Checks that a root is well-formed. Old versions are accepted, because lists of roots
+ * contain them; they are not used as anchors.
+ */
 function checkRoot(der: Uint8Array): void {
   try {
     readCertificate(der);
@@ -115,7 +119,10 @@ function checkRoot(der: Uint8Array): void {
   }
 }
 
-/** Last, as what a runtime says is seldom clear. */
+/**
+ * Parses a certificate by the runtime. The library's checks come first, because their
+ * errors are clearer.
+ */
 function readNatively(der: Uint8Array): X509Certificate {
   try {
     return new X509Certificate(der);
@@ -126,10 +133,10 @@ function readNatively(der: Uint8Array): X509Certificate {
   }
 }
 
-/** The key, as the tlsBackend get it. */
+/** Checks a key, and returns it in PEM, as the backend gets it. */
 function readKey(text: string, leaf: Uint8Array): string {
   const { label, der } = privateKeyIn(text);
-  // OpenSSL reads over bytes behind it, and others do not.
+  // Refuses bytes after the key: OpenSSL ignores them, other libraries do not.
   const all = new DerReader(der);
   all.read(TAG.sequence);
   all.end();
@@ -148,7 +155,7 @@ function readKey(text: string, leaf: Uint8Array): string {
   return pem;
 }
 
-/** Deno cannot use more (seen with 2.9). */
+/** The longest RSA key of Deno (seen with 2.9). */
 const MAX_RSA_BITS = 8192;
 
 function checkKey({ spki }: Certificate, { rsaPss }: Abilities): void {
@@ -157,7 +164,7 @@ function checkKey({ spki }: Certificate, { rsaPss }: Abilities): void {
 }
 
 function checkSignature(certificate: Certificate): void {
-  // A root is trusted for what it is, not for its signature.
+  // A root is trusted itself; its signature is not verified.
   if (certificate.isForgeable && !isSelfIssued(certificate)) {
     throw new Error(certificate.weakness.algorithm);
   }

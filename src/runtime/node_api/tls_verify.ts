@@ -1,5 +1,5 @@
 /**
- * Verifies peers by the certificates that they have sent: see `core/tls/chain.ts`. The
+ * Verifies the certificates that peers have sent: see `core/tls/chain.ts`. The
  * cryptography is that of `node:crypto`, which every runtime has.
  *
  * @module
@@ -23,10 +23,16 @@ import { certificatesIn, writePem } from "../../core/tls/pem.ts";
 import { Refused } from "../../core/tls/reasons.ts";
 import { misnamed, Ready } from "./tls_certificates.ts";
 
-/** Peers come back, and to verify a signature takes Deno half a millisecond (2.9). */
+/**
+ * Cache of valid signatures, because peers reconnect. Deno takes half a millisecond to
+ * verify one (2.9).
+ */
 const signed = new Ready<true>();
 
-/** Those that are no signatures are not kept: strangers can send any number. */
+/**
+ * Verifies a signature. Invalid ones are not cached: an untrusted peer can send any
+ * number.
+ */
 const verifySignature: VerifySignature = (key, algorithm, message, bytes) => {
   const { spki } = key;
   const { kind, hash } = algorithm;
@@ -63,12 +69,12 @@ const isSignature: VerifySignature = (
   return verify(hash, message, kind === "rsa-pss" ? padded : key, bytes);
 };
 
-/** What was made of a list of `caCerts`. */
+/** A parsed list of `caCerts`. */
 interface Roots {
-  /** Tells lists apart. */
+  /** Identifies the list in cache keys. */
   readonly id: number;
   readonly anchors: Anchors;
-  /** Those that can be an anchor, in PEM. */
+  /** The certificates that can be an anchor, in PEM. */
   readonly usable: readonly string[];
 }
 
@@ -88,34 +94,34 @@ function rootsOf(caCerts: readonly string[]): Roots {
 }
 
 /**
- * Those of `caCerts` that are for the runtime: what can be no anchor is not. Deno
- * trusts what roots of version 1 have signed, and its servers send all that they
- * trust behind their certificate, for clients to refuse (2.9).
+ * Returns the certificates of `caCerts` that the runtime gets: those that can be an
+ * anchor. Deno trusts certificates that roots of version 1 have signed. Its servers
+ * send all trusted certificates after their own, which clients refuse (2.9).
  */
 export function runtimeAnchors(caCerts: readonly string[]): string[] {
   return [...rootsOf(caCerts).usable];
 }
 
-/** Why none of `caCerts` can be an anchor, if none can. */
+/** Returns why none of `caCerts` can be an anchor; `undefined` if one can. */
 export function flawOfAnchors(caCerts: readonly string[]): string | undefined {
   return flawOfAll(rootsOf(caCerts).anchors);
 }
 
 /**
- * Whether a CA of `caCerts` is issued by another, which is not among them. It is asked
- * before they are checked, and what cannot be read has none.
+ * Whether a CA of `caCerts` has an issuer that is not among them. Called before the
+ * check of `caCerts`; `false` if they cannot be parsed.
  */
 export function hasDanglingAnchor(caCerts: readonly string[]): boolean {
   let read: Anchors;
   try {
     read = rootsOf(caCerts).anchors;
   } catch {
-    return false; // The check says why.
+    return false; // The check reports the reason.
   }
   return hasDangling(read);
 }
 
-/** A chain that was trusted, and the time in which it is. */
+/** A trusted chain, and the period in which it is valid. */
 interface Trusted {
   readonly verdict: ChainVerdict & { trusted: true };
   readonly from: number;
@@ -157,8 +163,8 @@ function verdictOn(
 /**
  * Verifies a server that the runtime trusts.
  *
- * @returns Why it is refused all the same; or its certificates, with `caCerts` those
- *   that lead to the anchor.
+ * @returns Why it is refused, or its certificates: with `caCerts`, those that lead to
+ *   the anchor.
  */
 export function verifyServer(
   { caCerts, verifiesName, peer }: ClientPlan,
@@ -179,25 +185,25 @@ function untrusted(purpose: Purpose, reason: string): Refused {
   );
 }
 
-/** What is known of a client when its handshake is done. */
+/** The properties of a client after its handshake. */
 export interface Client {
   /**
-   * Whether the runtime has verified the whole chain, and may not show all of it: of
-   * what a client has sent, Node 24 shows its own certificate alone.
+   * Whether the runtime verifies the whole chain but may report only a part of it. Node
+   * 24 reports only a client's own certificate.
    */
   readonly isPartial: boolean;
   /** The runtime's verdict. */
   readonly authorized: boolean;
-  /** Whether it has resumed a session. */
+  /** Whether the handshake has resumed a session. */
   readonly isResumed: boolean;
-  /** What it has sent, or had when the session began. */
+  /** The certificates that the client has sent, or that its session began with. */
   readonly sent: readonly Uint8Array[];
 }
 
-/** What is wrong with a client. */
+/** Why a client is not trusted. */
 export interface ClientFlaw {
   readonly error: Error;
-  /** Whether it is to be refused even where it need not be trusted. */
+  /** Whether the client is refused even where it need not be trusted. */
   readonly isFatal: boolean;
 }
 
@@ -206,21 +212,26 @@ const CERTIFICATE_REQUIRED = new Refused(
   "the client is not trusted: it has sent no certificate",
 );
 
-/** How many clients are known for each list of anchors; others may not come back. */
+/**
+ * How many clients are remembered for each list of anchors. Others are not trusted when
+ * they resume a session.
+ */
 const MAX_CLIENTS = 65_536;
 
-/** By anchors: hashes of certificates that have led to one, and when they expire. */
+/**
+ * By list of anchors: hashes of certificates that have led to one, and when they
+ * expire.
+ */
 const clients = new Ready<Map<string, number>>();
 
 /**
- * Verifies clients by some anchors.
+ * Creates the verification of clients by a list of anchors.
  *
- * Of a client that resumes a session, only its own certificate is kept (RFC 5077,
- * OpenSSL); and Deno resumes sessions that any server of the process has given out,
- * whatever that server thought of the client (2.9). So what is known of
- * certificates is kept here.
+ * A session keeps only the client's own certificate (RFC 5077, OpenSSL). Deno resumes a
+ * session of any server in the process, even if that server did not trust the client
+ * (2.9). So the trusted certificates are remembered here.
  *
- * @returns What is wrong with one, if anything is.
+ * @returns A function that returns why a client is not trusted, if so.
  */
 export function clientVerifier(
   caCerts: readonly string[],
