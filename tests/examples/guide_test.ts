@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { readdirSync } from "node:fs";
 import { connect } from "@anyport/sockets";
 import { test } from "../harness.ts";
 import type { Child } from "../process/child.ts";
@@ -8,10 +9,9 @@ import { onEach, ROOT, startProgram, stop, textOf } from "./example.ts";
 const GUIDE = "docs/guide";
 
 /** The pages of the documentation. */
-const PAGES = [GUIDE, "docs/reference", "docs/internals"].flatMap((folder) =>
-  [...Deno.readDirSync(new URL(folder, ROOT))]
-    .map(({ name }) => `${folder}/${name}`)
-);
+const PAGES = readdirSync(new URL("docs", ROOT), { recursive: true })
+  .map((path) => `docs/${String(path).replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith(".md"));
 
 test("the programs of the documentation have correct types", {}, async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
