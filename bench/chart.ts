@@ -1,5 +1,5 @@
 /**
- * The results as a picture: a row for each ratio, and how costs grow.
+ * Draws the results as SVG: a bar for each ratio, and curves of growth.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const WIDTH = 860;
 const LEFT = 190;
 const RIGHT = 60;
 const ROW = 20;
-/** The largest ratio that the axis shows. */
+/** The maximum of the axis. */
 const MOST = 4;
 
 const COLORS: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ const COLORS: Readonly<Record<string, string>> = {
   C: "#555555",
 };
 
-/** A whole SVG document. */
+/** Returns an SVG document. */
 export function chart(results: Results): string {
   const parts: string[] = [];
   let y = 34;
@@ -166,7 +166,7 @@ function curve(
 ): string {
   const { name, runtime } = contender(id);
   const color = COLORS[runtime];
-  // The runtimes' own, and C, are dashed.
+  // The runtimes' own APIs, and C, are dashed.
   const dash = name.startsWith("Anyport") ? "" : ` stroke-dasharray="5 3"`;
   const path = points.map(([x, y]) => `${at(x)},${at(y)}`).join(" ");
   const legendX = WIDTH - 215;
@@ -179,7 +179,7 @@ function curve(
   ].join("\n");
 }
 
-/** A logarithmic scale over all values. */
+/** A logarithmic scale for a range of values. */
 function scale(
   values: readonly number[],
   from: number,
@@ -192,7 +192,7 @@ function scale(
       : from + (Math.log(value) - low) / (high - low) * (to - from);
 }
 
-/** Multiples of the powers of ten; the powers alone where there are many. */
+/** Multiples of powers of ten, or only the powers for a wide range. */
 function ticksWithin(values: readonly number[]): number[] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const steps = high / low > 100 ? [1] : [1, 2, 3, 4, 5, 7];
@@ -206,7 +206,7 @@ function ticksWithin(values: readonly number[]): number[] {
   return ticks;
 }
 
-/** 16,384 as "16 Ki". */
+/** Formats 16,384 as "16 Ki". */
 function short(value: number): string {
   if (value >= 1024 ** 2 && value % 1024 ** 2 === 0) {
     return `${value / 1024 ** 2} Mi`;

@@ -1,5 +1,5 @@
 /**
- * The results where people find them: on their page of the reference, and beside it.
+ * Publishes the results in the documentation and in `bench/results/`.
  *
  * @module
  */
@@ -19,10 +19,10 @@ const PAGE = join(ROOT, "docs", "reference", "performance.md");
 const [BEGIN, END] = ["<!-- bench -->", "<!-- end of bench -->"];
 
 /**
- * Writes `bench/results/`, and the page's tables between its marks.
+ * Writes `bench/results/`, and the tables between the markers of the page.
  *
- * @param fresh What was measured now. Parts that were not stay as they were
- *   published: no ratio is of two runs.
+ * @param fresh The new results. Unmeasured parts keep their published results; no ratio
+ *   combines two runs.
  */
 export async function publish(fresh: Results): Promise<void> {
   await Deno.mkdir(TARGET, { recursive: true });
@@ -81,7 +81,7 @@ const isOfStreams = (role: Role) => !isOfTls(role) && !isOfDatagrams(role);
 const idsWhere = (wanted: (workload: Workload) => boolean) =>
   WORKLOADS.filter(wanted).map(({ id }) => id);
 
-/** A row for each workload of plain streams, a column for each comparison. */
+/** A row for each stream workload, a column for each comparison. */
 function streamTable(all: readonly Finding[]): string {
   const subjects = [
     ...idsWhere(({ role }) => isOfStreams(role)),
@@ -107,7 +107,7 @@ function streamTable(all: readonly Finding[]): string {
   return table(head, rows);
 }
 
-/** A row for each comparison, a column for each workload of that kind, and for `costs`. */
+/** A row for each comparison, a column for each workload of a kind, and for `costs`. */
 function comparisonTable(
   all: readonly Finding[],
   isOfKind: (role: Role) => boolean,
@@ -125,7 +125,7 @@ function comparisonTable(
   return [table(["", ...subjects], rows)];
 }
 
-/** Those that something was found of. */
+/** The comparisons that have findings. */
 function comparisonsOf(own: readonly Finding[]): readonly Comparison[] {
   return COMPARISONS.filter((comparison) =>
     own.some((finding) => finding.comparison === comparison)
