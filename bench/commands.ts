@@ -1,5 +1,5 @@
 /**
- * How contenders are started.
+ * The commands that start contenders.
  *
  * @module
  */
@@ -14,27 +14,27 @@ import {
 
 const HERE = import.meta.dirname!;
 
-/** How to start things. */
+/** The executables and their arguments. */
 export interface Programs {
   readonly deno: readonly string[];
   readonly node: readonly string[];
   readonly bun: string;
   readonly python: string;
-  /** The server in C. */
+  /** The stream server in C. */
   readonly server: string;
-  /** The server of TLS in C. */
+  /** The TLS server in C. */
   readonly tlsServer: string;
-  /** What exchanges datagrams, in C. */
+  /** The datagram program in C. */
   readonly udpServer: string;
 }
 
-/** What a burst is: pieces, and the bytes of each. */
+/** A burst: the number of writes, and the bytes of each. */
 export const BURST = { count: 10_000, size: 16 };
 
-/** The buffer for bulk, unless a contender would take another. */
+/** The default buffer for bulk transfer. */
 export const BULK_BUFFER_BYTES: number = 64 * 1024;
 
-/** The command that starts a server; `undefined` where it does not play that role. */
+/** The command of a server; `undefined` if the contender does not have the role. */
 export function serverCommand(
   contender: Contender,
   role: Role,
@@ -65,7 +65,7 @@ export function serverCommand(
   ];
 }
 
-/** The command that starts a client. */
+/** The command of a client. */
 export function clientCommand(
   contender: Contender,
   words: readonly string[],

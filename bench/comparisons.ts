@@ -1,23 +1,23 @@
 /**
- * What is compared with what.
+ * The comparisons and their targets.
  *
  * @module
  */
 import type { ContenderId } from "./contenders.ts";
 
-/** A contender, its measure, and what is wanted. */
+/** A contender, its baseline, and the targets. */
 export interface Comparison {
   readonly contender: ContenderId;
   readonly against: ContenderId;
-  /** The least ratio that is wanted, by workload. */
+  /** The minimum ratio by workload. */
   readonly wanted: Readonly<Record<string, number>>;
-  /** The most KiB that an idle connection is to cost more. */
+  /** The maximum additional KiB of an idle connection. */
   readonly idleKiB?: number;
-  /** The most milliseconds that a start is to take more. */
+  /** The maximum additional milliseconds of a start. */
   readonly startMs?: number;
 }
 
-/** What is wanted of a contender that does as another does, one datagram at a time. */
+/** Targets for one datagram at a time, against the runtime's API. */
 const UDP_IN = { "udp-in 64": 0.9, "udp-in 1400": 0.9 };
 const UDP_OUT = { "udp-out 64": 0.9, "udp-out 1400": 0.9 };
 const UDP = { ...UDP_IN, ...UDP_OUT };
@@ -54,7 +54,7 @@ const DATAGRAMS: readonly Comparison[] = [
   },
 ];
 
-/** What is wanted of TLS, whose work is the runtime's own for the most part. */
+/** Targets for TLS, where the runtime does most of the work. */
 const TLS_IN = { "tls-handshakes": 0.95, "tls-sink": 0.95 };
 const TLS = { ...TLS_IN, "tls-source": 0.95 };
 const TLS_CLIENT = { "client tls-handshakes": 0.95 };
@@ -79,7 +79,7 @@ const SECURED: readonly Comparison[] = [
   { contender: "bunTlsClient", against: "bunTlsClientRaw", wanted: TLS_CLIENT },
 ];
 
-/** What is wanted beside an await and nothing else: some five in a hundred. */
+/** Targets against a bare await: about five percent. */
 const AWAITED = {
   "ping-pong 1": 0.95,
   "ping-pong 50": 0.95,
@@ -169,7 +169,7 @@ export const COMPARISONS: readonly Comparison[] = [
       "sink": 1.05,
       "churn": 0.95,
     },
-    // The buffer of a read() would count too.
+    // read() would add the memory of its buffer.
     idleKiB: 2.5,
   },
   {

@@ -1,12 +1,12 @@
 /**
- * Who is compared: servers and clients.
+ * The contenders: servers and clients.
  *
  * @module
  */
 import { DATAGRAM_PROGRAMS } from "./datagram_contenders.ts";
 import { TLS_CLIENTS, TLS_SERVERS } from "./tls_contenders.ts";
 
-/** What a server does; with TLS, it does the same. */
+/** The task of a server; "tls-" roles are the same tasks over TLS. */
 export type Role =
   | "echo"
   | "sink"
@@ -20,36 +20,36 @@ export type Role =
 
 /** A program under test. */
 export interface Contender {
-  /** How the report calls it. */
+  /** Its name in the report. */
   readonly name: string;
-  /** What it runs on. */
+  /** The runtime that executes it. */
   readonly runtime: RuntimeName;
-  /** Its file, in `servers/` or `clients/`; none for the servers in C. */
+  /** Its file in `servers/` or `clients/`; absent for the servers in C. */
   readonly program?: string;
-  /** What its runtime has to be told before the file. */
+  /** Flags of the runtime, before the file. */
   readonly flags?: readonly string[];
   /**
-   * Which of its program's ways it takes, for each role that it plays; of a client,
-   * for each role of a server that it talks to.
+   * The mode of its program for each role that it has; for a client, for each role of
+   * the server that it connects to.
    */
   readonly ways: Partial<Readonly<Record<Role, string>>>;
-  /** The workloads that it is measured in, where that is not all of its roles. */
+  /** Its workloads, if they are not all of its roles. */
   readonly only?: readonly string[];
-  /** The bytes of its buffer for bulk, where 64 KiB is not what it would take. */
+  /** Its buffer size for bulk transfer, if that is not 64 KiB. */
   readonly bufferBytes?: number;
-  /** Whether, as a sink, it cannot say how much it got. */
+  /** Whether it cannot report the received bytes as a sink. */
   readonly silentSink?: boolean;
-  /** Whether it is the least that an API of promises can do over another. */
+  /** Whether it is the minimal promise API over the runtime's API. */
   readonly bare?: boolean;
 }
 
 /** A runtime's name in the report. */
 export type RuntimeName = "Deno" | "Node" | "Bun" | "Python" | "C";
 
-/** Where a server's loop may cost something. */
+/** The workloads in which the loop of a server may be measurable. */
 const SERVING = ["ping-pong 50", "churn"];
 
-/** Servers, accepted connections; and programs that exchange datagrams. */
+/** Servers and their accepted connections, and datagram programs. */
 export const SERVERS = {
   denoRaw: {
     name: "Deno.listen, read and write",
@@ -220,7 +220,7 @@ export const SERVERS = {
   ...DATAGRAM_PROGRAMS,
 } as const satisfies Readonly<Record<string, Contender>>;
 
-/** Clients, connected to a server in C. */
+/** Clients of the server in C. */
 export const CLIENTS = {
   nodeClientRaw: {
     name: "node:net client, 'data' and write",
@@ -253,7 +253,7 @@ export type ServerId = keyof typeof SERVERS;
 export type ClientId = keyof typeof CLIENTS;
 export type ContenderId = ServerId | ClientId;
 
-/** Any contender, by its name in the code. */
+/** Returns a contender by its id. */
 export function contender(id: ContenderId): Contender {
   return { ...SERVERS, ...CLIENTS }[id];
 }
@@ -266,12 +266,12 @@ export function takesPart(
   return ways[role] !== undefined && (only?.includes(id) ?? true);
 }
 
-/** Whether connections are secured. */
+/** Whether a role uses TLS. */
 export function isOfTls(role: Role): boolean {
   return role.startsWith("tls-");
 }
 
-/** Whether it is datagrams that come and go. */
+/** Whether a role uses datagrams. */
 export function isOfDatagrams(role: Role): boolean {
   return role === "udp-in" || role === "udp-out";
 }

@@ -1,5 +1,5 @@
 /**
- * The certificate that servers of TLS show, and the root that clients trust.
+ * The certificate of the TLS servers, and the root that the clients trust.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { outcomeOf, outputOf } from "../scripts/command.ts";
 import { exclusively } from "../scripts/exclusive.ts";
 
-/** For how long they are made, and how much of that has to be left. */
+/** The validity of new certificates, and the minimum that must remain. */
 const DAYS = 30;
 const LEAST_SECONDS = 24 * 60 * 60;
 
-/** Certificates on the curve P-256, made by the root alone. */
+/** Certificates with P-256 keys, signed directly by the root. */
 const CONFIGURATION = `
 [req]
   distinguished_name = subject
@@ -29,10 +29,10 @@ const CONFIGURATION = `
 `;
 
 /**
- * Makes them, unless those that are there will do for a day.
+ * Creates the certificates, unless the existing ones are valid for another day.
  *
- * @param directory Where they are put.
- * @returns The variables that tell every contender where they are: PEM files.
+ * @param directory The folder for the files.
+ * @returns Environment variables for the contenders: the paths of the PEM files.
  * @throws {CommandError} `openssl` fails; {Deno.errors.NotFound} it is missing
  */
 export async function makeCredentials(
@@ -53,7 +53,7 @@ export async function makeCredentials(
     await Deno.writeTextFile(join(directory, "openssl.cnf"), CONFIGURATION);
     await make("root", [], directory);
     await make("leaf", ["-CA", "root.pem", "-CAkey", "root.key"], directory);
-    // Last, because it is what the next one looks for.
+    // Renamed last, because the next run checks for this file.
     await Deno.rename(join(directory, "leaf.key"), variables.BENCH_KEY);
     await Deno.rename(join(directory, "leaf.pem"), variables.BENCH_CERT);
   });

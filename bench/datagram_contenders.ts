@@ -1,11 +1,11 @@
 /**
- * Who is compared at datagrams.
+ * The contenders for datagrams.
  *
  * @module
  */
 import type { Contender } from "./contenders.ts";
 
-/** Programs that take datagrams, or send them. */
+/** Programs that receive or send datagrams. */
 export const DATAGRAM_PROGRAMS = {
   denoUdpRaw: {
     name: "Deno.listenDatagram (flagged)",

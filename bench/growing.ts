@@ -1,5 +1,5 @@
 /**
- * How a contender's cost grows with connections and with the size of messages.
+ * Measures how costs grow with the number of connections and the size of messages.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { type Bench, loaded } from "./measuring.ts";
 import { CONTENDER_CORE, Server } from "./running.ts";
 import { GROWTH, type Workload } from "./workloads.ts";
 
-/** What a contender costs at one point of a curve. */
+/** A point of a curve. */
 export interface Point {
-  /** Connections, or bytes of a message. */
+  /** Connections, or bytes per message. */
   readonly at: number;
-  /** Microseconds of CPU time a message, or MB/s. */
+  /** Microseconds of CPU time per message, or MB/s. */
   readonly value: number;
-  /** Microseconds that 99 of 100 messages take at most. */
+  /** The 99th percentile of the latency in microseconds. */
   readonly p99: number;
 }
 
-/** Loads that grow: how a message's cost grows with connections, and throughput with sizes. */
+/** Measures the CPU time of a message by connections, or the throughput by message size. */
 export async function measureGrowth(
   id: ContenderId,
   axis: "connections" | "sizes",
@@ -66,12 +66,12 @@ export async function measureGrowth(
   return { at, value, p99: sample.p99! };
 }
 
-/** So many connections need time to settle. */
+/** From this number on, connections need a longer warm-up. */
 const MANY = 1_000;
 
 /**
- * Lets them: at the given rate ten thousand connections take two seconds until
- * each has had its first message, and the collector most of its work.
+ * Extends the warm-up. At the given rate, ten thousand connections need two seconds until
+ * each has had its first message and most garbage collection is done.
  */
 function settling(bench: Bench): Bench {
   const { warmupSeconds, settleSeconds } = bench.pace;

@@ -1,10 +1,10 @@
 /**
- * Measures Anyport beside each runtime's own API, C, and what else there is:
- * `deno task bench`, some 50 minutes; `deno task bench --quick`, three.
+ * Measures Anyport against each runtime's own API, C, and other libraries:
+ * `deno task bench`, about 50 minutes; `deno task bench --quick`, three.
  *
- * Words choose a part, by workload or by runtime: `deno task bench bulk node`.
- * What was found is printed, and written to `.cache/bench/`; `--publish` puts it
- * into docs/reference/performance.md and beside this file too.
+ * Words select workloads or runtimes: `deno task bench bulk node`. The results are
+ * printed and written to `.cache/bench/`; `--publish` also writes them to
+ * docs/reference/performance.md and `bench/results/`.
  *
  * @module
  */
@@ -35,8 +35,8 @@ const FULL: Pace = {
   rounds: 8,
   seconds: 0.5,
   warmupSeconds: 0.1,
-  // That long Node takes to make its code fast: after half a second, visits still
-  // went by a third slower than at the end.
+  // Node needs that long to optimize its code: after half a second, visits were still
+  // slower by a third than at the end.
   settleSeconds: 2,
   datagrams: { seconds: 0.3, warmupSeconds: 0.1, settleSeconds: 1 },
   handshakes: { seconds: 0.7, warmupSeconds: 0.1, settleSeconds: 4 },
@@ -45,7 +45,7 @@ const FULL: Pace = {
   growth: { connections: GROWTH.connections, sizes: GROWTH.sizes, rounds: 3 },
 };
 
-/** For correctness: every contender and workload once, with numbers that say little. */
+/** For a functional check: every contender and workload once, without reliable figures. */
 const QUICK: Pace = {
   rounds: 1,
   seconds: 0.25,
@@ -58,16 +58,16 @@ const QUICK: Pace = {
   growth: { connections: [1, 100], sizes: [1, 65536], rounds: 1 },
 };
 
-/** The parts beside the workloads. */
+/** The parts that are not workloads. */
 const PARTS = ["idle", "start", "growth"] as const;
 
-/** What the words choose. */
+/** The selection made by the words. */
 interface Choice {
   readonly subjects: ReadonlySet<string>;
   readonly ids: ReadonlySet<ContenderId>;
 }
 
-/** @throws {RangeError} A word names nothing */
+/** @throws {RangeError} A word is unknown */
 function choose(words: readonly string[]): Choice {
   const subjects = [...WORKLOADS.map(({ id }) => id), ...PARTS];
   const ids = [...idsOf(SERVERS), ...idsOf(CLIENTS)];
@@ -125,7 +125,7 @@ async function run(
       () => measure(workload, chosen(all), bench),
     );
   }
-  // Where a difference is wanted, and what else there is.
+  // The contenders with a target for a difference, and the other libraries.
   for (
     const [part, into, measureOne, key] of [
       ["idle", results.idleKiB, measureIdle, "idleKiB"],
@@ -179,7 +179,7 @@ async function grow(
   }
 }
 
-/** `deno task bench -- --quick` hands on the `--` too. */
+/** `deno task bench -- --quick` passes the `--` on too. */
 const words = Deno.args.filter((word) => !word.startsWith("--"));
 const flags = Deno.args.filter((word) =>
   word.startsWith("--") && word !== "--"

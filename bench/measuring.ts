@@ -1,5 +1,5 @@
 /**
- * The rounds: every contender in each, one after the other.
+ * Measures in rounds; each round runs all contenders, one after the other.
  *
  * @module
  */
@@ -23,27 +23,27 @@ import {
 } from "./running.ts";
 import type { Workload } from "./workloads.ts";
 
-/** How long. */
+/** Durations of a measurement. */
 export interface Spans {
   readonly seconds: number;
-  /** How long a load runs before it is measured. */
+  /** How long a load runs before each measurement. */
   readonly warmupSeconds: number;
-  /** How long a server that was just started is put under load before that. */
+  /** How long a new server is under load before its first measurement. */
   readonly settleSeconds: number;
 }
 
-/** How long and how often. */
+/** Durations and repetitions. */
 export interface Pace extends Spans {
   readonly rounds: number;
-  /** How long for datagrams, of which there are many contenders. */
+  /** The durations for datagrams, which have many contenders. */
   readonly datagrams: Spans;
-  /** How long for handshakes, which are few in a second: code stays cold for longer. */
+  /** The durations for handshakes: they are few per second, so code warms up slowly. */
   readonly handshakes: Spans;
-  /** How many connections are held idle. */
+  /** How many connections are kept idle. */
   readonly idle: number;
-  /** How often a server is started for one number. */
+  /** How many starts make one sample. */
   readonly starts: number;
-  /** How much of `GROWTH` is measured. */
+  /** The measured part of `GROWTH`. */
   readonly growth: {
     readonly connections: readonly number[];
     readonly sizes: readonly number[];
@@ -51,25 +51,25 @@ export interface Pace extends Spans {
   };
 }
 
-/** What is run, and with what. */
+/** The programs and the durations. */
 export interface Bench {
   readonly programs: Programs;
-  /** The load generator. */
+  /** The path of the load generator. */
   readonly load: string;
   readonly env: Readonly<Record<string, string>>;
   readonly pace: Pace;
 }
 
-/** The samples of a workload, by contender, a sample a round. */
+/** The samples of a workload by contender, one per round. */
 export type Samples = Partial<Record<ContenderId, Sample[]>>;
 
 /**
- * Servers are started anew after so many rounds, because two runs of a process
- * can differ in where their memory happens to lie.
+ * Servers are restarted after this many rounds, because two runs of a process can differ
+ * in their memory layout.
  */
 const ROUNDS_A_START = 4;
 
-/** Measures servers, or clients. */
+/** Measures a workload of servers or clients. */
 export async function measure(
   workload: Workload,
   ids: readonly ContenderId[],
@@ -134,7 +134,7 @@ async function startAll(
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-/** Puts a load on a server. */
+/** Loads a server and returns a sample. */
 export async function loaded(
   workload: Workload,
   id: ContenderId,
@@ -170,7 +170,7 @@ async function measureClients(
         ...words,
         `port=${running.port}`,
         `seconds=${pace.seconds}`,
-        // Each round is another process, and begins with cold code.
+        // Each round is a new process, whose code is cold at first.
         `warmup=${pace.warmupSeconds + pace.settleSeconds}`,
       ], programs);
       const sample = await sampleOf<Sample>(CONTENDER_CORE, command, env);
@@ -180,7 +180,7 @@ async function measureClients(
   return samples;
 }
 
-/** KiB of memory that one more idle connection takes, a number a round. */
+/** The KiB of memory per additional idle connection. */
 export async function measureIdle(
   id: ContenderId,
   { programs, load, env, pace }: Bench,
@@ -195,7 +195,7 @@ export async function measureIdle(
     ...env,
     BENCH_COLLECT: "1",
   });
-  // Code is compiled and pools are filled by the first ones.
+  // The first connections compile code and fill pools.
   const words = [load, "idle", `port=${server.port}`];
   const look = () => residentBytesOf(id, server, load);
   const before = await holding([...words, "connections=200"], look);
@@ -203,7 +203,7 @@ export async function measureIdle(
   return (after - before) / 1024 / (pace.idle - 200);
 }
 
-/** The same programs, which can be told to collect garbage. */
+/** The same programs, with access to the garbage collector. */
 function collecting(programs: Programs): Programs {
   const [deno, run, ...args] = programs.deno;
   return {
@@ -213,7 +213,7 @@ function collecting(programs: Programs): Programs {
   };
 }
 
-/** Memory in use, once garbage has been collected. */
+/** Memory in use, after garbage collection. */
 async function residentBytesOf(
   id: ContenderId,
   { pid, port }: Server,
@@ -223,7 +223,7 @@ async function residentBytesOf(
   const collects = runtime !== "C" && runtime !== "Python";
   for (let i = 0; i < 3; i++) {
     if (collects) Deno.kill(pid, "SIGUSR2");
-    // One more visit, whose answer tells that it is done with the signal.
+    // The response to another visit shows that the signal was handled.
     await outputOf(load, ["idle", `port=${port}`, "connections=1"]);
   }
   return await residentBytes(pid);
@@ -251,7 +251,7 @@ async function holding<T>(
   }
 }
 
-/** Milliseconds from starting a server to its listening, the median of some starts. */
+/** Milliseconds from the start of a server until it listens, the median of several starts. */
 export async function measureStart(
   id: ContenderId,
   { programs, load, env, pace }: Bench,
@@ -262,13 +262,13 @@ export async function measureStart(
   return JSON.parse(await outputOf(load, words, { env })).ms;
 }
 
-/** What a sample counts in its workload's unit. */
+/** The value of a sample in its workload's unit. */
 export function valueOf({ unit }: Workload, sample: Sample): number {
   const amount = unit === "MB/s" ? sample.bytes / 1e6 : sample.messages;
   return amount / sample.seconds;
 }
 
-/** Microseconds of CPU time for each thing that is counted. */
+/** Microseconds of CPU time per counted unit. */
 export function cpuOf(workload: Workload, sample: Sample): number {
   return sample.cpuNs / 1000 / (valueOf(workload, sample) * sample.seconds);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ContenderId } from "./contenders.ts";
+import type { ContenderId } from "./contenders.ts";
 import type { Published } from "./published.ts";
 import { COLORS, document, line, rectangle, text } from "./svg.ts";
 import { figure } from "./tables.ts";

@@ -1,5 +1,5 @@
 /**
- * What the bench is run with: runtimes, packages, and what is compiled here.
+ * Provides the programs of the bench: runtimes, packages, and compiled C.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { tools } from "../scripts/tools.ts";
 import type { Programs } from "./commands.ts";
 import { makeCredentials } from "./credentials.ts";
 
-/** Everything that is started. */
+/** The programs and their environment. */
 export interface Equipment {
   readonly programs: Programs;
-  /** The load generator. */
+  /** The path of the load generator. */
   readonly load: string;
-  /** Variables that every contender gets. */
+  /** Environment variables of every contender. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -35,10 +35,10 @@ const BINARIES = {
 };
 
 /**
- * Compiles and installs what is needed.
+ * Compiles and installs the programs.
  *
- * @throws {CommandError} There are no C compiler and OpenSSL, or a package cannot
- *   be had
+ * @throws {CommandError} A C compiler or OpenSSL is missing, or a package cannot be
+ *   installed
  */
 export async function equip(): Promise<Equipment> {
   await Deno.mkdir(TARGET, { recursive: true });
@@ -60,8 +60,8 @@ export async function equip(): Promise<Equipment> {
       deno: [Deno.execPath(), "run", "--allow-all", "--config", config],
       node: [newest],
       bun,
-      // What `python3` leads to; on some machines that is a script, which takes
-      // longer to start than Python does.
+      // The executable of `python3`, which may be a script that takes longer to start
+      // than Python does.
       python: (await outputOf("python3", [
         "-c",
         "import sys; print(sys.executable)",
@@ -79,7 +79,7 @@ export async function equip(): Promise<Equipment> {
   };
 }
 
-/** The packages that Anyport is compared with, at the versions of the lock file. */
+/** Installs the packages that are compared, at the versions of the lock file. */
 async function installPackages(): Promise<string> {
   const source = join(HERE, "packages");
   const target = join(TARGET, "packages");
@@ -104,7 +104,7 @@ async function installPackages(): Promise<string> {
   return target;
 }
 
-/** The machine and the versions, for people. */
+/** Describes the machine and the versions as text. */
 export async function describe({ programs }: Equipment): Promise<string[]> {
   const version = async (command: string, ...args: string[]) =>
     (await outputOf(command, args)).trim().split("\n")[0];

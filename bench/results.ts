@@ -1,5 +1,5 @@
 /**
- * What a run of the bench has found, and what it means.
+ * The results of a run, and their evaluation.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { Sample } from "./running.ts";
 import { median, type Ratio, ratio } from "./statistics.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
-/** All of it, as it goes into the JSON file. */
+/** The content of the JSON file. */
 export interface Results {
-  /** When it was measured, as ISO 8601 has it. */
+  /** The time of the run, as ISO 8601. */
   readonly at: string;
   readonly machine: readonly string[];
   readonly pace: Pace;
@@ -31,21 +31,21 @@ export interface Results {
   >;
 }
 
-/** Of which there are ratios and differences. */
+/** The results that comparisons use. */
 type Measured = Pick<Results, "samples" | "idleKiB" | "startMs">;
 
 /** A contender's medians for one workload. */
 export interface Median {
   readonly id: ContenderId;
   readonly value: number;
-  /** Microseconds of CPU time for each thing that is counted. */
+  /** Microseconds of CPU time per counted unit. */
   readonly cpu: number;
   readonly p99: number | undefined;
-  /** Which share of the datagrams arrived. */
+  /** The share of the datagrams that arrived. */
   readonly arrived: number | undefined;
 }
 
-/** The medians of a workload, the best first. */
+/** The medians of a workload, best first. */
 export function medians(workload: Workload, samples: Samples): Median[] {
   return idsOf(samples).map((id) => {
     const all = samples[id]!;
@@ -63,19 +63,19 @@ export function medians(workload: Workload, samples: Samples): Median[] {
   }).sort((a, b) => b.value - a.value);
 }
 
-/** How a contender did against another, beside what was wanted. */
+/** The result of a comparison and its target. */
 export interface Finding {
   readonly comparison: Comparison;
-  /** A workload's name, "idle" or "start". */
+  /** The name of a workload, "idle" or "start". */
   readonly subject: string;
   readonly wanted: string;
   readonly found: string;
   readonly met: boolean;
-  /** Absent where it is a difference and no ratio. */
+  /** Absent for a difference. */
   readonly ratio?: Ratio;
 }
 
-/** Compares, as far as both were measured. */
+/** Evaluates the comparisons whose contenders were both measured. */
 export function findings(
   comparisons: readonly Comparison[],
   results: Measured,
@@ -116,7 +116,7 @@ function ratios(comparison: Comparison, { samples }: Measured): Finding[] {
       subject: workload.id,
       wanted: `≥ ${wanted}`,
       found: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
-      // What is shown is two digits, and so is what is wanted.
+      // Rounded as shown: the targets have two digits too.
       met: Number(median.toFixed(2)) >= wanted,
       ratio: value,
     }];
@@ -144,7 +144,7 @@ function difference(
   }];
 }
 
-/** The contenders of a record, in the order of their measuring. */
+/** The contenders of a record, in measuring order. */
 export function idsOf(
   record: Partial<Record<ContenderId, unknown>>,
 ): ContenderId[] {

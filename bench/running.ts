@@ -1,39 +1,39 @@
 /**
- * Starting servers, and putting a load on them.
+ * Starts servers and loads them.
  *
  * @module
  */
 import { outputOf } from "../scripts/command.ts";
 
-/** A line of the load generator, or of a client. */
+/** The output of the load generator or of a client, parsed from JSON. */
 export interface Sample {
   readonly seconds: number;
   readonly messages: number;
   readonly bytes: number;
-  /** Nanoseconds of CPU time that the contender used meanwhile. */
+  /** Nanoseconds of CPU time that the contender used. */
   readonly cpuNs: number;
-  /** Microseconds that 99 of 100 messages took at most; for echoes. */
+  /** The 99th percentile of the latency in microseconds; for echoes. */
   readonly p99?: number;
-  /** Of datagrams: how many were handed over, and how many the other end saw. */
+  /** Of datagrams: how many were sent, and how many arrived. */
   readonly datagrams?: { readonly sent: number; readonly arrived: number };
 }
 
-/** How long a server may take to listen. */
+/** Limits the time until a server listens. */
 const START_LIMIT_MS = 10_000;
 
-/** Which core a contender gets, and which the other end. */
+/** The cores of the contender and of its peer. */
 export const CONTENDER_CORE = 0;
 export const OTHER_CORE: number = Math.min(
   1,
   navigator.hardwareConcurrency - 1,
 );
 
-/** A command that runs on one core only. */
+/** A command that is pinned to one core. */
 export function onCore(core: number, command: readonly string[]): string[] {
   return ["taskset", "-c", String(core), ...command];
 }
 
-/** A server that runs. */
+/** A running server. */
 export class Server implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly port: number;
@@ -47,7 +47,7 @@ export class Server implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Starts one, and waits until it listens. */
+  /** Starts a server and waits until it listens. */
   static async start(
     command: readonly string[],
     core: number,
@@ -82,13 +82,13 @@ export class Server implements AsyncDisposable {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended by itself, and what waits for it tells so.
+      // It has already ended; the measurement that uses it reports that.
     }
     await this.#process.status;
   }
 }
 
-/** Bytes of memory that a process has in use. */
+/** The resident memory of a process in bytes. */
 export async function residentBytes(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
@@ -112,7 +112,7 @@ export async function sampleOf<T = Sample>(
 }
 
 /**
- * How many samples of one server may be without a byte: one of 0.1 s is, on a machine
- * that does other things in that time.
+ * How many samples of a server may have no byte. A sample of 0.1 s can be empty on a
+ * machine that is busy.
  */
 const MAX_IDLE_SAMPLES = 2;

@@ -1,10 +1,10 @@
 /**
- * Numbers out of numbers.
+ * Statistics of samples.
  *
  * @module
  */
 
-/** The middle, or the mean of the two in the middle. @throws {RangeError} of none */
+/** Returns the median. @throws {RangeError} if there are no values */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("Cannot take a median of none");
   const sorted = [...values].sort((a, b) => a - b);
@@ -14,14 +14,14 @@ export function median(values: readonly number[]): number {
     : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** A ratio of two contenders, round by round. */
+/** The ratio of two contenders over all rounds. */
 export interface Ratio {
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** What each round says of two contenders; both are of the same rounds. */
+/** Computes the ratio of each round; both arrays have the same rounds. */
 export function ratio(
   values: readonly number[],
   against: readonly number[],

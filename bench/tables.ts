@@ -1,5 +1,5 @@
 /**
- * The results as Markdown.
+ * Formats the results as Markdown.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { findings, idsOf, medians, type Results, titleOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { GROWTH, WORKLOADS } from "./workloads.ts";
 
-/** A number with so many digits as it deserves. */
+/** Formats a number with three significant digits, or its integer digits. */
 export function figure(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString("en-US", {
@@ -19,7 +19,7 @@ export function figure(value: number): string {
   });
 }
 
-/** Every ratio, beside what is wanted. */
+/** Tables of all ratios and their targets. */
 export function comparisonTables(results: Results): string {
   const all = findings(COMPARISONS, results);
   return COMPARISONS.flatMap((comparison) => {
@@ -38,7 +38,7 @@ export function comparisonTables(results: Results): string {
   }).join("\n\n");
 }
 
-/** What each contender reached in each workload. */
+/** Tables of the absolute results of each workload. */
 export function absoluteTables(results: Results): string {
   const sections = WORKLOADS.flatMap((workload) => {
     const samples = results.samples[workload.id];
@@ -111,7 +111,7 @@ function growthTables({ growth }: Results): string[] {
   });
 }
 
-/** A table whose columns are as wide as what is in them, the numbers to the right. */
+/** A table with aligned columns; all but the first are right-aligned. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,11 +1,11 @@
 /**
- * Who is compared at TLS.
+ * The contenders for TLS.
  *
  * @module
  */
 import type { Contender } from "./contenders.ts";
 
-/** Servers, accepted connections that are secured. */
+/** Servers and their accepted TLS connections. */
 export const TLS_SERVERS = {
   denoTlsRaw: {
     name: "Deno.listenTls",
@@ -68,7 +68,7 @@ export const TLS_SERVERS = {
   },
 } as const satisfies Readonly<Record<string, Contender>>;
 
-/** Clients, connected to the server in C, whose certificate they verify. */
+/** Clients of the server in C, which verify its certificate. */
 export const TLS_CLIENTS = {
   denoTlsClientRaw: {
     name: "Deno.connectTls",

@@ -1,12 +1,12 @@
 /**
- * What is measured.
+ * The workloads.
  *
  * @module
  */
 import { BULK_BUFFER_BYTES } from "./commands.ts";
 import type { Role } from "./contenders.ts";
 
-/** What is counted. */
+/** The unit of a result. */
 export type Unit =
   | "messages/s"
   | "MB/s"
@@ -15,31 +15,30 @@ export type Unit =
   | "bursts/s"
   | "datagrams/s";
 
-/** A load that is put on each contender, one after the other. */
+/** A load that is applied to each contender. */
 export interface Workload {
   readonly id: string;
-  /** What the report says of it. */
+  /** Its title in the report. */
   readonly title: string;
-  /** What the server does. */
+  /** The role of the server. */
   readonly role: Role;
-  /** Whether a server is measured, or a client. */
+  /** The side that is measured. */
   readonly side: "server" | "client";
-  /** The load generator's, or the client's, words. */
+  /** The arguments of the load generator, or of the client. */
   readonly words: readonly string[];
   readonly unit: Unit;
   /**
-   * Whether both ends share one core. On two, one-way streams come out anywhere
-   * within a factor of two: it depends on whose cache the bytes are found in.
-   * On one, what counts is the work that a byte takes, the load generator's
-   * included.
+   * Whether both peers share one core. On two cores, one-way streams vary by a factor of
+   * two, depending on which cache holds the bytes. On one core, the result is the work
+   * per byte, including that of the load generator.
    */
   readonly oneCore: boolean;
   /**
-   * Whether ratios are of the contender's CPU time, not of what both ends got
-   * done: where the load generator has as much to do, or a user waits.
+   * Whether ratios compare the contender's CPU time instead of the throughput. Used where
+   * the load generator does as much work, or where the contender waits.
    */
   readonly byCpu?: boolean;
-  /** The bytes of the server's buffer; of datagrams, those of each. */
+  /** The bytes of the server's buffer, or of each datagram. */
   readonly bufferBytes: number;
 }
 
@@ -49,7 +48,7 @@ const client = { side: "client", bufferBytes: BULK_BUFFER_BYTES } as const;
 const BULK = ["connections=8", "size=65536", "depth=4"];
 const ONE_WAY = ["connections=1", "size=65536"];
 
-/** Datagrams that come in, or go out, of so many bytes. */
+/** A datagram workload, receiving or sending, with datagrams of `size` bytes. */
 function udp(role: "udp-in" | "udp-out", size: number): Workload {
   const what = role === "udp-in"
     ? "that come in as fast as they can be sent"
@@ -66,7 +65,7 @@ function udp(role: "udp-in" | "udp-out", size: number): Workload {
   };
 }
 
-/** Each is run in rounds, all contenders in every round. */
+/** All workloads; each round runs all contenders. */
 export const WORKLOADS: readonly Workload[] = [
   {
     ...server,
@@ -167,7 +166,7 @@ export const WORKLOADS: readonly Workload[] = [
     words: ["sink", ...ONE_WAY],
     unit: "MB/s",
     oneCore: false,
-    // The client waits for half of the time: no server sends as fast as it reads.
+    // The client is idle half of the time: no server sends as fast as it reads.
     byCpu: true,
   },
   {
@@ -217,12 +216,12 @@ export const WORKLOADS: readonly Workload[] = [
   udp("udp-out", 1400),
 ];
 
-/** What is put on servers to see how their cost grows. */
+/** The loads that show how the cost of servers grows. */
 export const GROWTH = {
-  /** Messages a second over all connections, 64 B each. */
+  /** Messages per second over all connections, 64 B each. */
   rate: 5000,
   connections: [1, 10, 100, 1_000, 10_000],
-  /** Bytes of a message, 8 connections, as fast as they go. */
+  /** Bytes per message on 8 connections, at full speed. */
   sizes: [1, 64, KIB, 16 * KIB, 64 * KIB, 256 * KIB, KIB * KIB],
   contenders: ["denoRaw", "deno", "nodeRaw", "node", "bunRaw", "bunChunk", "c"],
 } as const;

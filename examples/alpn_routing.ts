@@ -1,6 +1,6 @@
 /**
- * Two protocols and several names on one port: clients say in the handshake what
- * they speak (ALPN, RFC 7301) and the server they want (SNI, RFC 6066).
+ * Two protocols and several server names on one port, selected in the TLS handshake
+ * by ALPN (RFC 7301) and SNI (RFC 6066).
  *
  * Try it, with a certificate for each name:
  *
@@ -12,8 +12,8 @@
  *     openssl s_client -connect 127.0.0.1:8443 -servername a.test -alpn time/1
  *     openssl s_client -connect 127.0.0.1:8443 -servername b.test -alpn echo/1
  *
- * `--directory` says where the files are, `--port` chooses another port. Ctrl-C
- * stops it, also in the middle of connections.
+ * `--directory` is the folder of the files, `--port` another port. Ctrl-C stops it,
+ * also while connections are open.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,13 +48,13 @@ const { values, positionals } = parseArgs({
 const listener = await listenTls({
   hostname: "127.0.0.1",
   port: Number(values.port),
-  // Without a certificate for all others: who asks for another name is refused.
+  // There is no default `cert`: clients that request another name are rejected.
   serverNames: Object.fromEntries(
     await Promise.all(
       positionals.map(async (name) => [name, await keyPair(name)]),
     ),
   ),
-  // Who speaks none of them is refused too.
+  // Clients that offer only other protocols are rejected too.
   alpnProtocols: Object.keys(PROTOCOLS),
   handshakeTimeoutMs: 5000,
 });
@@ -71,7 +71,7 @@ console.log("Stopped");
 
 async function route(conn: TlsConn, signal: AbortSignal): Promise<void> {
   const { serverName, alpnProtocol } = await conn.handshake({ signal });
-  // Who says nothing about protocols has not heard of more than one.
+  // A client without ALPN gets the default protocol.
   const name = alpnProtocol ?? "echo/1";
   console.log(`${formatAddr(conn.remoteAddr)} wants ${name} of ${serverName}`);
   await PROTOCOLS[name](conn, signal);

@@ -1,20 +1,20 @@
 /**
- * A chat: every line goes to everybody else.
+ * A chat server: sends every line to all other clients.
  *
- * Try it, with two or more of the second:
+ * Try it, and run the second command twice or more:
  *
  *     deno run --allow-net examples/chat_server.ts
  *     nc 127.0.0.1 8080
  *
- * `--port` chooses another port. Ctrl-C stops it, also in the middle of a chat.
+ * `--port` selects another port. Ctrl-C stops it, also while clients are connected.
  */
 import { parseArgs } from "node:util";
 import { type Conn, errors, serve, shutdownOnSignal } from "@anyport/sockets";
 
-/** A longer line ends its sender's connection, instead of filling the memory. */
+/** A longer line closes the connection, to limit memory. */
 const MAX_LINE_CHARS = 1000;
 
-/** Who takes nothing for so long is sent away: everybody else is waiting. */
+/** A client that does not read for this long is disconnected: the others wait for it. */
 const PATIENCE_MS = 2000;
 
 const { values } = parseArgs({
@@ -55,8 +55,8 @@ async function chat(
 }
 
 /**
- * Sends to everybody but `from`, and waits until all have taken it: who talks
- * faster than the others listen is slowed down, and nothing piles up here.
+ * Sends a line to all clients but `from`, and waits for every write. So a fast sender
+ * is slowed down by slow readers, and no queue grows.
  */
 async function tell(text: string, from?: Conn): Promise<void> {
   const others = [...members.keys()].filter((conn) => conn !== from);
@@ -89,13 +89,13 @@ async function* lines(
       throw new RangeError(`A line of more than ${MAX_LINE_CHARS} characters`);
     }
     rest = pieces.pop()!;
-    // Without control characters: they would reach the others' terminals.
+    // Control characters are removed: they could affect the terminals of the others.
     for (const piece of pieces) yield piece.replace(/\p{Cc}/gu, "");
   }
 }
 
 function report(error: unknown): void {
-  // Closed here, by tell(): there is no error to report.
+  // tell() closed the connection: there is no error to report.
   if (error instanceof errors.Interrupted) return;
   console.error(error instanceof errors.SocketError ? error.message : error);
 }

@@ -1,19 +1,18 @@
 /**
- * One process for each core, all of them listening on one port (`reusePort`).
+ * One server process per core, all listening on one port (`reusePort`).
  *
- * Try it, and connect some times:
+ * Try it, and connect several times:
  *
  *     deno run --allow-all --unstable-net examples/cluster.ts
  *     nc 127.0.0.1 8080
  *
- * `--port` and `--workers` choose otherwise. Ctrl-C stops all of them.
+ * `--port` and `--workers` change the defaults. Ctrl-C stops all processes.
  *
- * Linux gives a new connection to one of the listeners by a hash of its
- * addresses and ports, so the shares are even only among many connections, and
- * a listener that is busy, or stopped, gets its share all the same. When a
- * listener closes, what was in its queue is reset, and the shares are dealt
- * anew. Only processes of one user share a port. On macOS the last listener
- * gets everything; Windows has no such thing.
+ * Linux assigns a new connection to a listener by a hash of its addresses and ports.
+ * The distribution is even only for many connections, and a busy or stopped listener
+ * gets its share too. When a listener closes, its backlog is reset and the hash
+ * changes. Only processes of one user can share a port. On macOS the last listener
+ * gets all connections; Windows has no equivalent.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +56,7 @@ async function start(): Promise<Server<NetAddr>> {
       graceMs: 1000,
     }, tell);
   } catch (error) {
-    // Among others: this runtime cannot share a port.
+    // For example: the runtime cannot share a port.
     console.error(error instanceof errors.SocketError ? error.message : error);
     process.exit(1);
   }
@@ -80,6 +79,6 @@ function another(): ChildProcess {
 
 async function stop(child: ChildProcess): Promise<void> {
   const exit = once(child, "exit");
-  // Ctrl-C reaches all of them by itself; a signal to this one does not.
+  // Ctrl-C signals the whole process group; a signal to this process does not.
   if (child.exitCode === null && child.kill("SIGTERM")) await exit;
 }

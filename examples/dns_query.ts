@@ -1,15 +1,15 @@
 /**
- * Asks a name server for the addresses or the texts of a name (RFC 1035).
+ * Queries a name server for addresses or TXT records (RFC 1035).
  *
- * A datagram may be lost, so the question is sent again when no answer comes in
- * time; and an answer may be too long for one, so it is then asked for over TCP.
+ * Datagrams may be lost, so the query is sent again after a timeout. If the answer is
+ * too long for a datagram, the query is repeated over TCP.
  *
- * Try it, with a name server that knows example.test:
+ * Try it, with a name server for example.test:
  *
  *     dnsmasq -d -p 5353 --no-resolv --address /example.test/127.0.0.7
  *     deno run --allow-net examples/dns_query.ts example.test
  *
- * `--server` and `--port` choose another one, `--type` AAAA or TXT in place of A.
+ * `--server` and `--port` select another server, `--type` AAAA or TXT instead of A.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -45,7 +45,7 @@ async function ask(query: Uint8Array): Promise<Uint8Array> {
     await socket.send(query);
     try {
       const [answer] = await socket.receive({ timeoutMs });
-      // What is not about this question is the answer to an earlier one.
+      // Another id belongs to the answer to an earlier query.
       if (answer[0] !== query[0] || answer[1] !== query[1]) continue;
       const truncated = (answer[2] & 0x02) !== 0;
       return truncated ? await askOverTcp(query) : answer;
@@ -56,7 +56,7 @@ async function ask(query: Uint8Array): Promise<Uint8Array> {
   throw new Error(`No answer from ${server.hostname}:${server.port}`);
 }
 
-/** Over TCP each message has its length before it. */
+/** Over TCP, a length precedes each message. */
 async function askOverTcp(query: Uint8Array): Promise<Uint8Array> {
   console.error("It is too long for a datagram; asking over TCP");
   using conn = await connect({ ...server, timeoutMs: 5000 });
@@ -76,7 +76,7 @@ async function askOverTcp(query: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** A question, which wants recursion. */
+/** A query that requests recursion. */
 function queryFor(name: string, type: number): Uint8Array {
   const id = crypto.getRandomValues(new Uint8Array(2));
   const labels = name.split(".").filter((label) => label !== "")
@@ -91,7 +91,7 @@ function queryFor(name: string, type: number): Uint8Array {
   ]);
 }
 
-/** The records of that type in an answer, as texts. */
+/** The records of a type in an answer, as text. */
 function* records(answer: Uint8Array, type: number): Iterable<string> {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.length);
   const code = answer[3] & 15;
@@ -106,7 +106,7 @@ function* records(answer: Uint8Array, type: number): Iterable<string> {
   }
 }
 
-/** Where a name ends: with an empty label, or by pointing at an earlier one. */
+/** The offset after a name, which ends with an empty label or a pointer. */
 function afterName(message: Uint8Array, at: number): number {
   while (message[at] !== 0) {
     if (message[at] >= 0xc0) return at + 2;

@@ -1,5 +1,5 @@
 /**
- * Says something to the echo server, and prints what comes back.
+ * Sends a text to the echo server and prints the echo.
  *
  * Try it, with the server running (`deno task start`):
  *
@@ -21,7 +21,7 @@ try {
   console.log(await ask(positionals.join(" ")));
 } catch (error) {
   if (!(error instanceof errors.SocketError)) throw error;
-  // No socket listens there, or the connection broke: one line says it all.
+  // No socket listens at the address, or the connection failed: the message is enough.
   console.error(error.message);
   process.exitCode = 1;
 }
@@ -36,7 +36,7 @@ async function ask(words: string): Promise<string> {
     const question = new TextEncoder().encode(words);
     await conn.write(question);
 
-    // A stream has no messages: the answer may come in any number of pieces.
+    // A stream has no message boundaries: the answer may arrive in several chunks.
     const answer = new Uint8Array(question.byteLength);
     for (let filled = 0; filled < answer.byteLength;) {
       const n = await conn.read(answer.subarray(filled));

@@ -1,13 +1,13 @@
 /**
- * Sends back whatever comes, and says who comes and goes.
+ * Echoes all bytes, and logs each connection.
  *
  * Try it:
  *
  *     deno run --allow-net examples/echo_server.ts
  *     nc 127.0.0.1 8080
  *
- * `--hostname` and `--port` choose another address. Ctrl-C stops it, also in
- * the middle of connections.
+ * `--hostname` and `--port` select another address. Ctrl-C stops it, also while
+ * connections are open.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -32,7 +32,7 @@ console.log("Stopped");
 async function start(): Promise<Server<NetAddr>> {
   try {
     const { values } = parseArgs({
-      // `deno task start -- --port 9000` hands on the `--` too.
+      // `deno task start -- --port 9000` passes the `--` on too.
       args: process.argv.slice(2).filter((word) => word !== "--"),
       options: {
         hostname: { type: "string", default: "127.0.0.1" },
@@ -49,7 +49,7 @@ async function start(): Promise<Server<NetAddr>> {
       },
     }, (conn, { signal }) => echo(conn, signal));
   } catch (error) {
-    // A wrong option, or a port in use: one line says it all.
+    // An invalid option, or a port in use: the message is enough.
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
   }
@@ -59,7 +59,7 @@ async function echo(conn: Conn<NetAddr>, signal: AbortSignal): Promise<void> {
   const guest = formatAddr(conn.remoteAddr);
   console.log(`${guest} came`);
   try {
-    // What copy(conn, conn, { signal }) does; by hand, to show how.
+    // The same as copy(conn, conn, { signal }), written out as an example.
     for (;;) {
       const chunk = await conn.readChunk({ signal });
       if (chunk === null) break;
@@ -69,7 +69,7 @@ async function echo(conn: Conn<NetAddr>, signal: AbortSignal): Promise<void> {
   } catch (error) {
     const why = signal.aborted ? "sent away" : "lost";
     console.log(`${guest} ${why} after ${conn.bytesWritten} bytes`);
-    // Their leaving is no failure of this server.
+    // A closed connection is not an error of the server.
     if (!signal.aborted && !(error instanceof errors.SocketError)) throw error;
   }
 }

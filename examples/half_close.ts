@@ -1,6 +1,6 @@
 /**
- * Half-close: the request ends where the client stops sending, and the answer
- * comes back on the direction that is still open.
+ * Half-close: the client's FIN ends the request, and the response arrives on the
+ * direction that is still open.
  *
  * Try it:
  *
@@ -9,7 +9,7 @@
 import process from "node:process";
 import { type Conn, connect, listen } from "@anyport/sockets";
 
-/** A request larger than this is refused, instead of filling the memory. */
+/** A larger request is rejected, to limit memory. */
 const MAX_BYTES = 1024 * 1024;
 
 const listener = await listen({ hostname: "127.0.0.1", port: 0 });
@@ -20,7 +20,7 @@ const [answer] = await Promise.all([
 listener.close();
 console.log(answer);
 
-/** The client: sends the request, ends it, reads the answer. */
+/** The client: sends the request and FIN, then reads the response. */
 async function ask(port: number, words: string[]): Promise<string> {
   const conn = await connect({ port });
   try {
@@ -32,7 +32,7 @@ async function ask(port: number, words: string[]): Promise<string> {
   }
 }
 
-/** The server: sorts the lines, which it can only once it has all of them. */
+/** The server: sorts the lines, after it has received all of them. */
 async function sort(conn: Conn): Promise<void> {
   try {
     const lines = (await readAll(conn)).split("\n");
@@ -42,7 +42,7 @@ async function sort(conn: Conn): Promise<void> {
   }
 }
 
-/** Reads until the other side has ended its direction. */
+/** Reads until EOF. */
 async function readAll(conn: Conn): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

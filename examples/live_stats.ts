@@ -1,15 +1,15 @@
 /**
- * A server that guards itself, and a line that tells how it is.
+ * A server with limits, and a line that shows its statistics.
  *
- * It discards what it is sent. No client may have more than ten connections, be
- * silent for a minute, or trickle.
+ * It discards the bytes it receives. It limits each host to ten connections, and closes
+ * connections that are idle for a minute or slow.
  *
- * Try it, and look at the first terminal:
+ * Try it, and watch the first terminal:
  *
  *     deno run --allow-net examples/live_stats.ts
  *     head -c 100000000 /dev/zero | nc -q 1 127.0.0.1 8080
  *
- * `--port` chooses another port. Ctrl-C stops it, and a second one at once.
+ * `--port` selects another port. Ctrl-C stops it gracefully, a second one at once.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /**
- * An echo server, and beside it what Prometheus asks for: the same numbers that
- * `stats()` tells, over HTTP, which is served by the library too.
+ * An echo server with a metrics endpoint for Prometheus: the values of `stats()` over
+ * HTTP, served by the library too.
  *
  * Try it:
  *
@@ -8,7 +8,7 @@
  *     nc 127.0.0.1 8080
  *     curl http://127.0.0.1:9090/metrics
  *
- * `--port` and `--metrics-port` choose other ports. Ctrl-C stops both.
+ * `--port` and `--metrics-port` select other ports. Ctrl-C stops both.
  */
 import { parseArgs } from "node:util";
 import {
@@ -35,7 +35,7 @@ console.log(`Echoing on ${hostname}:${echo.addr.port}`);
 const metrics = await serve({
   hostname,
   port: Number(values["metrics-port"]),
-  // One request, one answer: who takes longer is not asking.
+  // One request per connection: a slower client is closed.
   idleTimeoutMs: 5_000,
   maxConnections: 10,
 }, answer);
@@ -47,7 +47,7 @@ console.log(`Metrics on ${hostname}:${metrics.addr.port}`);
 await stopped;
 console.log("Stopped");
 
-/** As much of HTTP/1.1 (RFC 9112) as a request without a body needs. */
+/** The part of HTTP/1.1 (RFC 9112) for one request without a body. */
 async function answer(conn: Conn): Promise<void> {
   const request = await head(conn);
   const found = /^GET \/metrics(?:\?\S*)? HTTP\/1\.[01]\r\n/.test(request);
@@ -61,7 +61,7 @@ async function answer(conn: Conn): Promise<void> {
   );
 }
 
-/** A request up to its empty line. */
+/** Reads a request up to its empty line. */
 async function head(conn: Conn): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -74,7 +74,7 @@ async function head(conn: Conn): Promise<string> {
   return text;
 }
 
-/** The numbers in Prometheus' text format, version 0.0.4. */
+/** The statistics in the text format of Prometheus, version 0.0.4. */
 function exposition(server: Server): string {
   const { accepted, active, closed, rejected, dropped, ...rest } = server
     .stats();

@@ -1,13 +1,12 @@
 /**
- * Shows its certificate to a server, makes sure of the server's, and prints what
- * it is told.
+ * Presents a client certificate, verifies the server's, and prints the greeting.
  *
- * Try it, with mutual_tls_server.ts running, whose head says how to make the
- * files:
+ * Try it, with mutual_tls_server.ts running; the head of that file creates the
+ * certificates:
  *
  *     deno run --allow-net --allow-read examples/mutual_tls_client.ts
  *
- * `--ca`, `--cert`, `--key`, `--hostname` and `--port` choose others.
+ * `--ca`, `--cert`, `--key`, `--hostname` and `--port` change the defaults.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -28,7 +27,7 @@ try {
   console.log(await greeting());
 } catch (error) {
   if (!(error instanceof errors.SocketError)) throw error;
-  // One end does not trust the other, or no socket listens there.
+  // A certificate is not trusted, or no socket listens at the address.
   console.error(error.message);
   process.exitCode = 1;
 }
@@ -44,12 +43,11 @@ async function greeting(): Promise<string> {
   });
   const decoder = new TextDecoder();
   let text = "";
-  // A refused certificate is told here: with TLS 1.3 the client's handshake is
-  // done before the server has seen it.
+  // A rejected client certificate is reported here: with TLS 1.3 the client's handshake
+  // ends before the server has verified it.
   for (;;) {
     const chunk = await conn.readChunk({ timeoutMs: 5000 });
-    // The end is the server's own, and not that of a connection cut off: that
-    // would be an error.
+    // EOF means close_notify; a truncated connection rejects UnexpectedEof.
     if (chunk === null) return text.trimEnd();
     text += decoder.decode(chunk, { stream: true });
   }

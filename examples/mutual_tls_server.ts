@@ -1,8 +1,7 @@
 /**
- * Greets those whose certificate is signed by its authority, by their names, and
- * no other.
+ * Greets clients by the name in their certificate, if a CA has signed it.
  *
- * Try it, with an authority, and a certificate of it for either end:
+ * Try it, with a CA, and a certificate of it for each peer:
  *
  *     openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem \
  *       -subj /CN=authority
@@ -14,7 +13,7 @@
  *     deno run --allow-net --allow-read examples/mutual_tls_server.ts
  *     deno run --allow-net --allow-read examples/mutual_tls_client.ts
  *
- * `--ca`, `--cert`, `--key` and `--port` choose other files and another port.
+ * `--ca`, `--cert`, `--key` and `--port` select other files and another port.
  * Ctrl-C stops it.
  */
 import { X509Certificate } from "node:crypto";
@@ -70,7 +69,7 @@ async function greet(
   await conn.write(new TextEncoder().encode(`Hello, ${name}\n`), { signal });
 }
 
-/** The common name, or what tells one certificate without it from another. */
+/** The common name of a certificate, or its fingerprint if it has none. */
 function nameIn(der: Uint8Array): string {
   const certificate = new X509Certificate(der);
   const { subject } = certificate.toLegacyObject();

@@ -1,18 +1,19 @@
 /**
- * Asks a PostgreSQL server one thing, over TLS or not at all, and prints the rows.
+ * Sends one query to a PostgreSQL server over TLS and prints the rows. Without TLS it
+ * fails.
  *
- * It speaks as much of the protocol (version 3.0) as that takes: SSLRequest, the
- * password by SCRAM-SHA-256 (RFC 7677), and the simple query.
+ * It implements the required part of the protocol (version 3.0): SSLRequest,
+ * authentication by SCRAM-SHA-256 (RFC 7677), and the simple query.
  *
- * Try it, with a server that has TLS, whose authority's certificate is in ca.pem,
- * and the password in PGPASSWORD:
+ * Try it, with a server that has TLS, the certificate of its CA in ca.pem, and the
+ * password in PGPASSWORD:
  *
  *     deno run --allow-net --allow-read --allow-env examples/postgres_tls.ts \
  *       --server localhost --user ann --database postgres --ca ca.pem \
  *       "select ssl, version from pg_stat_ssl where pid = pg_backend_pid()"
  *
- * `--port` chooses another one than 5432. Without `--ca` the authorities are those
- * that the runtime trusts.
+ * `--port` selects another port than 5432. Without `--ca` the runtime's roots are
+ * trusted.
  */
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
@@ -34,7 +35,7 @@ const { values, positionals } = parseArgs({
 
 const SSL_REQUEST = new Uint8Array([0, 0, 0, 8, 4, 210, 22, 47]);
 const VERSION_3 = [0, 3, 0, 0];
-/** What an authentication message asks for. */
+/** The codes of authentication messages. */
 const OK = 0, SASL = 10, SASL_CONTINUE = 11, SASL_FINAL = 12;
 const PATIENCE_MS = 60_000;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -56,8 +57,8 @@ try {
 
 async function secure(plain: Conn): Promise<Conn> {
   await plain.write(SSL_REQUEST);
-  // One byte and no more. Whatever came behind it in the clear was put there by
-  // another server (CVE-2021-23222), and startTls() does not take it.
+  // Reads one byte only. Plaintext after it would be injected by an attacker
+  // (CVE-2021-23222); startTls() rejects it.
   const answer = await exactly(plain, 1);
   if (answer.toString() !== "S") {
     throw new Error(`${values.server} has no TLS, and is told nothing without`);
@@ -78,11 +79,11 @@ async function logIn(conn: Conn): Promise<void> {
     ({ method, data } = await authentication(conn));
   }
   if (method !== OK) throw new Error("The server wants another kind of login");
-  // The server tells its settings, and then that it is ready.
+  // The server sends its settings, then ReadyForQuery.
   while ((await receive(conn)).type !== "Z");
 }
 
-/** Both ends show that they know the password, and neither tells it (RFC 5802). */
+/** Proves knowledge of the password to the peer, in both directions (RFC 5802). */
 async function prove(conn: Conn, password: string): Promise<void> {
   const nonce = randomBytes(18).toString("base64");
   const asked = `n=,r=${nonce}`;
@@ -130,7 +131,7 @@ async function query(conn: Conn, sql: string): Promise<void> {
   }
 }
 
-/** The names in a RowDescription, each with 18 bytes about its type behind it. */
+/** The names in a RowDescription; 18 bytes about the type follow each. */
 function columns(body: Buffer): string[] {
   const names: string[] = [];
   for (let at = 2; at < body.length;) {
@@ -141,7 +142,7 @@ function columns(body: Buffer): string[] {
   return names;
 }
 
-/** The values in a DataRow, written as COPY would. */
+/** The values in a DataRow, in the format of COPY. */
 function row(body: Buffer): string[] {
   const texts: string[] = [];
   for (let at = 2; at < body.length;) {
@@ -156,7 +157,7 @@ function row(body: Buffer): string[] {
   return texts;
 }
 
-/** Without tabs and line ends, which are between values, and terminals' controls. */
+/** Escapes tabs and line ends, which separate values, and terminal controls. */
 function escaped(text: string): string {
   return text.replace(
     /[\\\p{Cc}]/gu,
@@ -172,7 +173,7 @@ async function authentication(
   return { method: body.readInt32BE(0), data: body.toString("utf8", 4) };
 }
 
-/** The server's next message; notices are told, and errors are thrown. */
+/** The server's next message; notices are printed, and errors are thrown. */
 async function receive(conn: Conn): Promise<{ type: string; body: Buffer }> {
   for (;;) {
     const head = await exactly(conn, 5);
@@ -183,7 +184,7 @@ async function receive(conn: Conn): Promise<{ type: string; body: Buffer }> {
     }
     const body = await exactly(conn, size);
     if (type !== "E" && type !== "N") return { type, body };
-    // Fields, each with a letter before it: severity, and the text itself.
+    // Each field starts with a letter: S is the severity, M the text.
     const fields = body.toString().split("\0");
     const [severity, text] = ["S", "M"].map((letter) =>
       escaped(fields.find((field) => field.startsWith(letter))?.slice(1) ?? "")
@@ -215,7 +216,7 @@ async function exactly(conn: Conn, size: number): Promise<Buffer> {
   return p;
 }
 
-/** Texts that end with a zero each. */
+/** NUL-terminated strings. */
 function strings(...texts: string[]): Buffer {
   return Buffer.from(texts.map((text) => `${text}\0`).join(""));
 }

@@ -1,12 +1,12 @@
 /**
- * Passes every connection on to another address, both ways.
+ * Relays every connection to another address, in both directions.
  *
  * Try it, with the echo server running (`deno task start`):
  *
  *     deno run --allow-net examples/relay.ts --port 8081 --to 127.0.0.1:8080
  *     nc 127.0.0.1 8081
  *
- * Ctrl-C stops it, also in the middle of connections.
+ * Ctrl-C stops it, also while connections are open.
  */
 import { parseArgs } from "node:util";
 import {
@@ -59,7 +59,7 @@ async function relay(
   }
 }
 
-/** One direction. The other goes on when this one has ended. */
+/** Copies one direction; the other direction stays open. */
 async function pass(
   from: Conn,
   to: Conn,

@@ -1,14 +1,13 @@
 /**
- * Sends one mail (RFC 5321), over TLS (RFC 3207) or not at all.
+ * Sends one mail (RFC 5321) over TLS (RFC 3207). Without TLS it fails.
  *
- * Try it, with a mail server that has TLS, and whose authority's certificate is in
- * ca.pem:
+ * Try it, with a mail server that has TLS, and the certificate of its CA in ca.pem:
  *
  *     deno run --allow-net --allow-read examples/smtp_starttls.ts --ca ca.pem \
  *       --server mail.example --port 587 --subject Hello \
  *       --from ann@mail.example --to bob@mail.example "$(cat letter.txt)"
  *
- * Without `--ca` the authorities are those that the runtime trusts.
+ * Without `--ca` the runtime's roots are trusted.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -27,7 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Longer answers are not waited for, and neither are later ones. */
+/** The limits of a reply: its size, and the time to wait for it. */
 const MAX_REPLY_CHARS = 65536;
 const PATIENCE_MS = 60_000;
 
@@ -35,7 +34,7 @@ const PATIENCE_MS = 60_000;
 class Dialogue {
   readonly #conn: Conn;
   readonly #decoder = new TextDecoder();
-  /** What has come and belongs to no reply yet. */
+  /** Received text that belongs to no reply yet. */
   #rest = "";
 
   constructor(conn: Conn) {
@@ -48,7 +47,7 @@ class Dialogue {
     return await this.hear(...codes);
   }
 
-  /** @returns The lines of the next reply, which has to have one of the codes. */
+  /** @returns The lines of the next reply, whose code must be one of `codes`. */
   async hear(...codes: number[]): Promise<string[]> {
     const lines: string[] = [];
     for (;;) {
@@ -64,8 +63,8 @@ class Dialogue {
   }
 
   /**
-   * Ends before TLS begins. What has come behind the last reply came in the clear
-   * from an unknown sender, and would be taken for a secured reply.
+   * Ends the dialogue before TLS begins. Text after the last reply was received in
+   * plaintext from an unknown sender, and must not count as a secured reply.
    */
   leave(): void {
     if (this.#rest !== "") throw new Error("Something came before TLS began");
@@ -77,7 +76,7 @@ class Dialogue {
       if (end >= 0) {
         const line = this.#rest.slice(0, end);
         this.#rest = this.#rest.slice(end + 1);
-        // Without control characters: the terminal may see it.
+        // Control characters are removed: the line may be printed to a terminal.
         return line.replace(/\p{Cc}/gu, "");
       }
       if (this.#rest.length > MAX_REPLY_CHARS) throw new Error("A long reply");
@@ -95,7 +94,7 @@ try {
   process.exitCode = 1;
 }
 
-/** @returns What the server says once the mail is its own. */
+/** @returns The server's reply when it has accepted the mail. */
 async function send(mail: string): Promise<string> {
   const caCerts = values.ca === undefined
     ? undefined
@@ -108,7 +107,7 @@ async function send(mail: string): Promise<string> {
   const inTheClear = new Dialogue(plain);
   await inTheClear.hear(220);
   const offers = await inTheClear.ask(`EHLO ${ownName(plain)}`, 250);
-  // An attacker in between can take this line away: no reason to go on without.
+  // An attacker can remove this line: it is an error to continue without TLS.
   if (!offers.some((line) => /^STARTTLS$/i.test(line))) {
     throw new Error(`${values.server} offers no TLS, and gets no mail without`);
   }
@@ -117,7 +116,7 @@ async function send(mail: string): Promise<string> {
 
   using conn = await startTls(plain, { hostname: values.server, caCerts });
   const dialogue = new Dialogue(conn);
-  // What was said before may have been said by anybody: it is asked for again.
+  // Capabilities from before TLS are not authenticated: EHLO is sent again.
   const extensions = await dialogue.ask(`EHLO ${ownName(conn)}`, 250);
   // deno-lint-ignore no-control-regex -- the bytes that need no extension
   const is7Bit = /^[\x00-\x7f]*$/.test(mail);
@@ -133,7 +132,7 @@ async function send(mail: string): Promise<string> {
   return accepted;
 }
 
-/** This end, which has no name that it knows of (RFC 5321 §4.1.3). */
+/** The address literal of this client, which has no host name (RFC 5321 §4.1.3). */
 function ownName(conn: Conn): string {
   const { localAddr } = conn;
   if (localAddr.transport === "unix") return "localhost";
@@ -146,7 +145,7 @@ function address(text: string): string {
   throw new Error(`This is no address: ${text}`);
 }
 
-/** The text with its head (RFC 5322). */
+/** The message with its header (RFC 5322). */
 function mail(text: string): string {
   const { from, to, subject } = values;
   if (!/^[ -~]*$/.test(subject)) throw new Error("A subject has to be ASCII");
@@ -164,7 +163,7 @@ function mail(text: string): string {
   ].join("\n");
 }
 
-/** Lines as mail has them; a dot alone would end it (RFC 5321 §4.5.2). */
+/** CRLF line ends and dot-stuffing: a single dot would end the mail (RFC 5321 §4.5.2). */
 function stuffed(mail: string): string {
   return mail.split(/\r\n|\r|\n/).map((line) => line.replace(/^\./, ".."))
     .join("\r\n");

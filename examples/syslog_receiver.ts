@@ -1,14 +1,14 @@
 /**
- * Receives syslog messages (RFC 3164 and RFC 5424), and prints them.
+ * Receives syslog messages (RFC 3164 and RFC 5424) and prints them.
  *
- * A burst waits in a queue; what finds no room there is counted, and told of.
+ * A burst waits in a queue; messages that do not fit are counted and reported.
  *
  * Try it:
  *
  *     deno run --allow-net examples/syslog_receiver.ts
  *     logger --udp --server 127.0.0.1 --port 5514 -p user.warning "Getting warm"
  *
- * `--port` chooses another port. Ctrl-C stops it.
+ * `--port` selects another port. Ctrl-C stops it.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -44,7 +44,7 @@ for await (const [data, addr] of socket) {
 }
 console.log("Stopped");
 
-/** The number before a message says who is speaking, and how grave it is. */
+/** Decodes the priority of a message: its facility and severity. */
 function readable(message: string): string {
   const found = /^<(\d{1,3})>(?:1 )?(.*)/s.exec(message);
   if (found === null || Number(found[1]) > 191) return `?: ${message}`;

@@ -1,14 +1,14 @@
 /**
- * Asks a time server how far this machine's clock is off (RFC 5905 §8).
+ * Measures the clock offset of this machine with a time server (RFC 5905 §8).
  *
- * Of several answers the one that was fastest tells best. Lost ones are not
- * waited for.
+ * Of several answers, the one with the shortest delay is the most accurate. Lost
+ * answers time out.
  *
  * Try it, with time_server.ts running:
  *
  *     deno run --allow-net examples/time_client.ts
  *
- * `--server` and `--port` choose another one.
+ * `--server` and `--port` select another server.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -21,11 +21,11 @@ const { values } = parseArgs({
   },
 });
 
-/** Seconds from 1900, where NTP's time begins, to 1970. */
+/** Seconds from 1900, the epoch of NTP, to 1970. */
 const EPOCH = 2_208_988_800;
 const ATTEMPTS = 4;
 
-/** What an exchange tells, in milliseconds. */
+/** The result of an exchange, in milliseconds. */
 interface Sample {
   readonly offset: number;
   readonly delay: number;
@@ -55,8 +55,8 @@ if (samples.length > 0) {
 async function exchange(): Promise<Sample | undefined> {
   const request = new Uint8Array(48);
   request[0] = 4 << 3 | 3; // Version 4, a client.
-  // This clock need not be known: a random number is as good for knowing the
-  // answer by (RFC 9109).
+  // The client's time is not sent: a random number identifies the answer just as
+  // well (RFC 9109).
   const cookie = crypto.getRandomValues(request.subarray(40, 48));
   const sent = Date.now(), started = performance.now();
   try {
@@ -64,13 +64,13 @@ async function exchange(): Promise<Sample | undefined> {
     for (;;) {
       const [reply] = await socket.receive({ timeoutMs: 1000 });
       const came = sent + performance.now() - started;
-      // An answer to an earlier question, or to none.
+      // The answer to an earlier request, or an unrelated one.
       if (cookie.some((byte, i) => byte !== reply[24 + i])) continue;
       const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
       const [received, replied] = [timeAt(view, 32), timeAt(view, 40)];
       return {
         offset: (received - sent + replied - came) / 2,
-        // Less than nothing is what two clocks make of next to nothing.
+        // The difference of two clocks may be slightly negative.
         delay: Math.max(0, came - sent - (replied - received)),
       };
     }

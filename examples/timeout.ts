@@ -1,9 +1,8 @@
 /**
- * A time-out that loses nothing: reads that run out of time leave their bytes
- * for the next one.
+ * Timeouts that lose no data: a read that times out leaves the bytes for the next read.
  *
- * A slow server sends twenty numbers. The client does not want to wait for
- * longer than 5 ms at a time, and has them all in the end.
+ * A slow server sends twenty numbers. The client's reads time out after 5 ms each, and
+ * it still receives all numbers.
  *
  * Try it:
  *
@@ -32,7 +31,7 @@ async function receive(port: number): Promise<void> {
         text += decoder.decode(chunk, { stream: true });
       } catch (error) {
         if (!(error instanceof errors.TimedOut)) throw error;
-        // Time for something else, such as a sign of life to the server.
+        // Other work can be done here, such as sending a keep-alive message.
         timeouts++;
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Echoes over TLS, and takes up a renewed certificate without a restart.
+ * Echoes over TLS, and reloads a renewed certificate without a restart.
  *
  * Try it, with a certificate for localhost:
  *
@@ -8,9 +8,9 @@
  *     deno run --allow-net --allow-read examples/tls_echo_server.ts
  *     openssl s_client -connect localhost:8443 -CAfile cert.pem -quiet
  *
- * Then make another one, and send SIGHUP as the server says. `--cert`, `--key`
- * and `--port` choose other files and another port. Ctrl-C stops it, also in the
- * middle of connections.
+ * Then create another certificate and send SIGHUP with the printed command. `--cert`,
+ * `--key` and `--port` select other files and another port. Ctrl-C stops it, also while
+ * connections are open.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -35,7 +35,7 @@ const { values } = parseArgs({
 const listener = await listenTls({
   hostname: "127.0.0.1",
   port: Number(values.port),
-  // Who connects and says nothing is not waited for longer.
+  // Limits the time of clients that connect and stay silent.
   handshakeTimeoutMs: 5000,
   ...await keyPair(),
 });
@@ -52,7 +52,7 @@ await stopped;
 process.off("SIGHUP", reload);
 console.log("Stopped");
 
-/** Connections that are there live on with the certificate they began with. */
+/** Reloads the certificate; existing connections keep the old one. */
 async function reload(): Promise<void> {
   try {
     await listener.reload(await keyPair());

@@ -1,12 +1,12 @@
 /**
- * A control socket: tells its clients how this process is.
+ * A control socket: sends the status of the process to each client.
  *
  * Try it:
  *
  *     deno run --allow-net --allow-read --allow-write examples/unix_server.ts
  *     nc -U /tmp/anyport.sock </dev/null
  *
- * `--path` chooses another file. Ctrl-C stops it.
+ * `--path` selects another file. Ctrl-C stops it.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: { path: { type: "string", default: "/tmp/anyport.sock" } },
 });
 
-// A run that was killed leaves its file behind; reclaim takes it over.
+// A process that was killed leaves its file behind; `reclaim` replaces it.
 const server = await serve(
   { path: values.path, reclaim: true, graceMs: 1000 },
   tell,

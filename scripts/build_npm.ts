@@ -23,16 +23,16 @@ import { withProgress } from "./progress.ts";
 import { type StdSource, stdSource } from "./std_source.ts";
 import { tools } from "./tools.ts";
 
-/** How to build. */
+/** Options of a build. */
 export interface BuildOptions {
-  /** Builds even if nothing has changed since the last time. */
+  /** Builds even if no source has changed since the last build. */
   readonly force?: boolean;
 }
 
-/** Goes into the package as it is; npm adds the first two by itself. */
+/** Files and folders that are copied unchanged; npm adds the first two by itself. */
 const COPIED = ["README.md", "LICENSE", ...DOCUMENTS];
 
-/** What the package is made of, beside the documents. */
+/** The sources of the package, in addition to the documents. */
 const FILES = [
   "mod.ts",
   "deno.json",
@@ -41,12 +41,12 @@ const FILES = [
 ];
 const DIRECTORIES = ["src", "scripts/build_npm"];
 
-/** Written once the package is whole; holds what it was made of. Not published. */
+/** Written after a complete build; holds the digest of the sources. Not published. */
 const MARK = join(NPM, ".built");
 
 /**
- * Builds the package, unless nothing has changed since the last time, and
- * links it where programs in this repository look for `@anyport/sockets`.
+ * Builds the package, unless its sources are unchanged since the last build. Links it
+ * to where programs in this repository resolve `@anyport/sockets`.
  *
  * @throws {Error} On a type error
  */
@@ -68,7 +68,7 @@ export async function buildNpm(
 async function build(source: StdSource): Promise<void> {
   const started = performance.now();
   const config = await denoJson();
-  // Nothing of the last build may stay, above all not when this one fails.
+  // Removes the last build, so that a failed build leaves no package.
   await remove(NPM);
   await Deno.mkdir(NPM);
   await withProgress(
@@ -104,7 +104,7 @@ async function build(source: StdSource): Promise<void> {
   console.error(`npm: built by ${compiler} in ${seconds} s`);
 }
 
-/** The files that go into the package as they are. */
+/** The files that are copied into the package unchanged. */
 async function copied(): Promise<string[]> {
   const paths: string[] = [];
   for (const name of COPIED) {
@@ -117,7 +117,7 @@ async function copied(): Promise<string[]> {
   return paths;
 }
 
-/** A digest of how, and from what, the package is to be built. */
+/** A digest of the sources of the package and of the compiler to use. */
 async function digestOf(source: StdSource): Promise<string> {
   const paths = [...FILES, ...await copied()];
   for (const directory of DIRECTORIES) {
@@ -131,12 +131,12 @@ async function digestOf(source: StdSource): Promise<string> {
   return hash.digest("hex");
 }
 
-/** What of `deno.json` the package is made with. */
+/** Reads `deno.json`. */
 export async function denoJson(): Promise<DenoJson> {
   return JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
 }
 
-/** dnt installs the declarations itself; they are to be those of the tools. */
+/** The versions of the type declarations: dnt installs them itself, the same as the tools. */
 export async function typesVersions(): Promise<TypesVersions> {
   const path = join(ROOT, "scripts", "tools", "package.json");
   const { dependencies } = JSON.parse(await Deno.readTextFile(path));
@@ -146,14 +146,14 @@ export async function typesVersions(): Promise<TypesVersions> {
   };
 }
 
-/** Points `path` to `target`. */
+/** Creates a link at `path` to `target`. */
 async function link(target: string, path: string): Promise<void> {
-  // Fails where there is nothing, or a link that leads nowhere.
+  // Fails if the path does not exist, or is a dangling link.
   const current = await Deno.realPath(path).catch(() => undefined);
   if (current === target) return;
   await Deno.mkdir(dirname(path), { recursive: true });
   await remove(path);
-  // A junction: on Windows, links need rights that few accounts have.
+  // A junction: on Windows, symbolic links need a privilege that few accounts have.
   await Deno.symlink(target, path, { type: "junction" });
 }
 

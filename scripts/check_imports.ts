@@ -1,10 +1,9 @@
 /**
- * Holds the direction of imports, and keeps runtimes out of where they do not
- * belong:
+ * Checks the direction of imports, and that only `src/runtime/` refers to a runtime:
  *
  *     api ← core ← adapter ← deno, node, bun ← runtime ← server, berkeley ← mod
  *
- * Run as a program it checks the whole tree and prints what it refuses.
+ * As a program it checks the whole tree and prints the violations.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import { join, posix, sep } from "node:path";
 import { ROOT } from "./places.ts";
 import { type SourceText, sourceText } from "./source_text.ts";
 
-/** The layers, lowest first; a file belongs to the first that matches it. */
+/** The layers, lowest first; a file belongs to the first match. */
 const LAYERS: readonly { name: string; files: RegExp }[] = [
   { name: "api", files: /^src\/api\// },
   { name: "core", files: /^src\/core\// },
@@ -25,12 +24,12 @@ const LAYERS: readonly { name: string; files: RegExp }[] = [
 ];
 const [RUNTIMES, RUNTIME] = ["the runtimes", "runtime"].map(layerNamed);
 
-/** What the runtimes share. */
+/** The folder that the runtimes share. */
 const SHARED = "node_api";
 
-/** Whose files see no more of the library than its users do. */
+/** Files that import only the public API. */
 const USERS = /^(examples|tests)\//;
-/** The tests of what is inside. */
+/** Tests of internal modules. */
 const INSIDERS = /^tests\/(core|runtime|server)\//;
 
 const IMPORT =
@@ -41,19 +40,19 @@ const RUNTIME_GLOBAL =
 const RUNTIME_QUESTION =
   /\btypeof\s+(?:globalThis\s*\.\s*)?(?:Deno|Bun|process)\b(?!\s*\.)|"\d+"\s+in\s+globalThis\b|\bversions\s*\.\s*(?:bun|deno)\b|\bnavigator\s*\.\s*userAgent\b/g;
 
-/** One import of a file. */
+/** An import of a file. */
 interface Import {
   readonly from: string;
-  /** Where it stands in the code. */
+  /** Its offset in the code. */
   readonly at: number;
   readonly kind: "type" | "static" | "lazy";
 }
 
 /**
- * What a file does that it must not.
+ * Finds the violations in a file.
  *
- * @param path The file's, from the repository's root, with forward slashes.
- * @returns One line for each, which names the place.
+ * @param path The path from the repository's root, with forward slashes.
+ * @returns One line for each, with its place.
  */
 export function violations(path: string, source: string): string[] {
   const text = sourceText(source);
@@ -96,7 +95,7 @@ function* importViolations(
   }
 }
 
-/** Why a file of the library must not import what it imports, if so. */
+/** Why an import of a library file is a violation; `undefined` if it is not. */
 function refusal(path: string, { from, kind }: Import): string | undefined {
   const layer = layerOf(path);
   const target = resolve(path, from);
@@ -150,13 +149,13 @@ function* imports({ code, strings }: SourceText): Iterable<Import> {
   }
 }
 
-/** The file that a relative import names; `undefined` for a package. */
+/** The file of a relative import; `undefined` for a package. */
 function resolve(path: string, from: string): string | undefined {
   if (!from.startsWith(".")) return undefined;
   return posix.join(posix.dirname(path), from);
 }
 
-/** A file's place among the layers; -1 where it is no part of the library. */
+/** The index of a file's layer; -1 outside the library. */
 function layerOf(path: string): number {
   return LAYERS.findIndex(({ files }) => files.test(path));
 }
@@ -165,12 +164,12 @@ function layerNamed(name: string): number {
   return LAYERS.findIndex((layer) => layer.name === name);
 }
 
-/** The runtime that a file is for. */
+/** The runtime of a file below `src/runtime/`. */
 function runtimeOf(path: string): string {
   return path.split("/")[2];
 }
 
-/** What the tree's files do that they must not. */
+/** Finds the violations in the whole tree. */
 export async function treeViolations(root: string): Promise<string[]> {
   const paths = ["mod.ts"];
   for (const folder of ["src", "tests", "examples"]) {

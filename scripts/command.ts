@@ -1,35 +1,35 @@
 /**
- * Running programs.
+ * Runs programs and collects their output.
  *
  * @module
  */
 
-/** How to run a program. */
+/** Options of a run. */
 export interface CommandOptions {
-  /** The working directory; this process's own unless given. */
+  /** The working directory. Defaults to that of this process. */
   readonly cwd?: string;
-  /** Variables to set beside this process's own. */
+  /** Environment variables, added to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends the program when it aborts. */
+  /** Kills the program when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Outcome {
   /** The exit code. */
   readonly code: number;
-  /** What it wrote to standard output. */
+  /** Its standard output. */
   readonly stdout: string;
-  /** What it wrote to standard error. */
+  /** Its standard error. */
   readonly stderr: string;
 }
 
-/** A program that was expected to succeed has failed. */
+/** A program failed that must succeed. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** Runs a program to its end, however it ends. */
+/** Runs a program until it ends, with any exit code. */
 export async function outcomeOf(
   command: string,
   args: readonly string[],
@@ -38,7 +38,7 @@ export async function outcomeOf(
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
     cwd,
-    // Callers read what was written, and compare it.
+    // Callers compare the output, so it has no colors.
     env: { NO_COLOR: "1", ...env },
     signal,
     stdin: "null",
@@ -54,10 +54,10 @@ export async function outcomeOf(
 }
 
 /**
- * Runs a program that has to succeed.
+ * Runs a program that must succeed.
  *
- * @returns What it wrote to standard output.
- * @throws {CommandError} With all that it wrote
+ * @returns Its standard output.
+ * @throws {CommandError} With its whole output
  */
 export async function outputOf(
   command: string,
@@ -74,7 +74,7 @@ export async function outputOf(
   return stdout;
 }
 
-/** The name that npm goes by: on Windows a command file, which is not found without its ending. */
+/** The name of npm: on Windows a command file, which needs its extension. */
 export const NPM_COMMAND: string = Deno.build.os === "windows"
   ? "npm.cmd"
   : "npm";

@@ -1,5 +1,5 @@
 /**
- * Work that only one process at a time may do.
+ * Mutual exclusion between processes, by a lock file.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { CACHE } from "./places.ts";
 
 /**
- * Does `work` while no other process does work of that name; the others wait.
+ * Runs `work` while it holds the lock of that name; other processes wait.
  *
- * The system gives the lock up when a process ends, however it ends.
+ * The system releases the lock when the process ends in any way.
  *
- * @param name A file's name.
+ * @param name The base name of the lock file.
  */
 export async function exclusively<T>(
   name: string,

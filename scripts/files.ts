@@ -1,11 +1,11 @@
 /**
- * Files that may or may not be there.
+ * File operations that accept missing files.
  *
  * @module
  */
 import { join } from "node:path";
 
-/** Whether there is something at `path`, be it a link that leads nowhere. */
+/** Whether `path` exists, also as a dangling link. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
@@ -16,17 +16,17 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a file or a directory with all that is in it; a link, not what it leads to. */
+/** Removes a file, or a directory with its content; of a link only the link itself. */
 export async function remove(path: string): Promise<void> {
   if (await exists(path)) await Deno.remove(path, { recursive: true });
 }
 
-/** A file's text; `undefined` if there is no such file. */
+/** Reads a file as text; `undefined` if it does not exist. */
 export async function textOf(path: string): Promise<string | undefined> {
   return await exists(path) ? await Deno.readTextFile(path) : undefined;
 }
 
-/** All files of a directory, in order: their paths in it, with slashes on every system. */
+/** All files below a directory, sorted: relative paths with slashes on every system. */
 export async function filesOf(directory: string): Promise<string[]> {
   const files: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(directory)) {

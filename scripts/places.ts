@@ -1,15 +1,15 @@
 /**
- * Where things are. All but the sources is made by the scripts, and ignored by Git.
+ * Paths in the repository. Except the sources, they are generated and ignored by Git.
  *
  * @module
  */
 import { join } from "node:path";
 
-/** The repository. */
+/** The root of the repository. */
 export const ROOT: string = join(import.meta.dirname!, "..");
 
-/** What can be thrown away at any time. */
+/** Generated files that can be deleted at any time. */
 export const CACHE: string = join(ROOT, ".cache");
 
-/** The npm package. */
+/** The built npm package. */
 export const NPM: string = join(ROOT, "npm");

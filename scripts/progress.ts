@@ -1,18 +1,18 @@
 /**
- * The progress of a long command: what is under way, since when, and about how long the
- * rest takes. One live line in a terminal, a plain line a minute elsewhere, on stderr.
+ * Shows the progress of a long command on stderr: the running parts, their times, and
+ * an estimate of the rest. A terminal gets one live line, other outputs a line a minute.
  *
- * The estimate comes from the last run, whose times are kept in `.cache/progress/`.
+ * The estimate uses the times of the last run, stored in `.cache/progress/`.
  *
  * @module
  */
 import { dirname, join } from "node:path";
 import { CACHE } from "./places.ts";
 
-/** Seconds that each part took the last time. */
+/** The seconds of each part in the last run. */
 export type Times = Readonly<Record<string, number>>;
 
-/** Where lines go, and how. */
+/** The destination of the lines. */
 interface Output {
   readonly isTerminal: boolean;
   write(text: string): void;
@@ -31,10 +31,10 @@ const STDERR: Output = {
 const LIVE_MS = 1_000;
 const PLAIN_MS = 60_000;
 
-/** Erases the line that the cursor is in. */
+/** Erases the current line of the terminal. */
 const ERASE = "\r\x1b[K";
 
-/** Follows the parts of one command. */
+/** Tracks the parts of a command. */
 export class Progress {
   readonly #left: Set<string>;
   readonly #running = new Map<string, number>();
@@ -48,9 +48,9 @@ export class Progress {
   readonly #timer: ReturnType<typeof setInterval>;
 
   /**
-   * @param lanes How many parts run at a time.
+   * @param lanes How many parts run in parallel.
    * @param last The times of the last run.
-   * @param now Milliseconds.
+   * @param now Returns milliseconds.
    */
   constructor(
     parts: readonly string[],
@@ -70,7 +70,7 @@ export class Progress {
     this.#started = now();
     const show = () => this.show();
     this.#timer = setInterval(show, output.isTerminal ? LIVE_MS : PLAIN_MS);
-    // The parts keep the process alive.
+    // The running parts keep the process alive.
     (this.#timer as unknown as { unref?(): void }).unref?.();
   }
 
@@ -128,7 +128,7 @@ export class Progress {
     ].join("; ");
   }
 
-  /** Seconds; `undefined` where the last run has no time of a part that is left. */
+  /** Seconds; `undefined` if the last run has no time for a remaining part. */
   #estimate(now: number): number | undefined {
     const timeOf = (part: string) => this.#last[part] ?? NaN;
     const running = [...this.#running].map(([part, start]) =>
@@ -148,7 +148,7 @@ function duration(seconds: number): string {
     : `${Math.round(seconds / 60)} min`;
 }
 
-/** Runs a command with its progress, and keeps the times of its parts. */
+/** Runs a command with its progress, and stores the times of its parts. */
 export async function withProgress<T>(
   command: string,
   parts: readonly string[],
@@ -174,7 +174,7 @@ async function timesIn(path: string): Promise<Times> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch {
-    // The first run, or a file of a run that was killed.
+    // The first run, or a truncated file of a killed run.
     return {};
   }
 }

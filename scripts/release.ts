@@ -1,29 +1,28 @@
 /**
- * Checks that a tag may be published: that it is the version of deno.json, that the
- * changelog has that version with a date, and that the repository is the one that
- * the packages name.
+ * Checks whether a tag may be published. It must match the version in deno.json, which
+ * must have a date in the changelog, and the repository that the packages name.
  *
  * @module
  */
 import { join } from "node:path";
 import { ROOT } from "./places.ts";
 
-/** What a release is made of. */
+/** The inputs of the check. */
 export interface Release {
-  /** Such as `v0.1.0`. */
+  /** The tag, such as `v0.1.0`. */
   readonly tag: string;
   /** The text of deno.json. */
   readonly denoJson: string;
   /** The text of CHANGELOG.md. */
   readonly changelog: string;
-  /** `owner/name` of where the workflow runs, if it is known. */
+  /** `owner/name` of the repository of the workflow, if known. */
   readonly repository?: string | undefined;
 }
 
-/** A number, as https://semver.org has it, behind `v`. */
+/** A version of https://semver.org after `v`. */
 const TAG = /^v\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 
-/** What keeps a release from being published, one sentence for each. */
+/** The reasons not to publish a release, one sentence each. */
 export function flawsOf(
   { tag, denoJson, changelog, repository }: Release,
 ): string[] {
@@ -49,7 +48,7 @@ export function flawsOf(
   return flaws;
 }
 
-/** Whether a text is a day, as ISO 8601 has it. */
+/** Whether a text is an ISO 8601 date. */
 function isDate(text: string | undefined): boolean {
   return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) &&
     !Number.isNaN(Date.parse(text));

@@ -1,5 +1,6 @@
 /**
- * TypeScript source as its code alone, for checks that read names and imports.
+ * Separates TypeScript code from its comments and literals, for checks of names and
+ * imports.
  *
  * @module
  */
@@ -7,11 +8,11 @@
 /** Source without its comments and literals. */
 export interface SourceText {
   /**
-   * The code: comments blank, and each string as `"0"`, `"1"`, …, its place in
-   * `strings`. Lines keep their numbers.
+   * The code: comments are blank, and each string is replaced by `"0"`, `"1"`, …, its
+   * index in `strings`. Line numbers do not change.
    */
   readonly code: string;
-  /** What stood between the quotes, escapes and all. */
+  /** The content of each string literal, with its escapes. */
   readonly strings: readonly string[];
 }
 
@@ -20,13 +21,13 @@ const STRING = /"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'/y;
 const TEMPLATE_PART = /(?:[^`\\$]|\\[^]|\$(?!\{))*(`|\$\{)/y;
 const REGEXP = /\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y;
 
-/** What a slash follows where it begins a regular expression, and does not divide. */
+/** The code before a slash that starts a regular expression, not a division. */
 const BEFORE_REGEXP = /(^|[^\w$)\]}"\s]|\b(return|typeof|case|in|of|void))\s*$/;
 
 /** Separates the code from comments and literals. */
 export function sourceText(source: string): SourceText {
   const strings: string[] = [];
-  /** Depths of the braces in which an expression inside a template ends. */
+  /** The brace depths at which the expressions in templates end. */
   const templates: number[] = [];
   let code = "";
   let depth = 0;
@@ -73,7 +74,7 @@ export function sourceText(source: string): SourceText {
   return { code, strings };
 }
 
-/** The line ends of a text. */
+/** The line breaks of a text. */
 function linesOf(text: string): string {
   return text.replace(/[^\n]/g, "");
 }

@@ -1,26 +1,26 @@
 /**
- * Where the standard library and dnt come from: JSR, or the stand-ins of
- * `tests/offline/` where JSR cannot be reached.
+ * The source of the standard library and dnt: JSR, or the stand-ins of `tests/offline/`
+ * if JSR is unreachable.
  *
  * @module
  */
 import { outcomeOf } from "./command.ts";
 
-/** The package registry, or this repository. */
+/** JSR, or this repository. */
 export type StdSource = "jsr" | "local";
 
-/** How long JSR may take to answer. */
+/** Limits the request to JSR. */
 const LIMIT_MS = 5_000;
 
 let chosen: Promise<StdSource> | undefined;
 
 /**
- * Chooses the source, once a process, and prints which one and why.
+ * Chooses the source once per process, and prints it with the reason.
  *
- * The variable `STD_SOURCE`, `jsr` or `local`, leaves no choice: set it where
- * falling back must not hide that JSR fails.
+ * The environment variable `STD_SOURCE`, `jsr` or `local`, sets it. Use `jsr` where a
+ * failure of JSR must not be hidden by the fallback.
  *
- * @throws {RangeError} `STD_SOURCE` is something else
+ * @throws {RangeError} `STD_SOURCE` has another value
  */
 export function stdSource(): Promise<StdSource> {
   return chosen ??= choose();
@@ -42,7 +42,7 @@ function checked(asked: string): StdSource {
   );
 }
 
-/** Asks Deno itself, which knows about proxies, certificates and its cache. */
+/** Probes with Deno itself, which applies its proxies, certificates and cache. */
 async function probe(): Promise<readonly [StdSource, string]> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), LIMIT_MS);

@@ -1,8 +1,8 @@
 /**
- * Tests everything on every runtime: `deno task test`, or a part of it:
+ * Runs the tests on every runtime: `deno task test`, or a part of them:
  * `deno task test node22 conformance`.
  *
- * The last line tells how many tests passed, failed and were skipped.
+ * The last line counts passed, failed and skipped tests.
  *
  * @module
  */
@@ -22,19 +22,19 @@ import {
 import { allStages, type Means, select, type Stage } from "./test/stages.ts";
 import { tools } from "./tools.ts";
 
-/** Long enough for a slow machine; what takes longer hangs. */
+/** Long enough for a slow machine; a stage that takes longer is considered hung. */
 const STAGE_LIMIT_MS = 15 * 60_000;
 
-/** How many stages run at once: they wait for most of their time. */
+/** How many stages run in parallel: they mostly wait. */
 const LANES = Math.min(2, navigator.hardwareConcurrency);
 
-/** The reports, and what each stage printed. */
+/** The folder of the reports and outputs of the stages. */
 const RESULTS = join(CACHE, "test");
 
 /**
- * Runs the stages that the words ask for.
+ * Runs the selected stages.
  *
- * @returns Whether all went well.
+ * @returns Whether all tests passed.
  */
 async function main(words: readonly string[]): Promise<boolean> {
   const stages = selected(await allStages(), words);
@@ -60,7 +60,7 @@ async function main(words: readonly string[]): Promise<boolean> {
   return total.failed === 0 && wanting.length === 0;
 }
 
-/** Builds the package, where it is needed, and runs the stages. */
+/** Builds the package, if needed, and runs the stages. */
 async function runAll(
   stages: readonly Stage[],
   needsPackage: boolean,
@@ -74,7 +74,7 @@ async function runAll(
     built = building.failed === 0;
     results.push(building);
   }
-  // Each lane takes the next stage that none has taken.
+  // Each lane takes the next stage from the shared iterator.
   const left = stages.values();
   const lane = async () => {
     for (const stage of left) {
@@ -101,7 +101,7 @@ function selected(stages: readonly Stage[], words: readonly string[]): Stage[] {
   }
 }
 
-/** Runs one line of the table, and prints it. */
+/** Runs a stage or the build, and prints its line of the table. */
 async function timed(
   name: string,
   run: () => Counts | Promise<Counts>,
@@ -115,7 +115,7 @@ async function timed(
   return counts;
 }
 
-/** No stage's failure keeps the next from running. */
+/** A failed stage must not prevent the next one from running. */
 async function attempt(run: () => Counts | Promise<Counts>): Promise<Counts> {
   try {
     return await run();
@@ -127,7 +127,7 @@ async function attempt(run: () => Counts | Promise<Counts>): Promise<Counts> {
 
 async function stdFlags(): Promise<string[]> {
   const source = await stdSource();
-  // What is started from here need not find it out again.
+  // Child processes use the same source without a probe.
   Deno.env.set("STD_SOURCE", source);
   return source === "jsr" ? [] : ["--import-map=tests/offline/import_map.json"];
 }
@@ -146,7 +146,7 @@ async function build({ tools }: Means): Promise<Counts> {
 async function runStage(stage: Stage, means: Means): Promise<Counts> {
   const file = join(RESULTS, stage.name.replaceAll(" ", "_"));
   const report = `${file}.xml`;
-  // One of an earlier run must not speak for this one.
+  // Clears the report of an earlier run.
   await Deno.writeTextFile(report, "");
   const command = await stage.command(means, stage.entries, report);
   const { success, output, timedOut } = await run(command, STAGE_LIMIT_MS);
@@ -154,7 +154,7 @@ async function runStage(stage: Stage, means: Means): Promise<Counts> {
 
   let counts = countsOf(await Deno.readTextFile(report));
   const none = counts.passed + counts.failed + counts.skipped === 0;
-  // A file that cannot be loaded is in no report, nor is a crash.
+  // A crash, or a file that cannot be loaded, is missing from the report.
   if (counts.failed === 0 && (!success || none)) {
     counts = sum([counts, FAILURE]);
   }
@@ -163,10 +163,10 @@ async function runStage(stage: Stage, means: Means): Promise<Counts> {
   return counts;
 }
 
-// Deno trusts few of the certificates that a machine's owner may have added.
+// Deno does not trust the system's certificates by default.
 if (Deno.env.get("DENO_TLS_CA_STORE") === undefined) {
   Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
 }
-// `deno task test -- bun` hands on the `--` too.
+// `deno task test -- bun` passes the `--` on too.
 const words = Deno.args.filter((word) => word !== "--");
 if (!await main(words)) Deno.exit(1);

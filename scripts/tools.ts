@@ -1,10 +1,10 @@
 /**
- * The npm tools and the runtimes beside Deno, at the exact versions of
+ * Installs the npm tools, Node and Bun, at the exact versions of
  * `scripts/tools/package-lock.json`.
  *
- * To change one, edit the `package.json` there, and in that directory run
- * `npm install --package-lock-only --omit-lockfile-registry-resolved`, which
- * leaves it to each machine where npm fetches from.
+ * To change a version, edit the `package.json` there and run in that folder
+ * `npm install --package-lock-only --omit-lockfile-registry-resolved`. The lock file
+ * then names no registry, so each machine uses its own.
  *
  * @module
  */
@@ -16,26 +16,26 @@ import { exclusively } from "./exclusive.ts";
 import { exists, remove, textOf } from "./files.ts";
 import { CACHE, ROOT } from "./places.ts";
 
-/** One version of Node. */
+/** A version of Node. */
 export interface NodeTool {
   readonly major: 20 | 22 | 24;
-  /** The program. */
+  /** The path of the executable. */
   readonly path: string;
 }
 
-/** What has been installed. */
+/** The installed tools. */
 export interface Tools {
-  /** The versions of Node, the oldest first. */
+  /** The versions of Node, oldest first. */
   readonly node: readonly NodeTool[];
-  /** Bun's program. */
+  /** The path of Bun's executable. */
   readonly bun: string;
-  /** The directory that packages are in. */
+  /** The folder of the packages. */
   readonly modules: string;
-  /** The file to start a tool by, on Node. */
+  /** The path of a tool's entry file, to run on Node. */
   bin(name: ToolName): string;
 }
 
-/** A tool that is written in JavaScript, or started by it. */
+/** A tool that runs on Node. */
 export type ToolName = keyof typeof ENTRIES;
 
 const ENTRIES = {
@@ -47,28 +47,28 @@ const ENTRIES = {
   "tsc-oldest": "typescript-oldest/bin/tsc",
 };
 
-/** Where the versions are written down. */
+/** The folder that pins the versions. */
 const SOURCE = join(ROOT, "scripts", "tools");
 const FILES = ["package.json", "package-lock.json"];
 
 const TARGET = join(CACHE, "tools");
 const MODULES = join(TARGET, "node_modules");
-/** Written once all is there; holds what it was installed from. */
+/** Written after a complete installation; holds the digest of the pinned versions. */
 const MARK = join(TARGET, "installed");
 
 /**
- * The packages of a runtime are named after it, in Node's words for a platform.
+ * The platform in the names of the runtimes' packages, as Node spells it.
  *
- * Each platform's package holds the program itself, so that nothing but npm
- * runs while it is installed: the usual `node` and `bun` packages fetch theirs
- * by an install script, and npm 11 and later do not run those unasked.
+ * The package of a platform contains the executable itself, so no install script runs.
+ * The usual `node` and `bun` packages download it in an install script, which npm 11
+ * and later do not run by default.
  */
 const PLATFORM = `${process.platform}-${process.arch}`;
 
 /**
- * Installs the tools, unless they are there already.
+ * Installs the tools, unless they are installed already.
  *
- * @throws {Error} No runtimes are known for this platform, or npm failed
+ * @throws {Error} The platform has no runtimes, or npm failed
  */
 export async function tools(): Promise<Tools> {
   const mark = await currentMark();
@@ -112,7 +112,7 @@ async function install(mark: string): Promise<void> {
   await Deno.writeTextFile(MARK, mark);
 }
 
-/** The program of a runtime. */
+/** The path of a runtime's executable. */
 async function programOf(runtime: string, program: string): Promise<string> {
   const ending = process.platform === "win32" ? ".exe" : "";
   const path = join(MODULES, `${runtime}-${PLATFORM}`, "bin", program + ending);

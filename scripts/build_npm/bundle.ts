@@ -1,9 +1,8 @@
 /**
- * The package's modules joined into few files, beside those that the compiler
- * wrote.
+ * Bundles the package's modules into few files, in addition to the compiler's output.
  *
- * To find, open and link two dozen modules costs Node some 6 ms of a start-up
- * of 25; two files, with all that a server needs, cost 1 ms.
+ * Resolving, opening and linking two dozen modules costs Node about 6 ms of a 25 ms
+ * start; the two files that a server needs cost 1 ms.
  *
  * @module
  */
@@ -15,35 +14,35 @@ import { CACHE } from "../places.ts";
 import type { Tools } from "../tools.ts";
 import { ENTRIES, TARGET } from "./compiling.ts";
 
-/** A joined form of the package. */
+/** A bundled form of the package. */
 export interface Bundle {
-  /** The form that it is made of. */
+  /** The compiler's output that is bundled. */
   readonly directory: "esm" | "script";
-  /** The folder in there that it goes to. */
+  /** The target folder below `directory`. */
   readonly folder: string;
-  /** The runtime that it is for, where only that one is led to it. */
+  /** The runtime of the bundle; absent if it serves several. */
   readonly runtime?: "node" | "bun" | "none";
 }
 
 /**
- * What package.json leads to, beside Deno's ES modules.
+ * The files that package.json exports, besides Deno's ES modules.
  *
- * `import()` would cost Node another millisecond, so that ES modules know for
- * which runtime they are. `require()` costs nothing until it is called; and
- * Deno, when it requires, asks for what Node gets.
+ * Each ES module bundle is for one runtime, because `import()` of the adapter would
+ * cost Node another millisecond. `require()` is free until it is called; Deno's
+ * `require()` resolves to the same file as Node's.
  */
 export const BUNDLES: readonly Bundle[] = [
   { directory: "esm", folder: "node", runtime: "node" },
   { directory: "esm", folder: "bun", runtime: "bun" },
-  // For where there are no sockets: it says so, and needs no module of Node's.
+  // For environments without sockets: it reports that, and imports no module of Node.
   { directory: "esm", folder: "none", runtime: "none" },
   { directory: "script", folder: "bundle" },
 ];
 
-/** How the runtimes are called in `src/runtime/which.ts`. */
+/** The names of the runtimes in `src/runtime/which.ts`. */
 const NAMES = { node: "Node", bun: "Bun" } as const;
 
-/** What stands for `src/runtime/mod.ts` in a bundle that has one adapter, or none. */
+/** The replacement of `src/runtime/mod.ts` in a bundle with one adapter or none. */
 function runtimeModule(runtime: NonNullable<Bundle["runtime"]>): string {
   if (runtime === "none") {
     return `import { unsupported } from "./which.js";
@@ -62,18 +61,19 @@ export function loadedAdapter() { return isHere ? own : undefined; }
 `;
 }
 
-/** What a bundle replaces: see `runtimeModule`. */
+/** The module that `runtimeModule` replaces. */
 const REPLACED = join("src", "runtime", "mod.js");
 
-/** What is loaded when first needed stays apart where there is a way. */
+/** Lazily loaded modules stay separate files, if the format allows it. */
 const FORMATS = {
   esm: ["--format=esm", "--splitting"],
   script: ["--format=cjs", "--supported:dynamic-import=false"],
 };
 
 /**
- * CommonJS cannot be split, and two bundles would be two libraries, whose errors
- * are not each other's. So there is one, in which each entry waits to be called.
+ * The single file of the CommonJS bundle, in which each entry is called on demand.
+ *
+ * CommonJS output cannot be split, and two bundles would have two sets of error classes.
  */
 const WHOLE = "whole.js";
 
@@ -128,9 +128,9 @@ const ENTRY_FILES = Object.values(ENTRIES)
   .map((path) => path.replace(/\.ts$/, ".js"));
 
 /**
- * Lets all that is loaded later, and the other entries, stand on the whole of the
- * main one, which esbuild then makes one file of: it splits by who needs what, and
- * would otherwise part it by each set of those.
+ * Makes the lazily loaded modules and the other entries import the whole main entry, so
+ * that esbuild puts it in one file. Otherwise it splits it into a file for each set of
+ * importers.
  */
 async function standOnMain(sources: string): Promise<void> {
   const [main, ...others] = ENTRY_FILES;
@@ -150,12 +150,12 @@ async function standOnMain(sources: string): Promise<void> {
   }
 }
 
-/** The names that an entry exports. */
+/** The exported names of an entry. */
 async function exportsOf(file: string): Promise<string[]> {
   return Object.keys(await import(pathToFileURL(file).href)).sort();
 }
 
-/** Makes one entry of all, and the files that lead to each in its bundle. */
+/** Writes one entry for all, and the files that select each entry from its bundle. */
 async function joinAll(
   sources: string,
   directory: string,
@@ -174,8 +174,8 @@ async function joinAll(
     const up = "../".repeat(path.split("/").length - 1) || "./";
     const names = await exportsOf(join(outDir, "esm", path));
     await Deno.mkdir(dirname(file), { recursive: true });
-    // The second line is never run: it tells the names to an importer of this file
-    // as an ES module.
+    // The second line is never executed: it declares the names when an ES module
+    // imports this file.
     await Deno.writeTextFile(
       file,
       `module.exports = require("${up}${WHOLE}")[${JSON.stringify(path)}]();

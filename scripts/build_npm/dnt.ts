@@ -1,5 +1,5 @@
 /**
- * Compiling by dnt, which comes from JSR.
+ * Compiles by dnt, which is published on JSR.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ROOT } from "../places.ts";
 import { ENTRIES, LIB, TARGET, type TypesVersions } from "./compiling.ts";
 import type { DenoJson } from "./package_json.ts";
 
-/** The part of dnt that is used. */
+/** The part of dnt's API that is used. */
 interface Dnt {
   build(options: {
     entryPoints: { name: string; path: string }[];
@@ -28,12 +28,12 @@ interface Dnt {
 }
 
 /**
- * Deno fetches whatever it finds imported by a literal before it runs a line.
- * This one must not be asked for where JSR cannot be reached.
+ * The specifier of dnt. Deno fetches a literal specifier before it runs the program; a
+ * variable is fetched on demand, so JSR may be unreachable.
  */
 const DNT: string = "@deno/dnt";
 
-/** Left behind by dnt for its own use. */
+/** Files that dnt leaves behind. */
 const SCAFFOLD = ["node_modules", "package-lock.json", ".npmignore"];
 
 /** Fills `outDir` with `esm/` and `script/`. @throws {Error} On a type error */

@@ -6,16 +6,16 @@
 
 import { ENTRIES } from "./compiling.ts";
 
-/** What is taken from `deno.json`. */
+/** The properties read from `deno.json`. */
 export interface DenoJson {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  /** The address of the project's repository. */
+  /** The URL of the repository. */
   readonly repository: string;
 }
 
-/** The package's `package.json`, whichever compiler builds the rest. */
+/** Returns the package's `package.json`, for both compilers. */
 export function packageJson(
   { name, version, license, repository }: DenoJson,
 ): Record<string, unknown> {
@@ -41,10 +41,10 @@ export function packageJson(
     homepage: `${repository}#readme`,
     repository: { type: "git", url: `git+${repository}.git` },
     bugs: { url: `${repository}/issues` },
-    // A scoped package is private unless it says otherwise.
+    // A scoped package is private by default.
     publishConfig: { access: "public" },
-    // Also said by the nearer package.json files of esm/ and script/; here it
-    // keeps tools from guessing.
+    // The package.json files of esm/ and script/ override it; tools that read only this
+    // one need it.
     type: "commonjs",
     main: "./script/mod.js",
     module: "./esm/node/mod.js",
@@ -59,7 +59,7 @@ export function packageJson(
   };
 }
 
-/** Goes into the package as it is: what it says, and all that leads to. */
+/** Copied into the package unchanged: the README and CHANGELOG link to them. */
 export const DOCUMENTS = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
@@ -69,14 +69,14 @@ export const DOCUMENTS = [
   "bench/results.json",
 ];
 
-/** The entries that have a name of their own. */
+/** The entries with a subpath. */
 export const SUBPATHS: readonly string[] = Object.keys(ENTRIES)
   .filter((entry) => entry !== ".")
   .map((entry) => entry.replace("./", ""));
 
 /**
- * The `package.json` in the folder of such a name, for tools that know no
- * `exports`: TypeScript's old module resolution above all.
+ * Returns the `package.json` in the folder of a subpath, for tools without `exports`,
+ * mainly TypeScript's old module resolution.
  */
 export function subpathJson(name: string): Record<string, string> {
   const path = ENTRIES[`./${name}` as keyof typeof ENTRIES];
@@ -85,12 +85,12 @@ export function subpathJson(name: string): Record<string, string> {
 }
 
 /**
- * Where an entry leads to; the order counts.
+ * The conditional exports of an entry; the order matters.
  *
- * On Node and Bun `import` and `require()` lead to the same file, so that a program
- * with both has one set of classes. Node requires ES modules from 20.19, 22.12 and 23
- * on, which have the condition `module-sync`. Deno's `require()` has that too, and
- * Node's file does not run there; but it has no `node-addons` (seen with 2.9).
+ * On Node and Bun `import` and `require()` resolve to the same file, so that a program
+ * with both has one set of classes. Node can require ES modules from 20.19, 22.12 and 23
+ * on, and then has the condition `module-sync`. Deno's `require()` has it too, but cannot
+ * run Node's file; it lacks `node-addons` (seen with 2.9).
  */
 function targets(path: string) {
   const name = path.replace(/\.ts$/, "");
@@ -104,12 +104,12 @@ function targets(path: string) {
     deno: `./esm/${name}.js`,
     bun: `./esm/bun/${name}.js`,
     "module-sync": { "node-addons": node },
-    // Before `browser`, which jest's jsdom has beside it.
+    // Before `browser`, which jest's jsdom environment sets as well.
     require: `./script/bundle/${name}.js`,
     workerd: none,
     "edge-light": none,
     browser: none,
-    // Also what bundlers take that are not told for which runtime they work.
+    // Also for bundlers that are not configured for a runtime.
     default: node,
   };
 }

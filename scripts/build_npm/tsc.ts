@@ -1,5 +1,5 @@
 /**
- * Compiling by the TypeScript compiler alone, into dnt's layout.
+ * Compiles by the TypeScript compiler, into the same layout as dnt.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { CACHE, ROOT } from "../places.ts";
 import type { Tools } from "../tools.ts";
 import { ENTRIES, LIB, TARGET } from "./compiling.ts";
 
-/** One of the two forms that the package comes in. */
+/** A module format of the package. */
 interface Format {
   readonly directory: "esm" | "script";
   readonly module: "es2022" | "commonjs";
@@ -61,10 +61,10 @@ async function compile(
   await writeJson(join(target, "package.json"), { type });
 }
 
-/** A relative import of a source file, in what the compiler writes. */
+/** A relative import of a source file, in the compiler's output. */
 const SOURCE_IMPORT = /(\bfrom |\bimport[ (])"(\.{1,2}\/[^"]+)\.ts"/g;
 
-/** The compiler rewrites the specifiers in scripts, but not in declarations. */
+/** Rewrites specifiers in declarations: the compiler does that only in scripts. */
 async function rewriteDeclarations(directory: string): Promise<void> {
   for (const name of await filesOf(directory)) {
     if (!name.endsWith(".d.ts")) continue;

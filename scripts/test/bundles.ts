@@ -1,5 +1,5 @@
 /**
- * The tests that every runtime runs, as JavaScript for Node and Bun.
+ * Bundles the tests that run on every runtime, for Node and Bun.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { CACHE, ROOT } from "../places.ts";
 import type { Tools } from "../tools.ts";
 import { type Command, run } from "./child.ts";
 
-/** How a bundle imports the built package. */
+/** The module format of a bundle: how it loads the built package. */
 export type Format = "esm" | "cjs";
 
 const TESTS = join(ROOT, "tests");
 const LIMIT_MS = 60_000;
 
-/** What is being run is not to be written again. */
+/** The bundles of this process: a running test file must not be rewritten. */
 const made = new Map<string, Promise<string[]>>();
 
 /**
- * Bundles the tests in some folders of `tests/`, once. The library stays outside,
- * so that they load the built package, as users do.
+ * Bundles the tests of some folders of `tests/`, once. The library is external, so
+ * they load the built package, as users do.
  *
- * @returns The files to be run.
+ * @returns The files to run.
  */
 export function bundle(
   folders: readonly string[],
@@ -50,7 +50,7 @@ async function make(
   return entries.map(({ name }) => join(outFolder(format), name + ending));
 }
 
-/** A file to bundle, and the path of its bundle without an ending. */
+/** A file to bundle, and the path of its bundle without the extension. */
 interface Entry {
   readonly source: string;
   readonly name: string;
@@ -71,7 +71,8 @@ async function entriesOf(folder: string): Promise<Entry[]> {
 
 /**
  * An entry for each folder of cases, which imports all of its files. On Deno
- * `tests/conformance/folder.ts` does that, by imports that no bundler can follow.
+ * `tests/conformance/folder.ts` does that with computed imports, which bundlers cannot
+ * follow.
  */
 async function conformanceEntries(): Promise<Entry[]> {
   const path = join(TESTS, "conformance");
@@ -109,7 +110,7 @@ function esbuild(
   const assert = join(TESTS, "offline", "assert.ts");
   const formatOptions = format === "esm" ? ["--out-extension:.js=.mjs"] : [
     "--out-extension:.js=.cjs",
-    // Node's import() loads the ESM build also from CommonJS; require() does not.
+    // On Node, import() loads the ESM build even from CommonJS; require() loads the CJS build.
     "--supported:dynamic-import=false",
   ];
   return {

@@ -1,23 +1,23 @@
 /**
- * Running a command to its end, together with everything that it starts.
+ * Runs a command to its end, including its child processes.
  *
  * @module
  */
 import { ROOT } from "../places.ts";
 
-/** A command to run at the repository's root. */
+/** A command to run in the repository's root. */
 export interface Command {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ending {
   readonly success: boolean;
-  /** Both of its outputs, as they came. */
+  /** Its standard output and standard error, interleaved. */
   readonly output: string;
-  /** It was killed, since it ran for too long. */
+  /** Whether it was killed because it exceeded its limit. */
   readonly timedOut: boolean;
 }
 
@@ -27,8 +27,8 @@ const HAS_GROUPS = Deno.build.os !== "windows";
 /**
  * Runs a command until it ends.
  *
- * What it started and left behind is killed then, and so is all of it at once
- * when this process is interrupted, or when `limitMs` have passed.
+ * Its remaining child processes are then killed. All are killed at once when this
+ * process is interrupted, or after `limitMs`.
  *
  * @param limitMs Milliseconds.
  */
@@ -66,7 +66,7 @@ export async function run(
       collect(child.stderr, pieces),
     ];
     const { success } = await child.status;
-    // A pipe ends only when no process holds its other end any more.
+    // A pipe ends only when no process holds its write end.
     kill();
     await Promise.all(outputs);
     return { success: success && !timedOut, output: pieces.join(""), timedOut };
@@ -88,13 +88,13 @@ async function collect(
   }
 }
 
-/** Kills a child and what it started, as far as any of it is left. */
+/** Kills the process group of a child, if any process is left. */
 function killGroup(child: Deno.ChildProcess): void {
   try {
     if (HAS_GROUPS) Deno.kill(-child.pid, "SIGKILL");
     else child.kill("SIGKILL");
   } catch (error) {
-    // All of it has ended.
+    // All processes have ended.
     const gone = error instanceof Deno.errors.NotFound ||
       error instanceof TypeError;
     if (!gone) throw error;

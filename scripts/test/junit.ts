@@ -1,10 +1,10 @@
 /**
- * Counting tests from the report that every runner can write.
+ * Counts tests from JUnit reports, which every runner can write.
  *
  * @module
  */
 
-/** How the tests of a run went. */
+/** The results of a run. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -18,8 +18,8 @@ const TESTCASE =
 const NAME = /\bname="([^"]*)"/;
 
 /**
- * How Node reports a file that ended before it registered any test: as one
- * test with the file's name, which passes.
+ * The name under which Node reports a file that ended before it registered a test: the
+ * file's name. Node counts that as passed.
  */
 const FILE = /^\S+_test\.[cm]js$/;
 
@@ -41,7 +41,7 @@ export function countsOf(report: string): Counts {
   return { passed, failed, skipped, wanting };
 }
 
-/** The names of the tests that failed. */
+/** The names of the failed tests. */
 export function failuresOf(report: string): string[] {
   return [...report.matchAll(TESTCASE)]
     .filter(([, , body = ""]) => /<(failure|error)\b/.test(body))
@@ -56,18 +56,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
 };
 
-/** A text of XML without its entities. */
+/** Decodes the entities of an XML text. */
 function textOf(xml: string): string {
   return xml.replace(/&(\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
 }
 
-/** No test at all. */
+/** No tests. */
 export const NONE: Counts = { passed: 0, failed: 0, skipped: 0, wanting: [] };
 
-/** A run that failed as a whole, which counts as one test. */
+/** A run that failed as a whole; it counts as one test. */
 export const FAILURE: Counts = { ...NONE, failed: 1 };
 
-/** Adds up. */
+/** Adds counts up. */
 export function sum(counts: readonly Counts[]): Counts {
   return counts.reduce((a, b) => ({
     passed: a.passed + b.passed,
@@ -77,7 +77,7 @@ export function sum(counts: readonly Counts[]): Counts {
   }), NONE);
 }
 
-/** "2 passed, 0 failed", and how many were skipped where any was. */
+/** "2 passed, 0 failed", with the number of skipped tests if there are any. */
 export function summary({ passed, failed, skipped }: Counts): string {
   const text = `${passed} passed, ${failed} failed`;
   return skipped === 0 ? text : `${text}, ${skipped} skipped`;

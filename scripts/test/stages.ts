@@ -1,5 +1,5 @@
 /**
- * What is tested with what: the stages of a test run.
+ * The stages of a test run: which tests run on which runtime.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Tools } from "../tools.ts";
 import { bundle, type Format } from "./bundles.ts";
 import type { Command } from "./child.ts";
 
-/** The folders of `tests/` that hold on every runtime. */
+/** The folders of `tests/` that run on every runtime. */
 const SHARED = ["conformance", "property"];
-/** Those whose tests start programs on every runtime; a stage each. */
+/** The folders whose tests start programs on every runtime; one stage each. */
 const DRIVING = [
   "process",
   "bench",
@@ -21,24 +21,24 @@ const DRIVING = [
   "package",
 ];
 
-/** What a stage is run with. */
+/** The inputs of a stage's command. */
 export interface Means {
-  /** Flags that tell Deno where `@std/` comes from. */
+  /** Flags that map `@std/` to its source. */
   readonly denoFlags: readonly string[];
-  /** Installs what is needed from npm, when first asked. */
+  /** Installs the npm tools on the first call. */
   tools(): Promise<Tools>;
 }
 
 /** A part of the tests that one command runs. */
 export interface Stage {
   readonly name: string;
-  /** The entries of `tests/` that it runs. */
+  /** Its entries of `tests/`. */
   readonly entries: readonly string[];
   /** Whether it needs the built package. */
   readonly needsPackage: boolean;
-  /** Whether it runs only where it is asked for by name. */
+  /** Whether it runs only if it is selected by name. */
   readonly isOptional?: boolean;
-  /** The command, which writes its JUnit report to the path `report`. */
+  /** Returns the command, which writes its JUnit report to the path `report`. */
   command(
     means: Means,
     entries: readonly string[],
@@ -46,10 +46,10 @@ export interface Stage {
   ): Command | Promise<Command>;
 }
 
-/** Every stage, in the order in which they begin. */
+/** All stages, in starting order. */
 export async function allStages(): Promise<Stage[]> {
   return [
-    // Those that take longest, so that none is left alone at the end.
+    // The longest first, so that none runs alone at the end.
     ...DRIVING.map((name) => denoStage(name, [name], true)),
     ...await denoStages(),
     ...([20, 22, 24] as const).flatMap((major) => [
@@ -62,11 +62,11 @@ export async function allStages(): Promise<Stage[]> {
 }
 
 /**
- * The stages that some words ask for, each the name of a stage ("bun",
- * "node22", "node", "cjs") or of a folder of tests ("conformance"). With no
- * word, all that are not optional.
+ * Selects stages by words, each the name of a stage ("bun", "node22", "node", "cjs") or
+ * of a folder of tests ("conformance"). Without words it selects all that are not
+ * optional.
  *
- * @throws {RangeError} A word names nothing, or the words leave no tests
+ * @throws {RangeError} A word is unknown, or the words select no tests
  */
 export function select(
   stages: readonly Stage[],
@@ -117,8 +117,8 @@ function folderOf(entry: string): string {
 }
 
 /**
- * The rest of `tests/`, which Deno runs by itself, in two stages that run side by side
- * and take about as long: the cases of TLS, and all others.
+ * The remaining folders of `tests/`, which run on Deno alone. Two stages run in parallel
+ * and take about the same time: the TLS cases, and all others.
  */
 async function denoStages(): Promise<Stage[]> {
   const folders = (await testsIn("."))
@@ -137,7 +137,7 @@ async function denoStages(): Promise<Stage[]> {
   ];
 }
 
-/** The files of tests in a folder of `tests/`, and its folders. */
+/** The test files and folders in a folder of `tests/`. */
 async function testsIn(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(
     Deno.readDir(join(ROOT, "tests", folder)),
@@ -206,7 +206,7 @@ function bunStage(): Stage {
         command: tools.bun,
         args: [
           "test",
-          // The harness limits each test, with a better message.
+          // The test harness has a limit of its own, with a better message.
           "--timeout=60000",
           "--reporter=junit",
           `--reporter-outfile=${report}`,

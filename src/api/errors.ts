@@ -1,11 +1,11 @@
 /**
- * The errors: one class per kind of failure, the same on every runtime.
+ * The error classes: one per kind of failure, the same on every runtime.
  *
  * @module
  */
 import type { Addr } from "./stream.ts";
 
-/** The steps that can fail. */
+/** The operation that failed. */
 export type Operation =
   | "listen"
   | "accept"
@@ -15,7 +15,7 @@ export type Operation =
   | "closeWrite"
   | "setNoDelay"
   | "setKeepAlive"
-  // Those of datagram sockets.
+  // Datagram sockets.
   | "listenDatagram"
   | "connectDatagram"
   | "receive"
@@ -26,13 +26,13 @@ export type Operation =
   | "setMulticastTtl"
   | "setMulticastLoopback"
   | "setMulticastInterface"
-  // Those of TLS.
+  // TLS.
   | "listenTls"
   | "connectTls"
   | "startTls"
   | "handshake"
   | "reload"
-  // Those of the classic socket.
+  // BSD sockets.
   | "socket"
   | "bind"
   | "send"
@@ -47,26 +47,26 @@ export type Operation =
   | "servicePort";
 
 /**
- * Why TLS failed, as {@linkcode SocketError.reason} says it:
+ * Why TLS failed, in {@linkcode SocketError.reason}:
  *
- * - `"untrusted-certificate"`: the peer's certificate does not lead to one that is
- *   trusted, is out of its time, is for another purpose, or is weak or malformed
- *   (RFC 5280 §6). The message says which, as far as the runtime does.
+ * - `"untrusted-certificate"`: the peer's certificate does not lead to a trusted one,
+ *   is expired or not yet valid, is for another purpose, or is weak or malformed
+ *   (RFC 5280 §6). The message says which, if the runtime reports it.
  * - `"name-mismatch"`: the server's certificate is trusted, but for other names
  *   (RFC 9525).
- * - `"certificate-required"`: the client has sent no certificate, and has to.
- * - `"no-application-protocol"`: no protocol of `alpnProtocols` is the client's too
+ * - `"certificate-required"`: the server requires a certificate and the client sent none.
+ * - `"no-application-protocol"`: the client offers no protocol of `alpnProtocols`
  *   (RFC 7301 §3.2).
- * - `"unrecognized-name"`: the client names a server that this is not (RFC 6066 §3).
- * - `"protocol-version"`: there is no version that both ends speak.
- * - `"no-shared-parameters"`: there is no cipher suite, group or signature algorithm
- *   that both ends have (RFC 8446 §4.1.1).
- * - `"not-tls"`: what came is no record of TLS; the peer may speak another protocol.
- * - `"bad-record"`: a record was changed on its way, or is against the protocol.
+ * - `"unrecognized-name"`: the client requested an unknown server name (RFC 6066 §3).
+ * - `"protocol-version"`: the peers support no common TLS version.
+ * - `"no-shared-parameters"`: the peers support no common cipher suite, group or
+ *   signature algorithm (RFC 8446 §4.1.1).
+ * - `"not-tls"`: the bytes are not a TLS record; the peer may use another protocol.
+ * - `"bad-record"`: a record was changed in transit, or violates the protocol.
  * - `"truncated"`: the peer's bytes ended without close_notify (RFC 8446 §6.1).
  * - `"timeout"`: the handshake took too long.
- * - `"peer-alert"`: the peer has refused this end; {@linkcode SocketError.alert} says
- *   with which alert.
+ * - `"peer-alert"`: the peer rejected the handshake or the connection;
+ *   {@linkcode SocketError.alert} is the alert it sent.
  */
 export type TlsReason =
   | "untrusted-certificate"
@@ -82,33 +82,34 @@ export type TlsReason =
   | "timeout"
   | "peer-alert";
 
-/** What a {@linkcode SocketError} carries beside its message. */
+/** The properties of a {@linkcode SocketError} besides its message. */
 export interface SocketErrorOptions extends ErrorOptions {
   /** The errno's name, such as `"ECONNREFUSED"`. */
   code: string;
-  /** The step that failed. */
+  /** The operation that failed. */
   operation: Operation;
-  /** The address it failed at; absent where there is none. */
+  /** The address of the operation; absent if there is none. */
   address?: Addr | undefined;
-  /** Why TLS failed, where it did. */
+  /** Why TLS failed, for TLS errors. */
   reason?: TlsReason | undefined;
-  /** The alert that the peer has sent, by its name in RFC 8446 §6. */
+  /** The alert that the peer sent, by its name in RFC 8446 §6. */
   alert?: string | undefined;
 }
 
 /**
- * The operating system, or the state of a socket, refused an operation.
+ * An operation that failed: an error of the operating system, or an invalid state of
+ * the socket.
  *
- * What no class below names is a plain `SocketError` with the system's code.
+ * An error with no class below is a plain `SocketError` with the system's code.
  */
 export class SocketError extends Error {
   /**
-   * Whether a value is an error of this class: also one that another copy of this
-   * library in the same process has made.
+   * Whether a value is an error of this class, also one that another copy of the
+   * library in the same process created.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     const brand = brands.get(this);
-    // A class that a program derives has instances of its own alone.
+    // A class derived by a program has no brand; only its own instances count.
     return brand === undefined
       ? Function.prototype[Symbol.hasInstance].call(this, value)
       : typeof value === "object" && value !== null && brand in value;
@@ -118,26 +119,27 @@ export class SocketError extends Error {
   override readonly name: string = "SocketError";
   /** The errno's name, such as `"ECONNREFUSED"`. */
   readonly code: string;
-  /** The step that failed. */
+  /** The operation that failed. */
   readonly operation: Operation;
-  /** The address it failed at, where there is one. */
+  /** The address of the operation, if there is one. */
   readonly address: Addr | undefined;
-  /** Why TLS failed; left out where it was not TLS that failed. */
+  /** Why TLS failed; absent for other errors. */
   declare readonly reason?: TlsReason;
   /**
-   * The alert by which the peer has refused this end, such as `"unknown_ca"`
-   * (RFC 8446 §6, RFC 5246 §7.2); left out where there was none, or none of those.
+   * The alert by which the peer rejected the connection, such as `"unknown_ca"`
+   * (RFC 8446 §6, RFC 5246 §7.2); absent if there was no alert, or an unknown one.
    */
   declare readonly alert?: string;
 
   /**
-   * Whether the same may succeed later without a change here, on a new connection
-   * where this one is over: the network, the peer, or what the system has to give
-   * (descriptors, memory, room in a queue) may be better by then. So it is of
-   * ECONNREFUSED, ECONNRESET, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH, EHOSTDOWN,
-   * ENETUNREACH, ENETDOWN, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN (`errno(3)`), of
-   * EOF, and of ENOTFOUND where the resolver could not be asked (EAI_AGAIN,
-   * `getaddrinfo(3)`).
+   * Whether the same operation may succeed later without a local change, on a new
+   * connection if this one is closed. The cause is temporary: the network, the peer,
+   * or a shortage of descriptors, memory or queue space.
+   *
+   * True for ECONNREFUSED, ECONNRESET, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH,
+   * EHOSTDOWN, ENETUNREACH, ENETDOWN, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN
+   * (`errno(3)`), for EOF, and for ENOTFOUND if the resolver is unavailable
+   * (EAI_AGAIN, `getaddrinfo(3)`).
    */
   get transient(): boolean {
     return TRANSIENT.has(this.code) ||
@@ -145,9 +147,9 @@ export class SocketError extends Error {
   }
 
   /**
-   * Makes an error; the library does.
+   * Creates an error. Used by the library.
    *
-   * @param message What could not be done, where, and why.
+   * @param message What failed, where, and why.
    */
   constructor(message: string, options: SocketErrorOptions) {
     // An explicit `cause: undefined` would show up as an own property.
@@ -163,10 +165,10 @@ export class SocketError extends Error {
   }
 }
 
-/** What marks the instances of each class, in every copy of the library. */
+/** The symbol that marks the instances of each class, in every copy of the library. */
 const brands = new Map<unknown, symbol>();
 
-/** Lets every copy of the library know the instances of a class. */
+/** Makes instances of a class recognizable in every copy of the library. */
 function share(name: string, Kind: typeof SocketError): void {
   const brand = Symbol.for(`@anyport/sockets errors.${name}`);
   brands.set(Kind, brand);
@@ -190,14 +192,14 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "EOF",
 ]);
 
-/** Whether a resolver's error says that it could not be asked; on Deno, by its words alone. */
+/** Whether a resolver's error means that it is unavailable; Deno has only the message. */
 function isUnasked(cause: unknown): boolean {
   return cause instanceof Error &&
     ((cause as { code?: unknown }).code === "EAI_AGAIN" ||
       /Temporary failure in name resolution|Try again/.test(cause.message));
 }
 
-/** EADDRINUSE: another socket has the address, or a file the Unix path. */
+/** EADDRINUSE: another socket uses the address, or a file has the Unix path. */
 export class AddrInUse extends SocketError {
   /** The class's name. */
   override readonly name: string = "AddrInUse";
@@ -207,52 +209,52 @@ export class AddrNotAvailable extends SocketError {
   /** The class's name. */
   override readonly name: string = "AddrNotAvailable";
 }
-/** EACCES, EPERM: the system does not allow it. */
+/** EACCES, EPERM: the system denies permission. */
 export class PermissionDenied extends SocketError {
   /** The class's name. */
   override readonly name: string = "PermissionDenied";
 }
-/** ENOENT, ENOTFOUND: no such file, or a name that did not resolve. */
+/** ENOENT, ENOTFOUND: no such file, or a name that does not resolve. */
 export class NotFound extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotFound";
 }
-/** ECONNREFUSED: no socket listens there. */
+/** ECONNREFUSED: no socket listens at the address. */
 export class ConnectionRefused extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionRefused";
 }
-/** ECONNRESET: the peer, or the network, broke the connection off (RFC 9293 §3.5.2). */
+/** ECONNRESET: the peer, or the network, reset the connection (RFC 9293 §3.5.2). */
 export class ConnectionReset extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionReset";
 }
-/** ECONNABORTED: this machine broke the connection off. */
+/** ECONNABORTED: the local machine aborted the connection. */
 export class ConnectionAborted extends SocketError {
   /** The class's name. */
   override readonly name: string = "ConnectionAborted";
 }
-/** EPIPE: written after the peer closed, or after `closeWrite()`. */
+/** EPIPE: a write after the peer closed, or after `closeWrite()`. */
 export class BrokenPipe extends SocketError {
   /** The class's name. */
   override readonly name: string = "BrokenPipe";
 }
-/** ENOTCONN: the connection is gone. */
+/** ENOTCONN: the connection no longer exists. */
 export class NotConnected extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotConnected";
 }
-/** ETIMEDOUT: `timeoutMs` passed, or the system gave up. */
+/** ETIMEDOUT: `timeoutMs` passed, or the kernel's own timeout did. */
 export class TimedOut extends SocketError {
   /** The class's name. */
   override readonly name: string = "TimedOut";
 }
-/** EINTR, ECANCELED: closed here while the operation waited. */
+/** EINTR, ECANCELED: closed locally while the operation was pending. */
 export class Interrupted extends SocketError {
   /** The class's name. */
   override readonly name: string = "Interrupted";
 }
-/** EBADF: already closed here. */
+/** EBADF: already closed locally. */
 export class BadResource extends SocketError {
   /** The class's name. */
   override readonly name: string = "BadResource";
@@ -262,36 +264,36 @@ export class TooManyOpenFiles extends SocketError {
   /** The class's name. */
   override readonly name: string = "TooManyOpenFiles";
 }
-/** EMSGSIZE: the datagram is longer than one can be. */
+/** EMSGSIZE: the datagram is longer than the protocol allows. */
 export class MessageTooLarge extends SocketError {
   /** The class's name. */
   override readonly name: string = "MessageTooLarge";
 }
-/** EHOSTUNREACH: no way to the host. */
+/** EHOSTUNREACH: no route to the host. */
 export class HostUnreachable extends SocketError {
   /** The class's name. */
   override readonly name: string = "HostUnreachable";
 }
-/** ENETUNREACH: no way to the network. */
+/** ENETUNREACH: no route to the network. */
 export class NetworkUnreachable extends SocketError {
   /** The class's name. */
   override readonly name: string = "NetworkUnreachable";
 }
 /**
- * EPROTO: what came is not what the protocol says, or not to be trusted: a
- * certificate, tampered bytes, an alert of the peer (RFC 8446 §6). EBADMSG: a
- * certificate or key of this end that cannot be used.
+ * EPROTO: the peer's bytes violate the protocol or are not trusted: a certificate, a
+ * tampered record, an alert from the peer (RFC 8446 §6). EBADMSG: a local certificate
+ * or key that cannot be used.
  */
 export class InvalidData extends SocketError {
   /** The class's name. */
   override readonly name: string = "InvalidData";
 }
-/** EOF: the connection ended where more had to come; it may have been cut off. */
+/** EOF: the connection ended before the expected end; it may have been truncated. */
 export class UnexpectedEof extends SocketError {
   /** The class's name. */
   override readonly name: string = "UnexpectedEof";
 }
-/** ENOTSUP, ENOSYS, EOPNOTSUPP: this runtime, system or kind of socket cannot do it. */
+/** ENOTSUP, ENOSYS, EOPNOTSUPP: the runtime, the system or the kind of socket does not support it. */
 export class NotSupported extends SocketError {
   /** The class's name. */
   override readonly name: string = "NotSupported";

@@ -1,6 +1,5 @@
 /**
- * The interface of TLS: connections that are encrypted, and whose ends know
- * each other.
+ * TLS: encrypted and authenticated connections, on every runtime.
  *
  * @module
  */
@@ -17,157 +16,157 @@ import type {
   WaitOptions,
 } from "./stream.ts";
 
-/** A version of the protocol (RFC 5246, RFC 8446). Older ones are never spoken. */
+/** A version of TLS (RFC 5246, RFC 8446). Older versions are not supported. */
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
 /**
- * A certificate and its private key, in PEM (RFC 7468). Both may be in one text, which
- * is then given for both.
+ * A certificate and its private key, in PEM (RFC 7468). If both are in one text, pass
+ * that text for both.
  *
- * The same rules hold on every runtime. Certificates are well-formed DER of version 3
- * (RFC 5280 §4.1). Keys, of all certificates: RSA of 2048..8192 bits, ECDSA on P-256,
- * P-384 or P-521, Ed25519; RSA-PSS on Node alone. Signatures, but for those of roots:
- * not with MD5 or SHA-1. What breaks a rule is refused when it is given, by InvalidData
- * (EBADMSG) that says why.
+ * The same rules apply on every runtime. Certificates are well-formed DER, version 3
+ * (RFC 5280 §4.1). Keys of all certificates are RSA of 2048..8192 bits, ECDSA on P-256,
+ * P-384 or P-521, or Ed25519; on Node also RSA-PSS. Signatures, except those of roots,
+ * do not use MD5 or SHA-1. A violation rejects InvalidData (EBADMSG) with the reason.
  */
 export interface TlsKeyPair {
   /**
-   * The certificate, and behind it those that lead to a root: each
-   * `BEGIN CERTIFICATE` of the text. Its keyUsage, if any, allows digitalSignature;
-   * its critical extensions are those of RFC 5280, on Deno without policies.
+   * The certificate, followed by its chain up to a root: each `BEGIN CERTIFICATE` of
+   * the text. Its keyUsage, if present, allows digitalSignature. Its critical
+   * extensions are those of RFC 5280, on Deno except the policy extensions.
    */
   readonly cert: string;
   /**
-   * Its key, without a passphrase: the text's first `BEGIN PRIVATE KEY` (PKCS#8),
-   * `BEGIN RSA PRIVATE KEY` (PKCS#1) or `BEGIN EC PRIVATE KEY` (SEC 1).
+   * The private key, without a passphrase: the text's first `BEGIN PRIVATE KEY`
+   * (PKCS#8), `BEGIN RSA PRIVATE KEY` (PKCS#1) or `BEGIN EC PRIVATE KEY` (SEC 1).
    */
   readonly key: string;
 }
 
-/** What a handshake has found out. */
+/** The result of a handshake. */
 export interface TlsInfo {
-  /** What both ends chose to speak (ALPN, RFC 7301); `null` for nothing in particular. */
+  /** The negotiated protocol (ALPN, RFC 7301); `null` if none was negotiated. */
   readonly alpnProtocol: string | null;
   /** The version of TLS. */
   readonly version: TlsVersion;
   /** The cipher suite by its registered name, such as `"TLS_AES_128_GCM_SHA256"`. */
   readonly cipher: string;
   /**
-   * The server's name that the client has sent (SNI, RFC 6066 §3), in lower case
-   * without a dot at its end; `null` for none.
+   * The server name that the client sent (SNI, RFC 6066 §3), in lower case without a
+   * trailing dot; `null` for none.
    */
   readonly serverName: string | null;
   /**
-   * The peer's certificate in DER (RFC 5280), and behind it: on a client with
-   * `caCerts` the path to the anchor; otherwise what the peer has sent, and what the
-   * runtime adds. None where the peer has none.
+   * The peer's certificate in DER (RFC 5280), then its chain: on a client with
+   * `caCerts` the path to the anchor; otherwise the certificates that the peer sent or
+   * the runtime added. Empty if the peer has none.
    */
   readonly peerCertificates: readonly Uint8Array[];
   /**
-   * Whether the peer's certificate leads to a trusted root, is valid now and is
-   * for this use. On a client it always is. On a server it is `false` with
-   * `clientAuth: "request"` for a client whose certificate is missing or does not.
+   * Whether the peer's certificate leads to a trusted root, is valid now and is for
+   * this purpose. Always true on a client. On a server it is `false` with
+   * `clientAuth: "request"` if the client's certificate is missing or does not verify.
    */
   readonly verified: boolean;
 }
 
-/** What both ends of TLS may say. */
+/** TLS options of both roles. */
 export interface TlsOptions {
   /**
-   * What this end speaks, as registered for ALPN (RFC 7301), such as `"h2"`: the
-   * one wanted most first. Each has 1..255 bytes. Where both ends name some and
-   * have none in common, the handshake fails.
+   * Supported protocols by their ALPN names (RFC 7301), such as `"h2"`, in order of
+   * preference; each of 1..255 bytes. If both peers offer protocols and none match,
+   * the handshake fails.
    */
   alpnProtocols?: readonly string[] | undefined;
-  /** The oldest version spoken. Defaults to `"TLSv1.2"`. */
+  /** The lowest version to negotiate. Defaults to `"TLSv1.2"`. */
   minVersion?: TlsVersion | undefined;
   /**
-   * The cipher suites that may be used, by their registered names, such as
-   * `"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"`: those of TLS 1.3 (RFC 8446 §B.4) and
-   * of TLS 1.2, the one wanted most first. A version of which none is named is not
-   * spoken. Defaults to the three of TLS 1.3 with GCM or ChaCha20-Poly1305, and the
-   * six of TLS 1.2 with ECDHE and one of those. Others, such as
-   * `"TLS_RSA_WITH_AES_128_GCM_SHA256"`, lack forward secrecy or authenticated
-   * encryption (RFC 9325 §4.2) and are used only if named here.
+   * The enabled cipher suites by their registered names, such as
+   * `"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"`, in order of preference: of TLS 1.3
+   * (RFC 8446 §B.4) and TLS 1.2. A version without a listed suite is disabled.
    *
-   * What the runtime cannot do is `NotSupported`. Deno uses all default suites of a
-   * version or none, in its own order; so does Bun in TLS 1.3. Suites with DHE are
-   * Node's alone.
+   * Defaults to the three of TLS 1.3 with GCM or ChaCha20-Poly1305, and the six of TLS
+   * 1.2 with ECDHE and one of those. Others, such as
+   * `"TLS_RSA_WITH_AES_128_GCM_SHA256"`, lack forward secrecy or authenticated
+   * encryption (RFC 9325 §4.2) and are enabled only if listed.
+   *
+   * A suite that the runtime lacks rejects `NotSupported`. Deno enables all default
+   * suites of a version or none, in its own order; so does Bun for TLS 1.3. Suites with
+   * DHE are available only on Node.
    */
   ciphers?: readonly string[] | undefined;
   /**
-   * How long the handshake may take in milliseconds, 0..2147483647, or `Infinity`.
-   * Then it fails with ETIMEDOUT, and the connection is closed. Counted from when
-   * the connection was made or accepted. Defaults to 30000.
+   * Limits the handshake, in milliseconds, 0..2147483647, or `Infinity`. Past it the
+   * handshake fails with ETIMEDOUT and the connection is closed. Counted from when the
+   * connection was made or accepted. Defaults to 30000.
    */
   handshakeTimeoutMs?: number | undefined;
 }
 
-/** How a client secures a connection. */
+/** TLS options of a client. */
 export interface TlsClientOptions extends TlsOptions {
   /**
-   * What to trust, in PEM, in place of the runtime's roots: CAs, of which an
-   * intermediate one is an anchor too; and certificates that have signed themselves,
-   * each for itself alone. A certificate of another kind is no anchor. Old ones, of
-   * version 1 or with a weak key, are none either: a list may have some, but a list of
-   * nothing else is refused by InvalidData (EBADMSG), as is what is not well-formed.
+   * The trust anchors, in PEM, instead of the runtime's roots. An anchor is a CA
+   * certificate, self-signed or intermediate, or a self-signed certificate, which is an
+   * anchor only for itself. Certificates of version 1 or with a weak key are ignored. A
+   * list without an anchor, or with a malformed certificate, rejects InvalidData
+   * (EBADMSG).
    *
-   * A chain is trusted where RFC 5280 §6 has it so: every certificate is well-formed
-   * DER of version 3, in its time, for its use and below the names that its CAs
-   * allow; keys are RSA from 2,048 bits on, P-256, P-384, P-521 or Ed25519; signatures
+   * A chain is trusted according to RFC 5280 §6. Every certificate is well-formed DER of
+   * version 3, valid now, valid for its purpose and within the name constraints of its
+   * CAs. Keys are RSA of at least 2,048 bits, P-256, P-384, P-521 or Ed25519. Signatures
    * below the anchor use SHA-256, SHA-384 or SHA-512. Revocation is not checked.
    */
   caCerts?: readonly string[] | undefined;
   /**
-   * The name that the server is asked for (SNI, RFC 6066 §3) and that its certificate
-   * must be for, where that is not the `hostname` connected to. It is sent in lower
-   * case and without a dot at its end. An IP literal is not sent, and must be one of
-   * the certificate's IP addresses, whatever address is connected to.
+   * The server name to send (SNI, RFC 6066 §3) and to verify, if it differs from the
+   * `hostname` connected to. It is sent in lower case without a trailing dot. An IP
+   * literal is not sent; it must be one of the certificate's IP addresses, whatever
+   * address is connected to.
    *
-   * The certificate's subject alternative names count, and no common name; `*` stands
-   * for one whole left-most label (RFC 9525 §6.3).
+   * Only subject alternative names count, not the common name. `*` matches one whole
+   * left-most label (RFC 9525 §6.3).
    */
   serverName?: string | undefined;
   /**
-   * Takes a certificate for any name. Whether it leads to a trusted root is still
-   * found out. A peer with such a certificate, for whatever name, can then read
-   * and change everything: not for production. Off by default.
+   * Accepts a certificate for any name. The chain to a trusted root is still verified.
+   * A peer with a trusted certificate for any other name can then read and change all
+   * data: not for production. Off by default.
    */
   unsafelyDisableHostnameVerification?: boolean | undefined;
-  /** The client's own certificate, for servers that ask for one: see {@linkcode TlsKeyPair}. */
+  /** The client's own certificate, for servers that request one: see {@linkcode TlsKeyPair}. */
   cert?: string | undefined;
-  /** Its key. */
+  /** The key of `cert`. */
   key?: string | undefined;
 }
 
-/** What a client asks for before anything is agreed on. */
+/** The fields of a ClientHello that select a certificate. */
 export interface TlsClientHello {
   /**
-   * The server's name that it wants, in lower case without a dot at its end; `null`
-   * where it names none. A host name, unless `allowAnyServerName` lets others in;
-   * `constructor` is one too: look names up in a `Map`.
+   * The requested server name, in lower case without a trailing dot; `null` for none.
+   * It is a host name, unless `allowAnyServerName` is set. A name such as `constructor`
+   * is valid: look names up in a `Map`.
    */
   readonly serverName: string | null;
-  /** What it speaks, the one wanted most first; bytes above 127 as Latin-1. */
+  /** The offered ALPN protocols, in order of preference; bytes above 127 as Latin-1. */
   readonly alpnProtocols: readonly string[];
 }
 
-/** What a server shows, and the clients that it trusts: what can be changed while it listens. */
+/** A server's certificates and trust anchors, which `reload()` can replace. */
 export interface TlsCredentials {
-  /** The certificate for clients that name no server, or one not in `serverNames`. */
+  /** The certificate for clients without a server name, or with one not in `serverNames`. */
   cert?: string | undefined;
-  /** Its key. */
+  /** The key of `cert`. */
   key?: string | undefined;
   /**
-   * Certificates by server name, such as `"example.com"`; `"*.example.com"` is for
-   * every name with one label more, that has none of its own. Without `cert`,
-   * clients that ask for another name are refused.
+   * Certificates by server name, such as `"example.com"`. `"*.example.com"` matches
+   * every name with one more label that has no entry of its own. Without `cert`,
+   * clients that request another name are rejected.
    */
   serverNames?: { readonly [serverName: string]: TlsKeyPair } | undefined;
   /**
-   * Chooses a certificate for each client, where `serverNames` has none. The
-   * handshake waits for it. `undefined` means `cert`; when it throws or rejects,
-   * the client is refused.
+   * Chooses a certificate for a client, if `serverNames` has none. The handshake waits
+   * for the promise. `undefined` selects `cert`; if it throws or rejects, the client is
+   * rejected.
    */
   chooseCertificate?:
     | ((
@@ -175,55 +174,54 @@ export interface TlsCredentials {
     ) => TlsKeyPair | undefined | Promise<TlsKeyPair | undefined>)
     | undefined;
   /**
-   * What to trust of clients' certificates, in PEM: see
-   * {@linkcode TlsClientOptions.caCerts}. Needed with `clientAuth`. On Node an
-   * intermediate CA needs its root beside it, and is `NotSupported` otherwise.
+   * The trust anchors of clients' certificates, in PEM: see
+   * {@linkcode TlsClientOptions.caCerts}. Required with `clientAuth`. On Node an
+   * intermediate CA also needs its root in the list; otherwise it is `NotSupported`.
    */
   caCerts?: readonly string[] | undefined;
 }
 
-/** How a server secures connections. */
+/** TLS options of a server. */
 export interface TlsServerOptions extends TlsOptions, TlsCredentials {
   /**
-   * Whether clients are asked for a certificate. `"require"` refuses those
-   * without one that leads to one of `caCerts`. `"request"` accepts those too, and
-   * {@linkcode TlsInfo.verified} tells; a malformed certificate is refused all the
-   * same. A resumed session is held to the verdict with which it began. Defaults to
-   * `"none"`.
+   * Whether to request a client certificate. `"require"` rejects clients without one
+   * that leads to an anchor of `caCerts`. `"request"` accepts them, with
+   * {@linkcode TlsInfo.verified} `false`; a malformed certificate is still rejected. A
+   * resumed session keeps the result of its first handshake. Defaults to `"none"`.
    */
   clientAuth?: "none" | "request" | "require" | undefined;
   /**
-   * How long a client may take to send its first message (ClientHello, RFC 8446
-   * §4.1.2) whole, in milliseconds, 0..2147483647, or `Infinity`; never longer than
-   * `handshakeTimeoutMs`. Then the handshake fails with ETIMEDOUT, and the connection
+   * Limits the time until the client's first message (ClientHello, RFC 8446 §4.1.2) is
+   * complete, in milliseconds, 0..2147483647, or `Infinity`; never longer than
+   * `handshakeTimeoutMs`. Past it the handshake fails with ETIMEDOUT and the connection
    * is closed. Counted from when the connection was accepted, or `startTls` called.
    * Defaults to 10000.
    */
   helloTimeoutMs?: number | undefined;
   /**
-   * Lets clients ask for a server name that is no host name, such as
-   * `"../../etc/passwd"`, an IP address or bytes above 127 (as Latin-1). Unless set, they
-   * are refused with the alert `unrecognized_name` before `chooseCertificate` is asked;
-   * where neither that nor `serverNames` nor `maxHandshakes` is given, once the
-   * handshake is done. Such a name is told as it came: it is a stranger's text. The
-   * runtime's TLS may refuse it all the same. Off by default.
+   * Allows server names that are not host names, such as `"../../etc/passwd"`, an IP
+   * address or bytes above 127 (as Latin-1). By default they are rejected with the alert
+   * `unrecognized_name`, before `chooseCertificate` is called. Without
+   * `chooseCertificate`, `serverNames` and `maxHandshakes` they are rejected after the
+   * handshake. Such a name is passed on unchanged: treat it as untrusted input. The
+   * runtime's TLS may still reject it. Off by default.
    */
   allowAnyServerName?: boolean | undefined;
   /**
-   * Whether clients may resume a session by a ticket (RFC 8446 §2.2). What the
-   * runtime does unless given; what it cannot do is `NotSupported`.
+   * Whether clients may resume a session by a ticket (RFC 8446 §2.2). Defaults to the
+   * runtime's behaviour; a value it cannot apply is `NotSupported`.
    */
   sessionTickets?: boolean | undefined;
 }
 
-/** How a listener secures its connections. */
+/** TLS options of a listener. */
 export interface TlsListenerOptions extends TlsServerOptions {
   /**
-   * How many handshakes may be under way at once, 1 or more; further ones wait in
-   * the order in which they came, and their time runs. A client takes a place once
-   * its ClientHello is whole, and gives it back when its handshake ends, however it
-   * does; silent clients take none (see `helloTimeoutMs`). How many may wait is for
-   * the limits of connections to say: each has been accepted. No limit unless given.
+   * How many handshakes may run at once, 1 or more. Further ones wait in order of
+   * arrival, and their time limit runs. A handshake starts to count once its ClientHello
+   * is complete, and stops when it ends; silent clients do not count (see
+   * `helloTimeoutMs`). Waiting handshakes belong to accepted connections: limit those to
+   * limit the queue. No limit by default.
    */
   maxHandshakes?: number | undefined;
 }
@@ -250,71 +248,72 @@ export interface UnixConnectTlsOptions
 /** How to connect with TLS. */
 export type ConnectTlsOptions = ConnectOptions & TlsClientOptions;
 
-/** How to secure a connection that is there, as its client. */
+/** How to secure an existing connection, as its client. */
 export interface StartTlsClientOptions extends TlsClientOptions {
-  /** This end is the client, which is the default. */
+  /** The local role: the client, which is the default. */
   role?: "client" | undefined;
   /**
-   * The name that the connection was made to: the `serverName`, unless that is given.
-   * Defaults to the peer's IP address.
+   * The name that was connected to: the default of `serverName`. Defaults to the peer's
+   * IP address.
    */
   hostname?: string | undefined;
 }
 
-/** How to secure a connection that is there, as its server. */
+/** How to secure an existing connection, as its server. */
 export interface StartTlsServerOptions extends TlsServerOptions {
-  /** This end is the server. */
+  /** The local role: the server. */
   role: "server";
 }
 
-/** How to secure a connection that is there. */
+/** How to secure an existing connection. */
 export type StartTlsOptions = StartTlsClientOptions | StartTlsServerOptions;
 
 /**
  * A connection secured by TLS.
  *
- * The handshake begins by itself. Reads and writes wait for it and fail with it.
+ * The handshake starts automatically. Pending reads and writes wait for it, and reject
+ * if it fails.
  *
- * What differs from a plain connection: the peer's end is its close_notify alert
- * (RFC 8446 §6.1). A connection that ends without one was cut off, by accident or
- * by an attacker: reads reject {@linkcode errors.UnexpectedEof} instead of
- * resolving `null`. Bytes that were tampered with reject
- * {@linkcode errors.InvalidData}. `closeWrite()` sends close_notify, then FIN;
- * `close()` sends it too.
+ * EOF is the peer's close_notify alert (RFC 8446 §6.1). A connection that ends without
+ * one was truncated, by a failure or by an attacker: reads reject
+ * {@linkcode errors.UnexpectedEof} instead of resolving `null`. Tampered records reject
+ * {@linkcode errors.InvalidData}. `closeWrite()` sends close_notify, then FIN; `close()`
+ * also sends close_notify.
  *
- * `close()` before the handshake is done rejects everything that waits at once. The
- * handshake goes on for a second at most, so that close_notify can be sent; a peer
- * that takes longer sees a reset where the runtime can send one. So does it at once
- * if a write waited, or after `reset()`. Where there is no reset it sees an end
- * without close_notify. A peer that is refused never sees close_notify.
+ * `close()` during the handshake rejects all pending operations at once. The handshake
+ * continues for at most a second, so that close_notify can be sent. If it takes longer,
+ * the connection is reset where the runtime can. It is reset at once if a write was
+ * pending, or after `reset()`. Without a reset, the peer sees an end without
+ * close_notify. A rejected peer never receives close_notify.
  *
- * `close()` holds the descriptor until the peer has ended too, for at most a second
- * after close_notify is with the system, for which a slow peer has ten.
+ * `close()` keeps the descriptor until the peer closes too, for at most a second after
+ * the kernel has accepted close_notify. If the peer reads slowly, that takes at most ten
+ * seconds.
  */
 export interface TlsConn<A extends Addr = Addr> extends Conn<A> {
   /**
-   * Waits for the end of the handshake. It may be called again and again.
+   * Waits for the end of the handshake. It may be called repeatedly.
    *
-   * In TLS 1.3 a client is done before the server has seen its certificate: that
-   * it was refused is told by the first read.
+   * In TLS 1.3 a client's handshake ends before the server verifies the client's
+   * certificate; the first read rejects if the server rejected it.
    *
-   * @returns What was agreed on, and who the peer is.
+   * @returns The negotiated parameters and the peer's identity.
    * @throws {errors.InvalidData} EPROTO, the peer's certificate is not trusted, or not
-   *   for its name; or the ends have no protocol in common; or it is no TLS
-   * @throws {errors.UnexpectedEof} EOF, the peer ended before it was done
+   *   for its name; or the peers have no protocol in common; or the peer does not use TLS
+   * @throws {errors.UnexpectedEof} EOF, the peer closed during the handshake
    * @throws {errors.ConnectionReset} ECONNRESET
    * @throws {errors.TimedOut} ETIMEDOUT, past `handshakeTimeoutMs` or `helloTimeoutMs`,
-   *   which ends the connection, or past `timeoutMs`, which ends the waiting
-   * @throws `signal.reason`, when it aborts; the handshake goes on
-   * @throws {errors.Interrupted} EINTR, closed here while waiting
+   *   which closes the connection, or past `timeoutMs`, which ends only the wait
+   * @throws `signal.reason`, when it aborts; the handshake continues
+   * @throws {errors.Interrupted} EINTR, closed locally while pending
    */
   handshake(options?: WaitOptions): Promise<TlsInfo>;
 }
 
-/** A socket that listens for connections and secures them. */
+/** A socket that listens for connections and secures them with TLS. */
 export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
   /**
-   * Waits for the next connection, not for its handshake: see
+   * Waits for the next connection, and returns before its handshake completes: see
    * {@linkcode Listener.accept}.
    */
   accept(options?: WaitOptions): Promise<TlsConn<A>>;
@@ -323,12 +322,12 @@ export interface TlsListener<A extends Addr = Addr> extends Listener<A> {
   [Symbol.asyncIterator](): AsyncIterableIterator<TlsConn<A>>;
 
   /**
-   * Uses other certificates from now on. What is given takes the place of what was;
-   * connections that are there live on.
+   * Replaces the certificates. An omitted option keeps its value; existing connections
+   * are not affected.
    *
-   * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used;
-   *   those in use stay
-   * @throws {TypeError} an option that makes no sense
+   * @throws {errors.InvalidData} EBADMSG, a certificate or key that cannot be used; the
+   *   current certificates stay in use
+   * @throws {TypeError} an invalid option
    */
   reload(credentials: TlsCredentials): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Socket addresses as callers write them, for one family.
+ * Socket addresses of one address family: types, checks and defaults.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { servicePort } from "./services.ts";
 
 /** The address of an AF_INET or AF_INET6 socket. */
 export interface InetSocketAddress {
-  /** An IP literal of the family, or a name. Every address of this machine unless given. */
+  /** An IP literal of the family, or a name. Defaults to every address of this machine. */
   hostname?: string | undefined;
   /** 0..65535, or the name of a service, such as `"http"`. */
   port: number | string;
@@ -24,17 +24,17 @@ export interface InetSocketAddress {
 
 /** The address of an AF_UNIX socket. */
 export interface UnixSocketAddress {
-  /** The socket's file. */
+  /** The path of the socket's file. */
   path: string;
 }
 
-/** Where a socket is bound, or connects to. */
+/** The address to bind, connect or send to. */
 export type SocketAddress = InetSocketAddress | UnixSocketAddress;
 
-/** What carries an AF_INET or AF_INET6 socket. */
+/** The transport of an AF_INET or AF_INET6 socket. */
 type InetTransport = NetAddr["transport"];
 
-/** What a socket of a family is bound to where nothing was said. */
+/** The default address of a family: any address, with port 0 or no path. */
 export function anyAddress(family: Family, transport: InetTransport): Addr {
   if (family === AF_UNIX) return { transport: "unix", path: "" };
   const hostname = family === AF_INET ? "0.0.0.0" : "::";
@@ -42,12 +42,12 @@ export function anyAddress(family: Family, transport: InetTransport): Addr {
 }
 
 /**
- * Checks an address, and completes it.
+ * Checks an address and fills in its defaults.
  *
- * @param transport Not an AF_UNIX socket's.
- * @throws {SocketError} EAFNOSUPPORT, it is of another family; EINVAL, it is no address
- * @throws {TypeError | RangeError} the port is no port
- * @throws {errors.NotFound} ENOENT, no service has that name
+ * @param transport Ignored for AF_UNIX.
+ * @throws {SocketError} EAFNOSUPPORT, an address of another family; EINVAL, not an address
+ * @throws {TypeError | RangeError} the port is invalid
+ * @throws {errors.NotFound} ENOENT, no such service
  */
 export async function completed(
   given: SocketAddress,
@@ -105,7 +105,7 @@ async function inetAddress(
   try {
     literal = parseHostname(asked.hostname, `${operation} to`).family;
   } catch (cause) {
-    // No text at all, which no address can name either.
+    // A value that is not a string is a TypeError, not EINVAL.
     if (typeof asked.hostname !== "string") throw cause;
     throw socketError("EINVAL", operation, asked, {
       cause,
@@ -118,7 +118,7 @@ async function inetAddress(
   return asked;
 }
 
-/** An address of the other family, perhaps what a name has led to. */
+/** The error for an address of the other family, possibly one that a name resolved to. */
 export function wrongFamily(operation: Operation, address: Addr): Error {
   return socketError("EAFNOSUPPORT", operation, address, {
     reason: "it is of another address family than the socket",

@@ -1,18 +1,18 @@
 /**
  * Addresses that sockets of this process are bound to.
  *
- * The runtimes bind and listen in one step. So `bind` only tries whether it
- * could, and the address is kept from this process's other sockets here; from
- * other processes nothing keeps it until `listen`.
+ * The runtimes bind and listen in one step. So `bind` only tests whether binding
+ * succeeds, and this table reserves the address within the process. Another process
+ * may take it until `listen`.
  *
  * @module
  */
 import type { Addr } from "../api/stream.ts";
 
-/** One of them. */
+/** A bound address. */
 export interface Binding {
   readonly addr: Addr;
-  /** SO_REUSEADDR: it may be shared with others of which that is so too. */
+  /** SO_REUSEADDR: bindings that all set it may share the address. */
   readonly reuseAddr: boolean;
   /** SO_REUSEPORT. */
   readonly reusePort: boolean;
@@ -20,7 +20,7 @@ export interface Binding {
 
 const bindings = new Set<Binding>();
 
-/** Whether a new binding would be in the way of one there is. */
+/** Whether a new binding conflicts with an existing one. */
 export function collides(wanted: Binding): boolean {
   return [...bindings].some((there) =>
     overlap(there.addr, wanted.addr) &&
@@ -29,7 +29,7 @@ export function collides(wanted: Binding): boolean {
   );
 }
 
-/** Keeps an address. @returns Gives it back. */
+/** Reserves an address. @returns Releases it. */
 export function keep(binding: Binding): () => void {
   bindings.add(binding);
   return () => {

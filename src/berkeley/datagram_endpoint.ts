@@ -1,5 +1,5 @@
 /**
- * A datagram socket's states, and what each call does in each of them.
+ * The states of a SOCK_DGRAM socket, and the effect of each call in them.
  *
  * @module
  */
@@ -28,24 +28,24 @@ import type { SocketOptions } from "./options.ts";
 import { Steps } from "./steps.ts";
 import { waiting } from "./waiting.ts";
 
-/** What a receiving that `shutdown` ends is given up with. */
+/** The abort reason of receives that `shutdown` ends. */
 const SHUT = Symbol("shut");
 
-/** What a `Socket` of SOCK_DGRAM does; the calls are described there. */
+/** The endpoint of a `Socket` of SOCK_DGRAM; `Socket` documents the calls. */
 export class DatagramEndpoint implements Endpoint {
   readonly #family: Family;
   readonly #options: SocketOptions;
-  /** The library's socket: there is one from `bind` on, or from the first call that needs one. */
+  /** The underlying socket, opened by `bind` or by the first call that needs it. */
   #conn: DatagramConn | undefined;
-  /** The same, on its way: calls that need it share it, and its failure. */
+  /** The open in progress; calls that need the socket share it and its failure. */
   #opening: Promise<DatagramConn> | undefined;
   readonly #steps = new Steps(this);
   #closed = false;
-  /** Gives up opening. */
+  /** Aborts the open in progress. */
   readonly #closing = new AbortController();
-  /** Gives up receiving: SHUT_RD. */
+  /** Aborts receives: SHUT_RD. */
   readonly #receiving = new AbortController();
-  /** Not after SHUT_WR. */
+  /** False after SHUT_WR. */
   #sends = true;
 
   constructor(family: Family, options: SocketOptions) {
@@ -186,7 +186,7 @@ export class DatagramEndpoint implements Endpoint {
     }
   }
 
-  /** The peer that an address stands for. */
+  /** Checks the address of a peer. */
   async #destination(
     address: SocketAddress,
     operation: "connect" | "sendto",
@@ -210,7 +210,7 @@ export class DatagramEndpoint implements Endpoint {
       ));
   }
 
-  /** Opens what there is none of yet, nor on its way. */
+  /** Opens the socket; called only if it is neither open nor being opened. */
   #open(
     make: () => Promise<DatagramConn>,
   ): Promise<DatagramConn> {
@@ -235,7 +235,7 @@ export class DatagramEndpoint implements Endpoint {
     return openDatagrams(addr, this.#family, this.#options, signal);
   }
 
-  /** Opens one of a single peer, for which the runtime knows an address of this end. */
+  /** Opens a connected socket, whose local address the runtime reports. */
   async #openFor(
     { hostname, port }: NetAddr,
     limit: WaitOptions | undefined,
@@ -246,7 +246,7 @@ export class DatagramEndpoint implements Endpoint {
     return await connectDatagram({
       hostname,
       port,
-      // Of a name's addresses one of the family is wanted.
+      // Selects an address of the socket's family for a name.
       localHostname: isName ? any.hostname : undefined,
       broadcast: this.#options.isOn(SOL_SOCKET, SO_BROADCAST),
       signal: this.#closing.signal,
@@ -260,7 +260,7 @@ export class DatagramEndpoint implements Endpoint {
       await UdpConn.connect(conn, to);
     } catch (error) {
       this.assertOpen("connect");
-      // The runtimes let go of a peer first; the system does not.
+      // The runtimes disconnect from the old peer first; connect(2) does not.
       if (before !== undefined && conn.remoteAddr === undefined) {
         await UdpConn.connect(conn, before);
       }
@@ -268,7 +268,7 @@ export class DatagramEndpoint implements Endpoint {
     }
   }
 
-  /** The next datagram; after SHUT_RD one that has come already, or nothing. */
+  /** Receives a datagram; after SHUT_RD a queued one, or nothing. */
   async #next(
     conn: DatagramConn,
     p: Uint8Array,

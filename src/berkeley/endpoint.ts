@@ -1,5 +1,5 @@
 /**
- * What stands below a `Socket`: one of a stream, or one of datagrams.
+ * The interface below `Socket`, implemented for streams and for datagrams.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Addr, Conn } from "../api/stream.ts";
 import type { SocketAddress } from "./addresses.ts";
 import type { How } from "./constants.ts";
 
-/** How many bytes were received, and their sender, where that is not known anyway. */
+/** How many bytes were received, and the sender of a datagram; `null` for a stream. */
 export type Received = readonly [size: number, from: Addr | null];
 
-/** The calls of a socket, whose arguments were checked; they are described at `Socket`. */
+/** The calls of a socket, with checked arguments; `Socket` documents them. */
 export interface Endpoint {
   bind(address: SocketAddress): Promise<void>;
   listen(backlog: number): Promise<void>;
@@ -24,7 +24,7 @@ export interface Endpoint {
   close(): void;
   getsockname(): Addr;
   getpeername(): Addr;
-  /** An option was set: where there is something to set it on, it takes effect at once. */
+  /** Called after an option is set; applies it to an open socket or connection. */
   optionSet(level: number, name: number, on: boolean): void;
   /** @throws {BadResource} EBADF, closed */
   assertOpen(operation: Operation): void;

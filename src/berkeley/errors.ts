@@ -1,5 +1,5 @@
 /**
- * Errors as the calls of a text on sockets give them.
+ * Errors with the codes of the BSD sockets API.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { type Operation, SocketError } from "../api/errors.ts";
 import type { Addr } from "../api/stream.ts";
 
 /**
- * The same error, of another step: what the library tried stands behind a call
- * of a different name.
+ * The same error with the operation of the BSD call, which differs from the operation
+ * that the library performed.
  */
 export function asOf(
   error: unknown,
@@ -24,14 +24,14 @@ export function asOf(
   });
 }
 
-/** The error of a call that the socket's state does not allow. */
+/** The error of a call that the socket's state does not permit. */
 export function stateError(code: string, operation: Operation): SocketError {
   return socketError(code, operation, undefined, {
     reason: REASONS[`${operation} ${code}`],
   });
 }
 
-/** Where the errno alone would be a riddle. */
+/** Explanations for codes that are unclear on their own. */
 const REASONS: Readonly<Record<string, string | undefined>> = {
   "bind EINVAL": "it is bound, listening or connected already",
   "listen EOPNOTSUPP": "datagrams need none; call recvFrom()",

@@ -1,5 +1,5 @@
 /**
- * Which sockets there are.
+ * The supported combinations of address family, type and protocol.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
   type SocketType,
 } from "./constants.ts";
 
-/** @throws {SocketError} there is no such socket, see `Socket` */
+/** @throws {SocketError} the combination is not supported, see `Socket` */
 export function checkKind(
   family: Family,
   type: SocketType,

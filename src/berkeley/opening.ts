@@ -1,6 +1,5 @@
 /**
- * Opening what listens, for `bind` to try and for `listen`; and what takes
- * datagrams, for `bind`.
+ * Opens listeners, for `bind` and `listen`, and datagram sockets, for `bind`.
  *
  * @module
  */
@@ -46,7 +45,7 @@ export async function open(
   }
 }
 
-/** Listens on a path; with the system's own backlog where the runtime cannot set it (Deno). */
+/** Listens on a path, with the system's backlog if the runtime cannot set it (Deno). */
 async function openUnix(
   path: string,
   backlog: number | undefined,
@@ -60,7 +59,7 @@ async function openUnix(
   }
 }
 
-/** Takes datagrams at an address. @throws errors of `bind`; the reason of `signal` as one of them */
+/** Opens a datagram socket at an address. @throws errors of `bind`, also for the reason of `signal` */
 export async function openDatagrams(
   addr: NetAddr,
   family: Family,

@@ -1,5 +1,5 @@
 /**
- * A socket's options.
+ * The options of a socket: their kinds, checks and values.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 } from "./constants.ts";
 import { stateError } from "./errors.ts";
 
-/** The options, by level and name, and whether each is a switch or a time. */
+/** The options by level and name: a switch, or a time in milliseconds. */
 const KINDS: ReadonlyMap<string, "switch" | "time"> = new Map([
   [keyOf(SOL_SOCKET, SO_REUSEADDR), "switch"],
   [keyOf(SOL_SOCKET, SO_BROADCAST), "switch"],
@@ -34,7 +34,7 @@ const KINDS: ReadonlyMap<string, "switch" | "time"> = new Map([
   [keyOf(IPPROTO_TCP, TCP_NODELAY), "switch"],
 ]);
 
-/** The values; what was never set is 0. */
+/** The values of options; 0 by default. */
 export class SocketOptions {
   readonly #values = new Map<string, number>();
   #timeoutMs: number | null = null;
@@ -59,8 +59,8 @@ export class SocketOptions {
   }
 
   /**
-   * @returns The value as it is kept: 0 or 1 of a switch.
-   * @throws {TypeError | RangeError} the value makes no sense
+   * @returns The stored value: 0 or 1 for a switch.
+   * @throws {TypeError | RangeError} the value is invalid
    */
   set(level: number, name: number, value: number | boolean): number {
     const kind = KINDS.get(keyOf(level, name));
@@ -76,7 +76,7 @@ export class SocketOptions {
     return kept;
   }
 
-  /** The options of a socket that was accepted: those of the listening one, without its time limit. */
+  /** The options of an accepted socket: those of the listening one, without its timeout. */
   copy(): SocketOptions {
     const copy = new SocketOptions();
     for (const [key, value] of this.#values) copy.#values.set(key, value);
@@ -84,7 +84,7 @@ export class SocketOptions {
   }
 }
 
-/** @throws {SocketError} such a socket has no such option, see `Socket.setsockopt` */
+/** @throws {SocketError} the socket does not support the option, see `Socket.setsockopt` */
 export function assertOption(
   operation: "setsockopt" | "getsockopt",
   { family, type }: { readonly family: Family; readonly type: SocketType },
@@ -93,7 +93,7 @@ export function assertOption(
 ): void {
   const tcp = level === IPPROTO_TCP;
   if (tcp && family === AF_UNIX) throw stateError("ENOTSUP", operation);
-  // The system asks first whether it could be told, and then for its name.
+  // The kernel rejects the level of getsockopt(2) before it checks the name.
   if (tcp && type === SOCK_DGRAM && operation === "getsockopt") {
     throw stateError("EOPNOTSUPP", operation);
   }

@@ -1,5 +1,5 @@
 /**
- * Names for ports.
+ * Service names and their ports.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { adapter } from "../runtime/mod.ts";
 import { shown } from "../core/shown.ts";
 
 /**
- * Tells the port of a service, as `getservbyname(3)`, from the system's file of
- * services (`services(5)`; on Deno with permission to read it).
+ * Returns the port of a service, as `getservbyname(3)` does, from the system's services
+ * file (`services(5)`; Deno needs permission to read it).
  *
- * @param name `"http"`, or another name that the service has there.
+ * @param name A name in that file, such as `"http"`, or an alias.
  * @param protocol `"tcp"` or `"udp"`.
- * @throws {errors.NotFound} ENOENT, there is no such service, or no such file
+ * @throws {errors.NotFound} ENOENT, no such service, or no such file
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export async function servicePort(
   try {
     text = await services();
   } catch (error) {
-    // Deno's want of a permission is no want of a file.
+    // A missing Deno permission is not ENOENT.
     if ((error as { code?: string }).code !== "ENOENT") throw error;
     throw unknown("this system has no file of services", error);
   }

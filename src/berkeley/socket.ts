@@ -1,5 +1,5 @@
 /**
- * The socket of the texts.
+ * The `Socket` class of the BSD sockets API.
  *
  * @module
  */
@@ -24,17 +24,16 @@ import { checkKind } from "./kinds.ts";
 import { assertOption, SocketOptions } from "./options.ts";
 import { StreamEndpoint } from "./stream_endpoint.ts";
 
-/** The most that one `recv` makes room for, however much it may return. */
+/** The largest buffer of one `recv`, whatever its `maxBytes`. */
 const MAX_RECV_BYTES = 256 * 1024;
 
 /**
- * A socket as the texts on C, Python and PHP know it: made, bound, listening
- * and accepting, or connected; sending and receiving; shut down; closed. One of
- * datagrams need neither listen nor connect.
+ * A BSD socket, as in C, Python and PHP. A stream socket is created, bound, listens and
+ * accepts, or connects; it sends and receives, is shut down, and closed. A datagram
+ * socket needs neither listen nor connect.
  *
- * Each call gives the error that the system gives (`errors`), with its name in
- * `code`. Calls that wait are promises. Where this differs from the system's
- * sockets the module's page tells.
+ * Each call fails with the kernel's errno in `code` (`errors`). Calls that wait return
+ * promises. The module's page lists the differences from the kernel's sockets.
  *
  * @example A server
  * ```ts no-eval
@@ -73,9 +72,9 @@ export class Socket implements Disposable {
   #endpoint: Endpoint;
 
   /**
-   * Makes a socket (`socket(2)`), which holds nothing of the system yet.
+   * Creates a socket (`socket(2)`). It holds no descriptor yet.
    *
-   * @throws {SocketError} EAFNOSUPPORT, EINVAL or EPROTONOSUPPORT, there is no such family, type or protocol
+   * @throws {SocketError} EAFNOSUPPORT, EINVAL or EPROTONOSUPPORT, no such family, type or protocol
    * @throws {errors.NotSupported} ENOTSUP, AF_UNIX with SOCK_DGRAM, which Node and Bun do not have
    */
   constructor(
@@ -92,17 +91,17 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Gives the socket an address of this machine (`bind(2)`).
+   * Binds the socket to an address of this machine (`bind(2)`).
    *
-   * A datagram socket takes the address now. A stream socket finds out whether
-   * it can be had, and takes it by `listen`: in between another process could.
+   * A datagram socket is bound at once. A stream socket only tests whether the address is
+   * free, and `listen` binds it: another process could take it in between.
    *
-   * @param address `{ hostname, port }`, where port 0 asks for a free one and a
-   *   service's name stands for its port; or `{ path }`.
+   * @param address `{ hostname, port }`, where port 0 selects a free port and a service's
+   *   name stands for its port; or `{ path }`.
    * @throws {errors.AddrInUse} EADDRINUSE
-   * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, it is not this machine's
+   * @throws {errors.AddrNotAvailable} EADDRNOTAVAIL, not an address of this machine
    * @throws {errors.PermissionDenied} EACCES, a port below 1024, or the path's directory
-   * @throws {SocketError} EAFNOSUPPORT, an address of another family; EINVAL, no address, or bound already
+   * @throws {SocketError} EAFNOSUPPORT, an address of another family; EINVAL, not an address, or already bound
    * @throws {errors.NotFound} ENOENT, no such directory, or no such service
    * @throws {errors.BadResource} EBADF, closed
    */
@@ -111,13 +110,13 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Lets clients connect (`listen(2)`); a socket that is not bound gets every
-   * address and a free port first.
+   * Listens for connections (`listen(2)`). An unbound socket is bound to every address
+   * and a free port first.
    *
-   * @param backlog How many connections may wait to be accepted. Less than 0
-   *   counts as 0; the system may cap it. A second call does not change it.
-   * @throws {errors.AddrInUse} EADDRINUSE, another socket took the address since `bind`
-   * @throws {SocketError} EINVAL, it is connected, or an AF_UNIX socket without a name
+   * @param backlog How many connections may wait to be accepted. Below 0 it counts as 0;
+   *   the kernel may cap it. A second call does not change it.
+   * @throws {errors.AddrInUse} EADDRINUSE, another socket took the address after `bind`
+   * @throws {SocketError} EINVAL, connected, or an AF_UNIX socket without a path
    * @throws {errors.NotSupported} EOPNOTSUPP, a datagram socket
    * @throws {errors.BadResource} EBADF, closed
    */
@@ -131,9 +130,9 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Waits for the next client (`accept(2)`).
+   * Waits for the next connection (`accept(2)`).
    *
-   * @returns A socket connected to it, with the options of this one, and its address.
+   * @returns The connected socket, with the options of this one, and the peer's address.
    * @throws {SocketError} EINVAL, not listening; EAGAIN, past SO_RCVTIMEO
    * @throws {errors.NotSupported} EOPNOTSUPP, a datagram socket
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`
@@ -151,15 +150,15 @@ export class Socket implements Disposable {
   /**
    * Connects to a listening socket (`connect(2)`).
    *
-   * After a failure it may be tried again. Of a datagram socket it names the peer that it
-   * sends to and receives from, and may be called again for another.
+   * After a failure it may be called again. For a datagram socket it sets the peer to
+   * exchange datagrams with, and a later call may change the peer.
    *
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket listens there
-   * @throws {SocketError} EISCONN, connected or listening already; EINVAL, an AF_UNIX socket that listens, or port 0 for datagrams; EALREADY, it connects already; EAFNOSUPPORT, an address of another family; EINPROGRESS, past SO_SNDTIMEO
-   * @throws {errors.NotSupported} ENOTSUP, a stream socket that is bound: the runtimes choose a client's address
-   * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket listens at the address
+   * @throws {SocketError} EISCONN, already connected or listening; EINVAL, a listening AF_UNIX socket, or port 0 for datagrams; EALREADY, a connect is pending; EAFNOSUPPORT, an address of another family; EINPROGRESS, past SO_SNDTIMEO
+   * @throws {errors.NotSupported} ENOTSUP, a bound stream socket: the runtimes choose a client's address
+   * @throws {errors.PermissionDenied} EACCES, a broadcast address without SO_BROADCAST
    * @throws {errors.NotFound} ENOENT, no such path; ENOTFOUND, no such name
-   * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`, or the system gave up
+   * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`, or the kernel's own timeout
    * @throws {errors.BadResource} EBADF, closed
    */
   async connect(address: SocketAddress): Promise<void> {
@@ -167,36 +166,35 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Sends bytes (`send(2)`); of a datagram socket as one datagram.
+   * Sends bytes (`send(2)`); on a datagram socket as one datagram.
    *
-   * @returns How many the system has taken: all of them.
+   * @returns How many bytes the kernel has accepted: all of them.
    * @throws {errors.BrokenPipe} EPIPE, not connected, the peer has closed, or after SHUT_WR
    * @throws {errors.NotConnected} ENOTCONN, an AF_UNIX socket that is not connected
    * @throws {errors.ConnectionReset} ECONNRESET
    * @throws {SocketError} EAGAIN, past SO_SNDTIMEO; the rest is still sent. EDESTADDRREQ, a datagram socket without a peer
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`; the rest is still sent
-   * @throws {errors.MessageTooLarge} EMSGSIZE, more than a datagram holds
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram before this one met no socket; Deno does not tell
+   * @throws {errors.MessageTooLarge} EMSGSIZE, longer than a datagram may be
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket received an earlier datagram; not reported on Deno
    * @throws {errors.BadResource} EBADF, closed
    */
   async send(p: Uint8Array): Promise<number> {
     return await this.#endpoint.send(p);
   }
 
-  /** Sends all of the bytes; throws as {@linkcode Socket.send}. */
+  /** Sends all of the bytes, as {@linkcode Socket.send} does; throws the same errors. */
   async sendAll(p: Uint8Array): Promise<void> {
     await this.send(p);
   }
 
   /**
-   * Sends one datagram (`sendto(2)`). A socket that is not bound gets every
-   * address and a free port first. A TCP stream goes where it is connected to,
-   * whatever the address.
+   * Sends one datagram (`sendto(2)`). An unbound socket is bound to every address and a
+   * free port first. A TCP stream sends to its peer, whatever the address.
    *
-   * @param address The destination, with a port from 1 on.
-   * @throws {SocketError} EISCONN, it is connected to another peer, or an AF_UNIX socket; EAFNOSUPPORT, an address of another family; EINVAL, no address, or port 0
+   * @param address The destination; its port is 1 or more.
+   * @throws {SocketError} EISCONN, connected to another peer, or a connected AF_UNIX socket; EAFNOSUPPORT, an address of another family; EINVAL, not an address, or port 0
    * @throws {errors.NotSupported} EOPNOTSUPP, an AF_UNIX socket that is not connected
-   * @throws {errors.PermissionDenied} EACCES, everybody's address without SO_BROADCAST
+   * @throws {errors.PermissionDenied} EACCES, a broadcast address without SO_BROADCAST
    * @throws {errors.NotFound} ENOTFOUND, no such name; ENOENT, no such service
    * @throws as {@linkcode Socket.send}
    */
@@ -207,17 +205,17 @@ export class Socket implements Disposable {
   /**
    * Receives bytes (`recv(2)`).
    *
-   * Of a datagram socket it takes the next datagram, and what that has more
-   * than `maxBytes` is lost. One that is not bound gets every address and a free
-   * port first; Linux would let it wait for ever.
+   * On a datagram socket it receives the next datagram, truncated to `maxBytes`. An
+   * unbound socket is bound to every address and a free port first; on Linux it would
+   * block forever.
    *
-   * @param maxBytes The most that it returns; it may be fewer, as they come.
-   * @returns 1 byte or more; none at the end of what the peer sends. A datagram
-   *   may have none, and ends nothing.
+   * @param maxBytes The maximum to return; fewer bytes may have arrived.
+   * @returns 1 byte or more; empty at EOF. An empty datagram is also empty, and is not
+   *   EOF.
    * @throws {errors.NotConnected} ENOTCONN, not connected
    * @throws {SocketError} EINVAL, an AF_UNIX socket that is not connected; EAGAIN, past SO_RCVTIMEO
    * @throws {errors.ConnectionReset} ECONNRESET
-   * @throws {errors.ConnectionRefused} ECONNREFUSED, a datagram that was sent met no socket; Deno does not tell
+   * @throws {errors.ConnectionRefused} ECONNREFUSED, no socket received an earlier datagram; not reported on Deno
    * @throws {errors.TimedOut} ETIMEDOUT, past `setTimeout`
    * @throws {errors.BadResource} EBADF, closed
    */
@@ -229,7 +227,7 @@ export class Socket implements Disposable {
   /**
    * Receives bytes into `p`; otherwise as {@linkcode Socket.recv}.
    *
-   * @returns How many; 0 at the end of what the peer sends.
+   * @returns The number of bytes; 0 at EOF.
    */
   async recvInto(p: Uint8Array): Promise<number> {
     const [size] = await this.#endpoint.receive(p, "recv");
@@ -240,8 +238,8 @@ export class Socket implements Disposable {
    * Receives bytes with their sender (`recvfrom(2)`); otherwise as
    * {@linkcode Socket.recv}.
    *
-   * @returns The bytes, and who sent the datagram: `sendTo` takes it for an
-   *   answer. `null` where it is no datagram: a stream comes from its peer.
+   * @returns The bytes, and the sender of the datagram, which `sendTo` accepts as a
+   *   destination. The sender is `null` for a stream.
    */
   async recvFrom(maxBytes: number): Promise<[Uint8Array, Addr | null]> {
     const p = roomFor(maxBytes);
@@ -250,13 +248,12 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Ends receiving, sending, or both (`shutdown(2)`). Sending ends after what
-   * was sent before; the peer then sees the end. A socket that listens does so
-   * no longer after SHUT_RD. Of a datagram socket the peer does not see it: it sends
-   * no more, and receives what has come without waiting for more.
+   * Ends receiving, sending, or both (`shutdown(2)`). SHUT_WR sends FIN after the earlier
+   * writes. SHUT_RD stops a listening socket. On a datagram socket, SHUT_WR ends sending
+   * and the peer is not notified; SHUT_RD leaves only queued datagrams to receive.
    *
    * @throws {errors.NotConnected} ENOTCONN, not connected
-   * @throws {SocketError} EINVAL, there is no such way
+   * @throws {SocketError} EINVAL, `how` is invalid
    * @throws {errors.BadResource} EBADF, closed
    */
   async shutdown(how: How): Promise<void> {
@@ -267,18 +264,18 @@ export class Socket implements Disposable {
     await this.#endpoint.shutdown(how);
   }
 
-  /** Ends everything and frees what it holds (`close(2)`). A second call has no effect. */
+  /** Closes the socket and frees its resources (`close(2)`). A second call has no effect. */
   close(): void {
     this.#endpoint.close();
   }
 
-  /** Tells its own address (`getsockname(2)`). @throws {errors.BadResource} EBADF, closed */
+  /** Returns the local address (`getsockname(2)`). @throws {errors.BadResource} EBADF, closed */
   getsockname(): Addr {
     return this.#endpoint.getsockname();
   }
 
   /**
-   * Tells the peer's address (`getpeername(2)`).
+   * Returns the peer's address (`getpeername(2)`).
    *
    * @throws {errors.NotConnected} ENOTCONN, not connected
    * @throws {errors.BadResource} EBADF, closed
@@ -288,13 +285,12 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Sets an option (`setsockopt(2)`): of SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT,
-   * SO_KEEPALIVE, SO_BROADCAST, SO_RCVTIMEO and SO_SNDTIMEO; of IPPROTO_TCP,
-   * TCP_NODELAY.
+   * Sets an option (`setsockopt(2)`): SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE,
+   * SO_BROADCAST, SO_RCVTIMEO or SO_SNDTIMEO of SOL_SOCKET; TCP_NODELAY of IPPROTO_TCP.
    *
-   * @param value 0 or 1 of a switch; milliseconds of a time, 0 for no limit.
-   * @throws {SocketError} ENOPROTOOPT, there is no such option, or one of TCP for a datagram socket
-   * @throws {errors.NotSupported} ENOTSUP, one of TCP for an AF_UNIX socket; EOPNOTSUPP, got from a datagram socket
+   * @param value 0 or 1 for a switch; milliseconds for a time, 0 for no limit.
+   * @throws {SocketError} ENOPROTOOPT, no such option, or a TCP option on a datagram socket
+   * @throws {errors.NotSupported} ENOTSUP, a TCP option on an AF_UNIX socket; EOPNOTSUPP, read from a datagram socket
    * @throws {errors.BadResource} EBADF, closed
    */
   setsockopt(level: number, name: number, value: number | boolean): void {
@@ -305,7 +301,7 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Tells what an option is set to (`getsockopt(2)`).
+   * Returns the value of an option (`getsockopt(2)`).
    *
    * @throws as {@linkcode Socket.setsockopt}
    */
@@ -316,22 +312,22 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Limits how long every call may wait, as Python's `settimeout`. It goes before
-   * SO_RCVTIMEO and SO_SNDTIMEO.
+   * Sets a timeout for every call, as Python's `settimeout` does. It takes precedence
+   * over SO_RCVTIMEO and SO_SNDTIMEO.
    *
    * @param ms Milliseconds, 0..2147483647; `null` for no limit.
-   * @throws {TypeError | RangeError} it is neither
+   * @throws {TypeError | RangeError} `ms` is invalid
    */
   setTimeout(ms: number | null): void {
     this.#options.timeoutMs = ms;
   }
 
-  /** What `setTimeout` was given. */
+  /** Returns the timeout in milliseconds; `null` for none. */
   getTimeout(): number | null {
     return this.#options.timeoutMs;
   }
 
-  /** Closes it. */
+  /** Closes the socket. */
   [Symbol.dispose](): void {
     this.close();
   }

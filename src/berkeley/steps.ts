@@ -1,20 +1,20 @@
 /**
- * The steps that change what a socket is.
+ * The steps that change a socket's state, one at a time.
  *
  * @module
  */
 import { socketError } from "../core/errno.ts";
 
-/** One of them. */
+/** A step. */
 export type Step = "bind" | "listen" | "connect";
 
-/** What takes them. */
+/** The owner of the state. */
 interface Taker {
   /** @throws {BadResource} EBADF, closed */
   assertOpen(step: Step): void;
 }
 
-/** Takes one after the other: each finds the state that the last one left. */
+/** Runs steps one at a time; an overlapping step is rejected. */
 export class Steps {
   readonly #taker: Taker;
   #underWay: Step | undefined;
@@ -24,9 +24,9 @@ export class Steps {
   }
 
   /**
-   * Takes a step, of a socket that is open before and after it.
+   * Runs a step; the socket must be open before and after it.
    *
-   * @throws {SocketError} EALREADY, another one is under way
+   * @throws {SocketError} EALREADY, another step is running
    */
   async take(step: Step, run: () => Promise<void>): Promise<void> {
     this.#taker.assertOpen(step);

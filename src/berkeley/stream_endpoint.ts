@@ -1,5 +1,5 @@
 /**
- * A stream socket's states, and what each call does in each of them.
+ * The states of a SOCK_STREAM socket, and the effect of each call in them.
  *
  * @module
  */
@@ -38,7 +38,7 @@ import type { SocketOptions } from "./options.ts";
 import { Steps } from "./steps.ts";
 import { waiting } from "./waiting.ts";
 
-/** What a receiving that `shutdown` ends is given up with. */
+/** The abort reason of receives that `shutdown` ends. */
 const SHUT = Symbol("shut");
 
 type State =
@@ -47,17 +47,17 @@ type State =
   | { readonly name: "listening"; readonly listener: Listener }
   | { readonly name: "connected"; readonly conn: Conn };
 
-/** What a `Socket` of SOCK_STREAM does; the calls are described there. */
+/** The endpoint of a `Socket` of SOCK_STREAM; `Socket` documents the calls. */
 export class StreamEndpoint implements Endpoint {
   readonly #family: Family;
   readonly #options: SocketOptions;
   #state: State = { name: "fresh" };
   readonly #steps = new Steps(this);
-  /** Gives up connecting. */
+  /** Aborts the pending connect. */
   #connecting: AbortController | undefined;
-  /** Gives the address back to the other sockets of this process. */
+  /** Releases the address within the process. */
   #release: (() => void) | undefined;
-  /** Gives up receiving. */
+  /** Aborts receives: SHUT_RD. */
   readonly #receiving = new AbortController();
 
   constructor(family: Family, options: SocketOptions) {
@@ -65,7 +65,7 @@ export class StreamEndpoint implements Endpoint {
     this.#options = options;
   }
 
-  /** The other end of a connection that was accepted. */
+  /** Creates the endpoint of an accepted connection. */
   static over(conn: Conn, family: Family, options: SocketOptions) {
     const endpoint = new StreamEndpoint(family, options);
     endpoint.#connected(conn);

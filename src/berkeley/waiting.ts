@@ -1,5 +1,5 @@
 /**
- * Calls that wait, within the limits that a socket was given.
+ * Calls that wait, with the timeouts of the socket.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type SO_RCVTIMEO, type SO_SNDTIMEO, SOL_SOCKET } from "./constants.ts";
 import { asOf } from "./errors.ts";
 import type { SocketOptions } from "./options.ts";
 
-/** Runs what may wait. @param address What the errors name, if anything. */
+/** Runs a call with its timeout. @param address The address for its errors, if any. */
 export async function waiting<T>(
   options: SocketOptions,
   operation: "accept" | "connect" | "send" | "sendto" | "recv" | "recvfrom",
@@ -24,7 +24,7 @@ export async function waiting<T>(
     return await run(timeoutMs === undefined ? undefined : { timeoutMs });
   } catch (error) {
     if (error instanceof TimedOut && options.timeoutMs === null && own > 0) {
-      // As the system says it.
+      // The kernel's code for this timeout.
       const code = operation === "connect" ? "EINPROGRESS" : "EAGAIN";
       throw socketError(code, operation, address, {
         cause: error,

@@ -1,11 +1,10 @@
 /**
- * The accept loop that survives.
+ * The accept loop of a server.
  *
- * What `accept(2)` may say, and what is done: ECONNABORTED and the other errors
- * of one connection that is gone are skipped further below. EMFILE, ENFILE,
- * ENOBUFS and ENOMEM pass when something is freed. EPERM is a firewall's. None
- * of them is a reason to stop serving, so the loop waits a while after each and
- * goes on; only a closed listener (EBADF) ends it.
+ * The errors of `accept(2)`: ECONNABORTED and other errors of a single connection are
+ * skipped by the listener. EMFILE, ENFILE, ENOBUFS and ENOMEM end when resources are
+ * freed. EPERM comes from a firewall. After any of them the loop backs off and resumes;
+ * only a closed listener (EBADF) ends it.
  *
  * @module
  */
@@ -15,33 +14,33 @@ import { BadResource } from "../api/errors.ts";
 import type { Addr, Conn, Listener } from "../api/stream.ts";
 import type { AcceptPace } from "./admission.ts";
 
-/** Who gets what the loop accepts. */
+/** Receives the connections and the state changes of the loop. */
 export interface Reception<A extends Addr> {
-  /** Whether nothing more is to be accepted for now; `wake` when that changes. */
+  /** Whether to pause accepting; call `wake` when that changes. */
   isFull(): boolean;
   admit(conn: Conn<A>): void;
-  /** Nothing can be accepted; said once, until `resumed`. */
+  /** Called once when accepting fails, until `resumed`. */
   failed(error: unknown): void;
-  /** Something was accepted again. */
+  /** Called when accepting works again. */
   resumed(): void;
 }
 
-/** What `setTimeout` gives on every runtime, though not in a browser's types. */
+/** The return value of `setTimeout` on every runtime; DOM types declare a number. */
 interface Timer {
   ref?(): void;
   unref?(): void;
 }
 
-/** Accepts from a listener until that is closed. */
+/** Accepts connections until the listener is closed. */
 export class AcceptLoop<A extends Addr> {
   readonly #listener: Listener<A>;
   readonly #pace: AcceptPace | undefined;
   readonly #reception: Reception<A>;
   #stopping = false;
-  /** Whether waiting is to keep the process alive, as a pending accept does. */
+  /** Whether the timer keeps the process alive, as a pending accept does. */
   #wanted = true;
   #timer: Timer | undefined;
-  /** Goes on, where the loop waits for time or room. */
+  /** Ends the current sleep. */
   #wake: (() => void) | undefined;
 
   constructor(
@@ -54,7 +53,7 @@ export class AcceptLoop<A extends Addr> {
     this.#reception = reception;
   }
 
-  /** Resolves once the listener is closed, here or by its owner; never rejects. */
+  /** Resolves when the listener is closed, by the server or by its owner; never rejects. */
   async run(): Promise<void> {
     const backoff = new Backoff();
     let failing = false;
@@ -80,13 +79,13 @@ export class AcceptLoop<A extends Addr> {
         backoff.reset();
         this.#reception.resumed();
       }
-      // Accepted just before the end, and handed to no handler yet.
+      // Accepted during the shutdown; no handler is called.
       if (this.#stopping) conn.reset();
       else this.#reception.admit(conn);
     }
   }
 
-  /** A connection was closed: there is room, and perhaps a descriptor. */
+  /** Called when a connection closes: a slot is free, and possibly a descriptor. */
   wake(): void {
     this.#wake?.();
   }
@@ -112,7 +111,7 @@ export class AcceptLoop<A extends Addr> {
     this.#timer?.unref?.();
   }
 
-  /** Waits so many milliseconds, or until it is woken. */
+  /** Sleeps for `ms` milliseconds, or until `wake`. */
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = () => {
@@ -125,7 +124,7 @@ export class AcceptLoop<A extends Addr> {
     });
   }
 
-  /** Waits so many milliseconds, however often it is woken, or until the end. */
+  /** Sleeps for `ms` milliseconds, regardless of `wake`, or until `stop`. */
   async #sleepWhole(ms: number): Promise<void> {
     const end = performance.now() + ms;
     for (let left = ms; left > 0; left = end - performance.now()) {

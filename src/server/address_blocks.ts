@@ -1,39 +1,38 @@
 /**
- * Blocks of IP addresses, for lists of who may connect and who may not.
+ * Blocks of IP addresses, for the `allow` and `deny` lists.
  *
- * One text, one block: what only some programs read, or read differently, is
- * refused, because a list that does not mean what its writer meant lets the
- * wrong ones in.
+ * Each block has one notation. Notations that programs interpret differently are
+ * rejected: a list with another meaning than intended would admit unwanted addresses.
  *
  * @module
  */
 import { isIPv4, isIPv6 } from "../core/options/hostname.ts";
 import { shown } from "../core/shown.ts";
 
-/** An address as a number. */
+/** An address as an integer. */
 interface Address {
   readonly family: 4 | 6;
   readonly bits: bigint;
 }
 
-/** How many bits an address has. */
+/** The number of bits of an address. */
 const WIDTH = { 4: 32, 6: 128 } as const;
 
-/** What an IPv6 socket makes of the IPv4 address of a peer: ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+/** The IPv4-mapped form of a peer's address on an IPv6 socket: ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
 const MAPPED_PREFIX_BITS = 96;
 const MAPPED_PREFIX = 0xffffn;
 
-/** Addresses that mean something on one link only: fe80::/10 (RFC 4291 §2.5.6). */
+/** Link-local addresses, valid on one link only: fe80::/10 (RFC 4291 §2.5.6). */
 const LINK_LOCAL_BITS = 10;
 const LINK_LOCAL = 0xfe80n >> 6n;
 
 const PREFIX = /^(?:0|[1-9]\d{0,2})$/;
 
-/** The addresses of some blocks. */
+/** A set of address blocks. */
 export class AddressBlocks {
   /**
-   * The first bits of the addresses, by how many they are: a look asks for each
-   * length that occurs once, however many blocks there are.
+   * The prefixes, by their length: a lookup costs one test per length in use, however
+   * many blocks there are.
    */
   readonly #blocks = {
     4: new Map<number, Set<bigint>>(),
@@ -42,8 +41,8 @@ export class AddressBlocks {
 
   /**
    * @param blocks `"192.0.2.1"`, `"10.0.0.0/8"`, `"2001:db8::/32"` (RFC 4632, RFC 4291 §2.3)
-   * @param option What the caller knows them as, for the error.
-   * @throws {TypeError} one of them is no address and no block
+   * @param option The option's name, for the error.
+   * @throws {TypeError} an element is not an address or block
    */
   constructor(blocks: readonly string[], option: string) {
     if (!Array.isArray(blocks)) {
@@ -61,7 +60,7 @@ export class AddressBlocks {
     }
   }
 
-  /** Whether an address that a runtime tells is in one of the blocks. */
+  /** Whether an address reported by a runtime is in one of the blocks. */
   has(hostname: string): boolean {
     const address = parsePeer(hostname);
     if (address === undefined) return false;
@@ -74,11 +73,11 @@ export class AddressBlocks {
 }
 
 /**
- * The host that an address counts for: equal for every notation of an IPv4
- * address, and for IPv6 addresses that share a prefix. ConnBackend-local addresses
- * count alone, each with its zone: every machine of a link has the same prefix.
+ * Returns the host that an address counts for: the same for every notation of an IPv4
+ * address, and for IPv6 addresses that share a prefix. A link-local address, with its
+ * zone, is a host of its own, because all machines of a link share the prefix.
  *
- * @param prefixLength Of IPv6 addresses, in bits.
+ * @param prefixLength The prefix length of IPv6 addresses, in bits.
  */
 export function hostOf(hostname: string, prefixLength: number): string {
   if (!hostname.includes(":")) return hostname;
@@ -90,7 +89,7 @@ export function hostOf(hostname: string, prefixLength: number): string {
   return `${bits >> restOf(6, prefixLength)}/${prefixLength}`;
 }
 
-/** Where a peer is: its zone says which interface it was heard on. */
+/** Parses a peer's address without its zone, which names the local interface. */
 function parsePeer(hostname: string): Address | undefined {
   const address = parseAddress(hostname.split("%")[0]);
   return address === undefined ? undefined : unmapped(address);
@@ -142,7 +141,7 @@ function parseBlock(
   return { address, length };
 }
 
-/** Reads an address; `undefined` where the text is none, or not the only way to say it. */
+/** Parses an address; `undefined` if it is invalid, or not in its only notation. */
 function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { family: 4, bits: bitsOf(text.split("."), 8n, 10) };
   if (text.includes("%") || !isIPv6(text)) return undefined;
@@ -174,7 +173,7 @@ function textOf({ family, bits }: Address): string {
   return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
 }
 
-/** How many bits come after a prefix. */
+/** The number of bits after a prefix. */
 function restOf(family: 4 | 6, length: number): bigint {
   return BigInt(WIDTH[family] - length);
 }

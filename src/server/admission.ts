@@ -1,5 +1,5 @@
 /**
- * Who may connect, and how many at a time.
+ * Access control of a server: address lists, connections per host, and accept rate.
  *
  * @module
  */
@@ -7,26 +7,26 @@ import type { Addr } from "../api/stream.ts";
 import { type AddressBlocks, hostOf } from "./address_blocks.ts";
 import type { RejectReason } from "../api/serve.ts";
 
-/** The limits, complete. */
+/** The limits, with defaults filled in. */
 export interface AdmissionLimits {
   readonly allow: AddressBlocks | undefined;
   readonly deny: AddressBlocks | undefined;
   readonly maxPerHost: number;
-  /** How many bits of an IPv6 address tell one host from another. */
+  /** How many leading bits of an IPv6 address identify a host. */
   readonly ipv6PrefixLength: number;
 }
 
-/** Lets connections in, or not. */
+/** Admits connections, or rejects them with a reason. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** How many connections each host has, where that is limited. */
+  /** Open connections per host, if they are limited. */
   readonly #hosts = new Map<string, number>();
 
   private constructor(limits: AdmissionLimits) {
     this.#limits = limits;
   }
 
-  /** An admission, where not everybody may come in. */
+  /** Creates an admission; `undefined` if there is nothing to check. */
   static for(limits: AdmissionLimits): Admission | undefined {
     const { allow, deny, maxPerHost } = limits;
     return allow === undefined && deny === undefined && maxPerHost === Infinity
@@ -34,7 +34,7 @@ export class Admission {
       : new Admission(limits);
   }
 
-  /** Lets a connection in, which is to leave again, unless there is a reason not to. */
+  /** Admits a connection, which must call `leave` when closed; or returns why not. */
   enter(addr: Addr): RejectReason | undefined {
     if (addr.transport === "unix") return undefined;
     const { allow, deny, maxPerHost } = this.#limits;
@@ -49,7 +49,7 @@ export class Admission {
     return undefined;
   }
 
-  /** A connection that was let in is closed. */
+  /** Called when an admitted connection is closed. */
   leave(addr: Addr): void {
     if (addr.transport === "unix" || this.#hosts.size === 0) return;
     const host = this.#hostOf(addr.hostname);
@@ -64,24 +64,24 @@ export class Admission {
 }
 
 /**
- * How fast connections are accepted.
+ * Limits the accept rate (a token bucket).
  *
- * A quiet second saves up for as many connections as a second may have.
+ * After an idle second, one second's worth of connections is accepted at once.
  */
 export class AcceptPace {
   readonly #intervalMs: number;
-  /** When the next connection is due. */
+  /** When the next connection may be accepted. */
   #due = -Infinity;
 
-  /** @param rate Connections a second. */
+  /** @param rate Connections per second. */
   constructor(rate: number) {
     this.#intervalMs = 1000 / rate;
   }
 
-  /** Takes the next connection's turn. @returns Milliseconds until then; 0 or less for now. */
+  /** Reserves the next connection. @returns Milliseconds to wait for it; 0 or less for none. */
   take(): number {
     const now = performance.now();
-    // At least one interval, so that a rate below one a second means something.
+    // At least one interval, so that rates below one per second work.
     const saved = Math.max(1000, this.#intervalMs) - this.#intervalMs;
     this.#due = Math.max(this.#due + this.#intervalMs, now - saved);
     return this.#due - now;

@@ -1,5 +1,5 @@
 /**
- * The options of `serve`, checked and completed before anything is opened.
+ * The options of `serve`: checks and defaults, applied before a listener opens.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import type {
 } from "../api/serve.ts";
 import type { WatchLimits } from "./watch.ts";
 
-/** The names of options: of `serve()` that listens too, of `serve()` over a listener, and of others. */
+/** Option names: of `serve()` with listen options, of `serve()` over a listener, and of nested objects. */
 export const NAMES = {
   all: namesOf<OrAddr<ListenOptions> | ServeOptions>({ ...LISTEN, ...SERVE }),
   serve: namesOf<ServeOptions>(SERVE),
@@ -33,7 +33,7 @@ export const NAMES = {
   shutdown: namesOf<ShutdownOptions>({ graceMs: 1 }),
 } as const;
 
-/** The options, complete. */
+/** The options, with defaults filled in. */
 export interface ServePlan<A extends Addr>
   extends AdmissionLimits, WatchLimits {
   readonly maxConnections: number;
@@ -47,19 +47,19 @@ export interface ServePlan<A extends Addr>
 const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_RATE_PERIOD_MS = 10_000;
 
-/** What one link has, whose hosts choose the rest as they like (RFC 4291 §2.5.1, RFC 8981). */
+/** The prefix of one link, whose hosts choose the remaining bits (RFC 4291 §2.5.1, RFC 8981). */
 const DEFAULT_IPV6_PREFIX_LENGTH = 64;
 
-/** Shorter ones would be nothing but looking. */
+/** Minimums: with shorter ones, polling would dominate. */
 const MIN_IDLE_MS = 10;
 const MIN_RATE_PERIOD_MS = 100;
 
 /**
- * Checks and completes the options.
+ * Checks the options and fills in defaults.
  *
  * @param transport What the server listens on.
- * @throws {TypeError | RangeError} an option that makes no sense
- * @throws `signal.reason`, when it has aborted already
+ * @throws {TypeError | RangeError} an invalid option
+ * @throws `signal.reason`, when it is already aborted
  */
 export function planServe<A extends Addr>(
   given: ServeOptions<A>,
@@ -98,7 +98,7 @@ export function planServe<A extends Addr>(
 /**
  * Checks a number of milliseconds.
  *
- * @throws {TypeError | RangeError} it is none
+ * @throws {TypeError | RangeError} it is invalid
  */
 export function checkMs(
   name: string,
@@ -123,7 +123,7 @@ function checkCount(name: string, value: unknown = Infinity): number {
   });
 }
 
-/** Checks a number of leading bits of an IPv6 address. */
+/** Checks a prefix length of IPv6. */
 function checkPrefixLength(
   value: unknown = DEFAULT_IPV6_PREFIX_LENGTH,
 ): number {
@@ -131,7 +131,7 @@ function checkPrefixLength(
   return checkNumber("serve with ipv6PrefixLength", value, range);
 }
 
-/** Checks a number of things a second. */
+/** Checks a rate per second. */
 function checkRate(name: string, value: unknown): number {
   if (typeof value !== "number") {
     throw new TypeError(

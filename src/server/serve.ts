@@ -1,5 +1,5 @@
 /**
- * `serve()`, which reads its arguments and creates a server, and `shutdownOnSignal()`.
+ * `serve()`, which checks its arguments and creates a server, and `shutdownOnSignal()`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type {
   ShutdownOptions,
 } from "../api/serve.ts";
 
-/** See `serve` of the module. */
+/** Implements `serve` of `mod.ts`. */
 export async function serveOn<A extends Addr>(
   where: Listener<A> | ListenOptions & ServeOptions<A>,
   handler: Handler<A>,
@@ -56,11 +56,11 @@ function isListener<A extends Addr>(
 
 /**
  * A second signal within this time counts as the first. Under `deno task`, and other
- * programs that pass signals on, one Ctrl-C comes twice (seen with Deno 2.9).
+ * programs that forward signals, one Ctrl-C arrives twice (seen with Deno 2.9).
  */
 const SAME_MS = 250;
 
-/** See `shutdownOnSignal` of the module. */
+/** Implements `shutdownOnSignal` of `mod.ts`. */
 export async function stopAtSignals(
   server: Pick<Server, "finished" | "shutdown">,
   options: ShutdownOptions | undefined,
@@ -78,7 +78,7 @@ export async function stopAtSignals(
   }
   checkNames(options, NAMES.shutdown, "shut down");
   checkMs("graceMs", ownOption(options, "graceMs"), 0, true);
-  // Synchronously where it can be: a signal may come as soon as the program serves.
+  // Synchronous if possible: a signal may arrive as soon as the program serves.
   const { onStopSignal } = loadedAdapter() ?? await adapter();
   let signalledAt: number | undefined;
   const onSignal = () => {

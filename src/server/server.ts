@@ -1,5 +1,5 @@
 /**
- * A server: its connections, and how it stops.
+ * A server: its connections, their handlers, and its shutdown.
  *
  * @module
  */
@@ -29,29 +29,29 @@ import { watch, Watched } from "./watch.ts";
 import { Wheel } from "./wheel.ts";
 
 /**
- * How long handlers may take to end once their connections are closed, after the
- * grace of a shutdown; those that wait for something else are not waited for.
+ * How long handlers may run after the grace period of a shutdown, once their connections
+ * are closed. Handlers that still wait for something else are then abandoned.
  */
 const FAREWELL_MS = 100;
 
-/** Why the calls of a handler fail when its connection is past a limit. */
+/** Error reasons of a handler's calls after its connection exceeded a limit. */
 const PAST = {
   idle: "closed by serve(): no byte moved within idleTimeoutMs",
   slow: "closed by serve(): fewer bytes moved than minRate asks for",
 } as const;
 
-/** Why they fail once the grace of a shutdown is over. */
+/** Error reason of a handler's calls after the grace period of a shutdown. */
 const STOPPED = "reset by serve(): the grace of its shutdown is over";
 
-/** Why they fail that a handler left behind when it failed. */
+/** Error reason of calls that are pending when their handler fails. */
 const FAILED = "reset by serve(): its handler has failed";
 
-/** A connection that is being served. */
+/** An accepted connection and its state. */
 class Session<A extends Addr> extends Watched {
   declare readonly conn: Conn<A>;
-  /** Whether its handler has returned, and the peer is waited for. */
+  /** Whether its handler has returned and the graceful close is running. */
   closing = false;
-  /** Whether it is closed. */
+  /** Whether the connection is closed. */
   ended = false;
 }
 
@@ -67,13 +67,13 @@ export class ConnServer<A extends Addr> implements Server<A> {
   readonly #sessions = new Wheel<Session<A>>();
   readonly #stopping = new AbortController();
   readonly #info: ServeInfo = Object.freeze({ signal: this.#stopping.signal });
-  /** Whether nothing is accepted any more. */
+  /** Whether accepting has ended. */
   #stopped = false;
   #finish!: () => void;
   #isFinished = false;
   /** How many handlers have not settled. */
   #handling = 0;
-  /** Whether those are waited for no longer. */
+  /** Whether `finished` no longer waits for handlers. */
   #abandons = false;
   readonly #abort = () => {
     this.shutdown();
@@ -83,7 +83,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
 
   #accepted = 0;
   #acceptFailures = 0;
-  /** Of the sessions that are over. */
+  /** Totals of closed sessions. */
   #bytesRead = 0;
   #bytesWritten = 0;
   readonly #closed = { done: 0, failed: 0, idle: 0, slow: 0, shutdown: 0 };
@@ -95,7 +95,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#plan = plan;
     this.#admission = Admission.for(plan);
     watch(this.#sessions, plan, (session, limit) => {
-      // A reset if a write waits: a clean end would be a lie then.
+      // Resets if a write is pending: FIN would make a partial message look complete.
       StreamConn.closeFor(session.conn, PAST[limit], "close");
       this.#end(session, session.closing ? "done" : limit);
     });
@@ -117,7 +117,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       this.#stopped = true;
       this.#finishIfDone();
     });
-    // It may have come while the listener was being made.
+    // The signal may have aborted while the listener opened.
     if (plan.signal?.aborted) this.shutdown();
   }
 
@@ -203,7 +203,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     try {
       await this.#handler(conn, this.#info);
     } catch (error) {
-      // Its reads were given the signal: that is how such a handler ends.
+      // The handler ended because of its signal, which is a normal return.
       if (!this.#isStopping || error !== this.#info.signal.reason) {
         return this.#failed(session, error);
       }
@@ -225,7 +225,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       StreamConn.closeFor(conn, FAILED, "reset");
       this.#end(session, "failed", error);
     } else if (error instanceof Interrupted || error instanceof BadResource) {
-      // It was closed under its hands.
+      // The server closed the connection during the call.
       return;
     }
     this.#report(error, conn);
@@ -245,7 +245,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#finishIfDone();
   }
 
-  /** Lets handlers go on no longer than this from now. */
+  /** Limits the grace period to `graceMs` from now. */
   #limitGrace(graceMs: number): void {
     const ends = performance.now() + graceMs;
     if (ends >= this.#graceEnds) return;
@@ -262,7 +262,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       this.#finishIfDone();
     }, FAREWELL_MS);
     for (const session of this.#sessions.all()) {
-      // What a handler wrote that has returned is still to reach the peer.
+      // The handler has returned: its writes must still reach the peer.
       if (session.closing) session.conn.close();
       else StreamConn.closeFor(session.conn, STOPPED, "reset");
       this.#end(session, session.closing ? "done" : "shutdown");
@@ -289,12 +289,12 @@ export class ConnServer<A extends Addr> implements Server<A> {
   }
 }
 
-/** Whether an error says no more than that the peer has gone: peers do. */
+/** Whether an error only means that the peer closed or reset the connection. */
 function isPeersDoing(error: unknown): boolean {
   return error instanceof ConnectionReset || error instanceof BrokenPipe;
 }
 
-/** Calls a hook; what it throws goes to the console. */
+/** Wraps a hook so that its errors are written to the console. */
 function guarded<E>(
   hook: ((event: E) => unknown) | undefined,
 ): ((event: E) => void) | undefined {
@@ -307,12 +307,12 @@ function guarded<E>(
   });
 }
 
-/** Writes an error to the console, which a program may have replaced: it may throw. */
+/** Writes an error to the console. A program may have replaced it, so it may throw. */
 function print(error: unknown): void {
   try {
     console.error(error);
   } catch {
-    // There is nowhere else to tell of it.
+    // There is no other place to report it.
   }
 }
 
@@ -320,16 +320,16 @@ function print(error: unknown): void {
 const RETURNED = "closed by serve(): its handler has returned";
 
 /**
- * How long the peer may take to send FIN, after this end's FIN.
+ * How long the peer may take to send FIN, after the local FIN.
  *
- * To close over unread bytes makes the kernel send RST, which may overtake the last
- * bytes written (RFC 1122 §4.2.2.13). Apache lingers for two seconds too: by then the
- * last bytes are acknowledged or lost.
+ * If bytes are unread at close, the kernel sends RST, which may overtake the last bytes
+ * written (RFC 1122 §4.2.2.13). Apache lingers for two seconds too: by then the last
+ * bytes are acknowledged or lost.
  */
 const LINGER_MS = 2_000;
 
 /**
- * Closes a connection at once, where that loses no data.
+ * Closes a connection at once, if that loses no data.
  *
  * @returns Whether it is closed; otherwise call {@linkcode closeInOrder}.
  */
@@ -349,7 +349,7 @@ async function closeInOrder(conn: Conn): Promise<void> {
       if (await revoked.readChunk({ timeoutMs: left }) === null) break;
     }
   } catch {
-    // The peer has reset it, LINGER_MS is over, or the handler has closed it.
+    // The peer reset the connection, LINGER_MS passed, or the handler closed it.
   }
   revoked.close();
 }

@@ -1,15 +1,15 @@
 /**
- * Finding the connections that move nothing, or too little.
+ * Detects idle and slow connections.
  *
- * Nothing is done when a byte moves: each connection counts its bytes anyway,
- * and is asked now and then whether there are more.
+ * Connections count their bytes anyway; the counters are polled, so that a read or
+ * write costs nothing extra.
  *
  * @module
  */
 import type { Conn } from "../api/stream.ts";
 import type { Spoke, Wheel } from "./wheel.ts";
 
-/** The limits, complete. */
+/** The limits, with defaults filled in. */
 export interface WatchLimits {
   /** Milliseconds; `undefined` for no limit. */
   readonly idleTimeoutMs: number | undefined;
@@ -18,16 +18,16 @@ export interface WatchLimits {
     | undefined;
 }
 
-/** How often in the time of a limit a connection is looked at. */
+/** How many times a connection is polled within the time of a limit. */
 const LOOKS = 8;
 
-/** What is known of a connection that is watched. */
+/** The state of a watched connection. */
 export class Watched implements Spoke {
   readonly conn: Conn;
-  /** Its bytes at the last look, and since when they are so many. */
+  /** Its byte count at the last poll, and the time of its last change. */
   bytes = 0;
   since: number;
-  /** Its bytes when the period began that `minRate` is about, and when that was. */
+  /** Its byte count and the time at the start of the current `minRate` period. */
   periodBytes = 0;
   periodBegan: number;
   slot: Spoke[] | undefined;
@@ -39,10 +39,10 @@ export class Watched implements Spoke {
   }
 }
 
-/** What a connection is past. */
+/** The limit that a connection exceeded. */
 export type Limit = "idle" | "slow";
 
-/** Watches what is in a wheel. @param past Called for what is past a limit. */
+/** Polls the connections of a wheel. @param past Called for one that exceeded a limit. */
 export function watch<W extends Watched>(
   wheel: Wheel<W>,
   limits: WatchLimits,

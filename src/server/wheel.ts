@@ -1,45 +1,45 @@
 /**
- * Many things that come and go, and one timer to look at them again and again.
+ * A timer wheel: one timer that visits a changing set of items periodically.
  *
  * @module
  */
 import { unrefTimer } from "../core/wait/pending_call.ts";
 
-/** How many parts of the things are looked at one after the other. */
+/** How many slots the wheel has. */
 const SLOTS = 8;
 
-/** Where a thing is in its wheel. */
+/** The position of an item in its wheel. */
 export interface Spoke {
   slot: Spoke[] | undefined;
   at: number;
 }
 
 /**
- * Holds things, and visits each once in a period, an eighth of them at a time.
+ * Holds items and visits each once per period, an eighth of them at a time.
  *
- * In arrays whose last takes the place of the one that leaves: a `Set` that
- * thousands come to and leave in a second keeps the collector busy.
+ * The slots are arrays; the last item moves to the place of a deleted one. A `Set` with
+ * thousands of insertions and deletions per second costs garbage collection.
  */
 export class Wheel<T extends Spoke> {
   readonly #slots = Array.from({ length: SLOTS }, () => [] as T[]);
-  /** The slot that was visited last: what is added to it is visited after a period. */
+  /** The slot visited last. Items are added to it, so their first visit is a period later. */
   #at = 0;
   #size = 0;
   #tickMs = Infinity;
   #visit: ((item: T) => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** How many there are. */
+  /** The number of items. */
   get size(): number {
     return this.#size;
   }
 
-  /** All of them; they may leave meanwhile. */
+  /** All items, as a copy: items may be deleted during the iteration. */
   all(): T[] {
     return this.#slots.flat();
   }
 
-  /** Begins to turn, once something is there. @param periodMs Milliseconds. */
+  /** Sets the visitor; the timer runs while there are items. @param periodMs Milliseconds. */
   turn(periodMs: number, visit: (item: T) => void): void {
     this.#tickMs = periodMs / SLOTS;
     this.#visit = visit;
@@ -52,7 +52,7 @@ export class Wheel<T extends Spoke> {
     if (this.#size++ === 0 && this.#visit !== undefined) this.#start();
   }
 
-  /** Without effect where it has left already. */
+  /** Deletes an item; no effect if it is already deleted. */
   delete(item: T): void {
     const { slot, at } = item;
     if (slot === undefined) return;
@@ -67,15 +67,15 @@ export class Wheel<T extends Spoke> {
 
   #start(): void {
     this.#timer = setInterval(() => this.#tick(), this.#tickMs);
-    // What is looked at keeps the process alive, or is not to.
+    // The items keep the process alive themselves, or must not.
     unrefTimer(this.#timer);
   }
 
   #tick(): void {
     this.#at = (this.#at + 1) % SLOTS;
     const slot = this.#slots[this.#at];
-    // Backwards: who leaves is followed by one that was visited. A visit may
-    // also make all of them leave.
+    // Backwards: a deleted item is replaced by one that was already visited. A visit
+    // may also delete all items.
     for (let i = slot.length - 1; i >= 0; i--) {
       if (i < slot.length) this.#visit!(slot[i]);
     }
