@@ -46,7 +46,6 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
    */
   #slab: Chunk | undefined;
   /** The buffer of the pending direct read. */
-  #into: Uint8Array | undefined;
 
   constructor(conn: Deno.Conn, { localAddr, remoteAddr }: Ends<A>) {
     this.#conn = conn;
@@ -62,7 +61,6 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readDirect(p: Uint8Array): Promise<number | null> | undefined {
     if (this.#reading) return undefined;
     this.#reading = this.readsDirectly = true;
-    this.#into = p;
     this.#setIdle(false);
     return this.#conn.read(p).then(this.#readDone, this.#readFailed);
   }
@@ -164,7 +162,6 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   readonly #readDone = (n: number | null): number | null => {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
-    this.#into = undefined;
     // Set if a close or a revoke interrupts the read, which Deno cannot cancel.
     const interrupted = direct ? this.#reads.interrupted : undefined;
     if (n === null) {
@@ -186,8 +183,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
     const direct = this.readsDirectly;
     this.#reading = this.readsDirectly = false;
     this.#slab = undefined;
-    if (direct && this.#into!.byteLength === 0) throw this.#without();
-    this.#into = undefined;
+    if (direct && isFault(native)) throw this.#without();
     const error = this.#broken(native);
     this.#reads.end(error);
     if (direct) throw this.#reads.interrupted ?? error;
@@ -267,4 +263,10 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
       this.#readBytes = Math.max(this.#readBytes / 2, MIN_READ_BYTES);
     }
   }
+}
+
+/** Whether a read failed because its buffer is gone; Windows calls it WSAEFAULT. */
+function isFault(native: unknown): boolean {
+  const { code, message = "" } = native as { code?: string; message?: string };
+  return code === "EFAULT" || message.endsWith("(os error 10014)");
 }

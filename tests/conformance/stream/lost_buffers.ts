@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bytes, CLOGGING, pattern, readText } from "../bytes.ts";
 import { runtimeName } from "../capabilities.ts";
 import { type Case, type Net, pair } from "../case.ts";
+import { RawPeer } from "../raw_peer.ts";
 import { tlsPair, withCertificates } from "../tls/pair.ts";
 
 /** A buffer's bytes, and how they get lost. */
@@ -80,6 +81,42 @@ const kinds: Readonly<Record<string, Open>> = {
   },
 };
 
+/** How a connection ends under a read whose buffer is transferred: a reset, or a close. */
+const endings: readonly Case[] = [
+  {
+    name:
+      "a read whose buffer is transferred rejects ConnectionReset on a reset, and so does the next",
+    async run(net) {
+      using listener = await net.listen({ hostname: "127.0.0.1", port: 0 });
+      using peer = await RawPeer.connect(listener);
+      using conn = await listener.accept();
+      const { p, lose } = losses["transferred"](PAGE);
+      const reading = assertRejects(() => conn.read(p), errors.ConnectionReset);
+      lose();
+      peer.reset();
+      await reading;
+      await assertRejects(
+        () => conn.read(new Uint8Array(1)),
+        errors.ConnectionReset,
+      );
+    },
+  },
+  {
+    name: "a read whose buffer is transferred rejects Interrupted on close()",
+    async run(net) {
+      using ends = await pair(net);
+      const { p, lose } = losses["transferred"](PAGE);
+      const reading = assertRejects(
+        () => ends.server.read(p),
+        errors.Interrupted,
+      );
+      lose();
+      ends.server.close();
+      await reading;
+    },
+  },
+];
+
 /** Cases of lost buffers. */
 export const lostBuffers: readonly Case[] = Object.entries(kinds).flatMap(
   ([kind, open]) => {
@@ -100,7 +137,7 @@ export const lostBuffers: readonly Case[] = Object.entries(kinds).flatMap(
       ? cases
       : cases.map((one): Case => ({ ...one, needs: ["unix"] }));
   },
-);
+).concat(endings);
 
 type Make = (size: number) => Losable;
 
