@@ -10,7 +10,7 @@ import { findings, idsOf, medians, type Results, titleOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { GROWTH, WORKLOADS } from "./workloads.ts";
 
-/** Formats a number with three significant digits, or its integer digits. */
+/** Formats a number with about three significant digits. */
 export function figure(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString("en-US", {

@@ -10,9 +10,9 @@
  *
  * Linux assigns a new connection to a listener by a hash of its addresses and ports.
  * The distribution is even only for many connections, and a busy or stopped listener
- * gets its share too. When a listener closes, its backlog is reset and the hash
- * changes. Only processes of one user can share a port. On macOS the last listener
- * gets all connections; Windows has no equivalent.
+ * gets its share too. When a listener closes, its backlog is reset and the
+ * distribution changes. Only processes of one user can share a port. On macOS the
+ * last listener gets all connections; Windows has no equivalent.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -43,8 +43,8 @@ export function packageJson(
     bugs: { url: `${repository}/issues` },
     // A scoped package is private by default.
     publishConfig: { access: "public" },
-    // The package.json files of esm/ and script/ override it; tools that read only this
-    // one need it.
+    // The nearer package.json files of esm/ and script/ take precedence; this one is
+    // for tools that would otherwise guess.
     type: "commonjs",
     main: "./script/mod.js",
     module: "./esm/node/mod.js",
@@ -59,7 +59,7 @@ export function packageJson(
   };
 }
 
-/** Copied into the package unchanged: the README and CHANGELOG link to them. */
+/** Copied into the package unchanged: documents, and the files that they link to. */
 export const DOCUMENTS = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",

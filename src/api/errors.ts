@@ -50,8 +50,8 @@ export type Operation =
  * Why TLS failed, in {@linkcode SocketError.reason}:
  *
  * - `"untrusted-certificate"`: the peer's certificate does not lead to a trusted one,
- *   is expired or not yet valid, is for another purpose, or is weak or malformed
- *   (RFC 5280 §6). The message says which, if the runtime reports it.
+ *   is outside its validity, for another purpose, weak or malformed (RFC 5280 §6).
+ *   The message says which, if the runtime reports it.
  * - `"name-mismatch"`: the server's certificate is trusted, but for other names
  *   (RFC 9525).
  * - `"certificate-required"`: the server requires a certificate and the client sent none.

@@ -107,9 +107,9 @@ export interface TlsClientOptions extends TlsOptions {
   /**
    * The trust anchors, in PEM, instead of the runtime's roots. An anchor is a CA
    * certificate, self-signed or intermediate, or a self-signed certificate, which is an
-   * anchor only for itself. Certificates of version 1 or with a weak key are ignored. A
-   * list without an anchor, or with a malformed certificate, rejects InvalidData
-   * (EBADMSG).
+   * anchor only for itself. Others, and those of version 1 or with a weak key, are not
+   * anchors. A list without an anchor, or with a malformed certificate, rejects
+   * InvalidData (EBADMSG).
    *
    * A chain is trusted according to RFC 5280 §6. Every certificate is well-formed DER of
    * version 3, valid now, valid for its purpose and within the name constraints of its

@@ -2,8 +2,8 @@
  * The BSD sockets API: `socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`,
  * `sendto`, `recvfrom`, `shutdown` and `close`, as in C, Python and PHP.
  *
- * The errors are the same, on Deno, Node and Bun. It is built on `listen`, `connect` and
- * `listenDatagram` of `@anyport/sockets`, which are better for new programs.
+ * It has the same errors, and runs on Deno, Node and Bun. It is built on `listen`,
+ * `connect` and `listenDatagram` of `@anyport/sockets`, which new programs should use.
  *
  * Differences from the sockets of Linux, for all types:
  *

@@ -34,7 +34,7 @@ export class Admission {
       : new Admission(limits);
   }
 
-  /** Admits a connection, which must call `leave` when closed; or returns why not. */
+  /** Admits a connection, or returns why not. Call `leave` when an admitted one closes. */
   enter(addr: Addr): RejectReason | undefined {
     if (addr.transport === "unix") return undefined;
     const { allow, deny, maxPerHost } = this.#limits;
