@@ -56,7 +56,7 @@ async function exchange(): Promise<Sample | undefined> {
   const request = new Uint8Array(48);
   request[0] = 4 << 3 | 3; // Version 4, a client.
   // The client's time is not sent: a random number identifies the answer just as
-  // well (RFC 9109).
+  // well (draft-ietf-ntp-data-minimization).
   const cookie = crypto.getRandomValues(request.subarray(40, 48));
   const sent = Date.now(), started = performance.now();
   try {

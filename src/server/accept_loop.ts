@@ -15,7 +15,7 @@ import type { Addr, Conn, Listener } from "../api/stream.ts";
 import type { AcceptPace } from "./admission.ts";
 
 /** Receives the connections and the state changes of the loop. */
-export interface Reception<A extends Addr> {
+export interface AcceptTarget<A extends Addr> {
   /** Whether to pause accepting; call `wake` when that changes. */
   isFull(): boolean;
   admit(conn: Conn<A>): void;
@@ -35,10 +35,10 @@ interface Timer {
 export class AcceptLoop<A extends Addr> {
   readonly #listener: Listener<A>;
   readonly #pace: AcceptPace | undefined;
-  readonly #reception: Reception<A>;
+  readonly #target: AcceptTarget<A>;
   #stopping = false;
   /** Whether the timer keeps the process alive, as a pending accept does. */
-  #wanted = true;
+  #isRef = true;
   #timer: Timer | undefined;
   /** Ends the current sleep. */
   #wake: (() => void) | undefined;
@@ -46,11 +46,11 @@ export class AcceptLoop<A extends Addr> {
   constructor(
     listener: Listener<A>,
     pace: AcceptPace | undefined,
-    reception: Reception<A>,
+    target: AcceptTarget<A>,
   ) {
     this.#listener = listener;
     this.#pace = pace;
-    this.#reception = reception;
+    this.#target = target;
   }
 
   /** Resolves when the listener is closed, by the server or by its owner; never rejects. */
@@ -58,7 +58,7 @@ export class AcceptLoop<A extends Addr> {
     const backoff = new Backoff();
     let failing = false;
     for (;;) {
-      while (this.#reception.isFull() && !this.#stopping) {
+      while (this.#target.isFull() && !this.#stopping) {
         await this.#sleep(MAX_TIMER_MS);
       }
       if (this.#pace !== undefined) await this.#sleepWhole(this.#pace.take());
@@ -69,7 +69,7 @@ export class AcceptLoop<A extends Addr> {
         if (error instanceof BadResource) return;
         if (!failing) {
           failing = true;
-          this.#reception.failed(error);
+          this.#target.failed(error);
         }
         await this.#sleep(backoff.next());
         continue;
@@ -77,11 +77,11 @@ export class AcceptLoop<A extends Addr> {
       if (failing) {
         failing = false;
         backoff.reset();
-        this.#reception.resumed();
+        this.#target.resumed();
       }
       // Accepted during the shutdown; no handler is called.
       if (this.#stopping) conn.reset();
-      else this.#reception.admit(conn);
+      else this.#target.admit(conn);
     }
   }
 
@@ -99,14 +99,14 @@ export class AcceptLoop<A extends Addr> {
 
   /** See `Server.ref`. */
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     this.#listener.ref();
     this.#timer?.ref?.();
   }
 
   /** See `Server.unref`. */
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     this.#listener.unref();
     this.#timer?.unref?.();
   }
@@ -120,7 +120,7 @@ export class AcceptLoop<A extends Addr> {
         resolve();
       };
       this.#timer = setTimeout(this.#wake, ms) as unknown as Timer;
-      if (!this.#wanted) this.#timer.unref?.();
+      if (!this.#isRef) this.#timer.unref?.();
     });
   }
 

@@ -32,7 +32,7 @@ import { Wheel } from "./wheel.ts";
  * How long handlers may run after the grace period of a shutdown, once their connections
  * are closed. Handlers that still wait for something else are then abandoned.
  */
-const FAREWELL_MS = 100;
+const ABORT_GRACE_MS = 100;
 
 /** Error reasons of a handler's calls after its connection exceeded a limit. */
 const PAST = {
@@ -63,7 +63,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
   readonly #handler: Handler<A>;
   readonly #plan: ServePlan<A>;
   readonly #admission: Admission | undefined;
-  readonly #tell: ((event: ServerEvent<A>) => void) | undefined;
+  readonly #emit: ((event: ServerEvent<A>) => void) | undefined;
   readonly #sessions = new Wheel<Session<A>>();
   readonly #stopping = new AbortController();
   readonly #info: ServeInfo = Object.freeze({ signal: this.#stopping.signal });
@@ -99,7 +99,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
       StreamConn.closeFor(session.conn, PAST[limit], "close");
       this.#end(session, session.closing ? "done" : limit);
     });
-    this.#tell = guarded(plan.onEvent);
+    this.#emit = guarded(plan.onEvent);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -109,9 +109,9 @@ export class ConnServer<A extends Addr> implements Server<A> {
       admit: (conn) => this.#admit(conn),
       failed: (error) => {
         this.#acceptFailures++;
-        this.#tell?.({ type: "acceptFailed", error });
+        this.#emit?.({ type: "acceptFailed", error });
       },
-      resumed: () => this.#tell?.({ type: "acceptResumed" }),
+      resumed: () => this.#emit?.({ type: "acceptResumed" }),
     });
     this.#loop.run().then(() => {
       this.#stopped = true;
@@ -155,7 +155,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     }
     if (this.#isFinished) return this.finished;
     if (!this.#isStopping) {
-      this.#tell?.({ type: "shutdown" });
+      this.#emit?.({ type: "shutdown" });
       this.#loop.stop();
       this.#stopping.abort(
         new DOMException("The server is shutting down", "AbortError"),
@@ -187,13 +187,13 @@ export class ConnServer<A extends Addr> implements Server<A> {
     if (reason !== undefined) {
       this.#rejected[reason]++;
       conn.reset();
-      this.#tell?.({ type: "reject", remoteAddr, reason });
+      this.#emit?.({ type: "reject", remoteAddr, reason });
       return;
     }
     this.#accepted++;
     const session = new Session<A>(conn);
     this.#sessions.add(session);
-    this.#tell?.({ type: "open", conn });
+    this.#emit?.({ type: "open", conn });
     this.#serve(session);
   }
 
@@ -240,7 +240,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#bytesRead += conn.bytesRead;
     this.#bytesWritten += conn.bytesWritten;
     this.#closed[reason]++;
-    this.#tell?.({ type: "close", conn, reason, error });
+    this.#emit?.({ type: "close", conn, reason, error });
     this.#loop.wake();
     this.#finishIfDone();
   }
@@ -252,15 +252,15 @@ export class ConnServer<A extends Addr> implements Server<A> {
     this.#graceEnds = ends;
     clearTimeout(this.#graceTimer);
     if (graceMs > 0) {
-      this.#graceTimer = setTimeout(() => this.#cutAll(), graceMs);
-    } else this.#cutAll();
+      this.#graceTimer = setTimeout(() => this.#resetAll(), graceMs);
+    } else this.#resetAll();
   }
 
-  #cutAll(): void {
+  #resetAll(): void {
     this.#graceTimer = setTimeout(() => {
       this.#abandons = true;
       this.#finishIfDone();
-    }, FAREWELL_MS);
+    }, ABORT_GRACE_MS);
     for (const session of this.#sessions.all()) {
       // The handler has returned: its writes must still reach the peer.
       if (session.closing) session.conn.close();
@@ -282,7 +282,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
     const { onError } = this.#plan;
     try {
       if (onError !== undefined) await onError(error, conn);
-      else if (!isPeersDoing(error)) print(error);
+      else if (!isByPeer(error)) print(error);
     } catch (thrown) {
       print(thrown);
     }
@@ -290,7 +290,7 @@ export class ConnServer<A extends Addr> implements Server<A> {
 }
 
 /** Whether an error only means that the peer closed or reset the connection. */
-function isPeersDoing(error: unknown): boolean {
+function isByPeer(error: unknown): boolean {
   return error instanceof ConnectionReset || error instanceof BrokenPipe;
 }
 

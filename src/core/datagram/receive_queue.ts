@@ -162,7 +162,7 @@ export class ReceiveQueue {
   }
 
   /** Whether a receive is pending. */
-  get wanted(): boolean {
+  get isAwaited(): boolean {
     return this.#call !== undefined;
   }
 

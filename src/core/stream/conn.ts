@@ -211,7 +211,7 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     if (given.#closed) throw refuse("EBADF");
     if (given.#successor !== undefined) throw refuse("EBADF", UPGRADED);
     if (reads.reason !== undefined) throw refuse("EBADF", reads.reason);
-    if (reads.wanted || backend.readsDirectly) {
+    if (reads.isAwaited || backend.readsDirectly) {
       throw refuse("EBUSY", "a read waits; let it end before");
     }
     if (writes.waits) throw refuse("EBUSY", "a write waits; let it end before");
@@ -231,11 +231,11 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   get bytesRead(): number {
-    return this.#reads.given + (this.#successor?.bytesRead ?? 0);
+    return this.#reads.bytesRead + (this.#successor?.bytesRead ?? 0);
   }
 
   get bytesWritten(): number {
-    return this.#writes.taken + (this.#successor?.bytesWritten ?? 0);
+    return this.#writes.bytesWritten + (this.#successor?.bytesWritten ?? 0);
   }
 
   read(p: Uint8Array, options?: WaitOptions): Promise<number | null> {

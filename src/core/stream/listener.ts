@@ -96,7 +96,7 @@ export class AcceptQueue<A extends Addr, Raw> implements Listener<A> {
   }
 
   /** Whether an accept is pending. */
-  get wanted(): boolean {
+  get isAwaited(): boolean {
     return this.#accept !== undefined;
   }
 

@@ -59,7 +59,7 @@ export class ReadQueue {
   /** Unread bytes; created when the first bytes are stored. */
   #store: Store | undefined;
   /** Total bytes that reads have returned. */
-  given = 0;
+  bytesRead = 0;
   /** The oldest pending read. Set only while nothing is stored and no end is known. */
   #reader: Reader | undefined;
   /** Later pending reads; usually none. */
@@ -92,7 +92,7 @@ export class ReadQueue {
   }
 
   /** Whether a read is pending. */
-  get wanted(): boolean {
+  get isAwaited(): boolean {
     return this.#reader !== undefined;
   }
 
@@ -123,7 +123,7 @@ export class ReadQueue {
       }
       if (this.#stores()) {
         const taken = this.#store!.take(p);
-        this.given += taken;
+        this.bytesRead += taken;
         this.#letMoreCome();
         return Promise.resolve(taken);
       }
@@ -170,7 +170,7 @@ export class ReadQueue {
   #request(taker: ChunkTaker): void {
     if (this.#stores()) {
       const chunk = this.#store!.takeChunk();
-      this.given += chunk.byteLength;
+      this.bytesRead += chunk.byteLength;
       taker.resolve(chunk);
       this.#letMoreCome();
     } else if (this.#end === undefined) this.#wait(taker);
@@ -200,12 +200,12 @@ export class ReadQueue {
       const reader = this.#reader;
       this.#advance();
       if (reader.into === undefined) {
-        this.given += rest.byteLength;
+        this.bytesRead += rest.byteLength;
         reader.resolve(owned ? plain(rest) : copyOf(rest));
         return;
       }
       const taken = fill(reader, rest);
-      this.given += taken;
+      this.bytesRead += taken;
       if (taken === rest.byteLength) return;
       rest = rest.subarray(taken);
     }

@@ -45,7 +45,7 @@ const NONE: Entry[] = [];
 /** Sends writes in call order, each of them whole. */
 export class WriteQueue {
   /** How many bytes the kernel has taken. */
-  taken = 0;
+  bytesWritten = 0;
   readonly #backend: WriteBackend;
   /** Pending writes, oldest first; `#direct` is not among them. */
   #entries: Entry[] = NONE;
@@ -65,7 +65,7 @@ export class WriteQueue {
   #inARow = 0;
   #error: SocketError | undefined;
   #closed = false;
-  /** The value of `taken` if no write follows the truncated one: see `markShort`. */
+  /** The value of `bytesWritten` if no write follows the truncated one: see `markShort`. */
   #shortAt: number | undefined;
   /** Why calls are refused or interrupted; `undefined` after the caller's `close()`. */
   #reason: string | undefined;
@@ -100,7 +100,7 @@ export class WriteQueue {
    */
   get short(): boolean {
     return this.#fin === undefined && this.#shortAt !== undefined &&
-      this.#shortAt === this.taken + this.#left();
+      this.#shortAt === this.bytesWritten + this.#left();
   }
 
   /**
@@ -108,7 +108,7 @@ export class WriteQueue {
    * connection, because a FIN would make the data look complete.
    */
   markShort(isShort = true): void {
-    this.#shortAt = isShort ? this.taken + this.#left() : undefined;
+    this.#shortAt = isShort ? this.bytesWritten + this.#left() : undefined;
   }
 
   /** See `Conn.write`. */
@@ -267,7 +267,7 @@ export class WriteQueue {
         (reason) => this.#directFailed(reason),
       );
     }
-    this.taken += sent;
+    this.bytesWritten += sent;
     if (sent < size) return this.#sendRest(p, sent);
     if (++this.#inARow >= MAX_WRITES_A_TURN) this.#letTurn();
     return Promise.resolve(sent);
@@ -275,7 +275,7 @@ export class WriteQueue {
 
   #directSent(sent: number): number | Promise<number> {
     const p = this.#direct!;
-    this.taken += sent;
+    this.bytesWritten += sent;
     this.#direct = undefined;
     this.#sending = false;
     this.#backend.writeWaiting(false);
@@ -366,7 +366,7 @@ export class WriteQueue {
 
   /** Removes sent bytes from the queue. @returns Whether the rest is sent later. */
   #advance(sent: number): boolean {
-    this.taken += sent;
+    this.bytesWritten += sent;
     const done = advance(this.#entries, sent);
     if (done === 0 || this.#rest === undefined) return false;
     this.#rest = undefined;

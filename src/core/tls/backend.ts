@@ -19,7 +19,7 @@ export interface EngineEvents {
   /** The peer has sent close_notify. */
   ended(): void;
   /** The peer's bytes have ended without close_notify. */
-  cutOff(): void;
+  truncated(): void;
   /** The plain connection failed. @param wholly Whether reading has failed too. */
   broken(error: SocketError, wholly: boolean): void;
   /** TLS failed. @param reason The error's text, if the native error has none. */

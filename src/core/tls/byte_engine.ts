@@ -36,16 +36,16 @@ export class ByteEngine implements TlsEngine {
   readonly #cipher: Cipher;
   readonly #taker: ChunkTaker;
   /** Whether a chunk has been requested from the plain connection. */
-  #asking = false;
-  #held = false;
+  #isAsking = false;
+  #isHeld = false;
   /** Whether the plain connection's bytes have ended, or are ignored. */
-  #over = false;
+  #isOver = false;
   /** Whether anything was sent: a server sends nothing before a whole ClientHello. */
   #answered = false;
   /** Whether close_notify was sent. */
   #ended = false;
   /** Called when the peer has ended its direction, after a close here. */
-  #gone: (() => void) | undefined;
+  #onPeerEnd: (() => void) | undefined;
 
   constructor(
     transport: Transport,
@@ -57,15 +57,15 @@ export class ByteEngine implements TlsEngine {
     this.#events = events;
     this.#taker = {
       resolve: (chunk) => {
-        this.#asking = false;
+        this.#isAsking = false;
         if (chunk === null) this.#end(undefined);
-        else if (!this.#over) {
+        else if (!this.#isOver) {
           this.#cipher.feed(chunk);
           this.#ask();
         }
       },
       reject: (error) => {
-        this.#asking = false;
+        this.#isAsking = false;
         this.#end(error as SocketError);
       },
     };
@@ -86,12 +86,12 @@ export class ByteEngine implements TlsEngine {
   }
 
   demand(): void {
-    this.#held = false;
+    this.#isHeld = false;
     this.#ask();
   }
 
   pause(): void {
-    this.#held = true;
+    this.#isHeld = true;
   }
 
   send(bytes: Uint8Array): number | Promise<number> {
@@ -108,19 +108,19 @@ export class ByteEngine implements TlsEngine {
 
   close(reset: boolean): void {
     if (reset) {
-      this.#over = true;
+      this.#isOver = true;
       this.#cipher.destroy();
       closeNow(this.#transport, reset);
       return;
     }
     this.demand();
-    const ended = this.#over
+    const ended = this.#isOver
       ? Promise.resolve()
-      : new Promise<void>((resolve) => this.#gone = resolve);
+      : new Promise<void>((resolve) => this.#onPeerEnd = resolve);
     const { backend } = this.#transport;
     backend.readWaiting(true);
     linger(this.end(), ended, () => {
-      this.#over = true;
+      this.#isOver = true;
       this.#cipher.destroy();
       backend.readWaiting(false);
       closeNow(this.#transport, false);
@@ -128,27 +128,27 @@ export class ByteEngine implements TlsEngine {
   }
 
   abandon(): void {
-    this.#over = true;
+    this.#isOver = true;
     closeInOrder(this.#transport);
     this.#cipher.destroy();
   }
 
   /** Requests the next chunk, unless reading is paused or over. */
   #ask(): void {
-    if (this.#asking || this.#over || this.#held) return;
-    this.#asking = true;
+    if (this.#isAsking || this.#isOver || this.#isHeld) return;
+    this.#isAsking = true;
     this.#transport.incoming.request(this.#taker);
   }
 
   /** Handles the end of the plain connection's bytes. */
   async #end(error: SocketError | undefined): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    this.#gone?.();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onPeerEnd?.();
     try {
       // The last bytes are processed first: they may be close_notify or an alert.
       await this.#cipher.turn();
-      if (error === undefined) this.#events.cutOff();
+      if (error === undefined) this.#events.truncated();
       else this.#events.broken(error, true);
     } catch (fault) {
       // An unhandled rejection would end the process.

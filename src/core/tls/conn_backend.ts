@@ -24,7 +24,7 @@ export interface Failure {
   readonly tls?: TlsWhy | undefined;
 }
 
-const CUT_OFF: Failure = {
+const TRUNCATED: Failure = {
   code: "EOF",
   reason:
     "the peer's bytes ended without close_notify: they may have been cut off",
@@ -72,7 +72,7 @@ export class TlsConnBackend<A extends Addr>
   /** How many kinds of calls wait. */
   #waiting = 0;
   /** Whether those calls keep the process alive. */
-  #wanted = true;
+  #isRef = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a server has read the ClientHello itself, before its engine was created. */
   hasHello = false;
@@ -151,7 +151,7 @@ export class TlsConnBackend<A extends Addr>
     if (engine.controls !== undefined) {
       this.#controls = engine.controls;
       if (this.#waiting > 0) this.#controls.readWaiting(true);
-      if (!this.#wanted) this.#controls.unref();
+      if (!this.#isRef) this.#controls.unref();
     }
     if (this.#held) engine.pause();
   }
@@ -181,10 +181,10 @@ export class TlsConnBackend<A extends Addr>
     else this.#holdBack(null);
   }
 
-  cutOff(): void {
+  truncated(): void {
     if (this.#state === "open") {
       // The end may have been forged, so it does not end the writing.
-      this.#reads.end(this.#error(CUT_OFF, "read"));
+      this.#reads.end(this.#error(TRUNCATED, "read"));
     } else this.fail(ENDED_IN_HANDSHAKE);
   }
 
@@ -328,12 +328,12 @@ export class TlsConnBackend<A extends Addr>
   }
 
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     this.#controls.ref();
   }
 
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     this.#controls.unref();
   }
 

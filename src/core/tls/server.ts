@@ -88,7 +88,7 @@ export class Acceptor {
       } catch (error) {
         return backend.broken(error as SocketError, true);
       }
-      if (chunk === null) return backend.cutOff();
+      if (chunk === null) return backend.truncated();
       hello = reader.take(chunk);
     } while (hello === undefined);
     backend.hasHello = true;

@@ -38,7 +38,7 @@ export class KeepAlive {
   /** How many kinds of calls wait for input. */
   #waiting = 0;
   /** Whether those calls keep the process alive. */
-  #wanted = true;
+  #isRef = true;
   #sending = false;
   #held = true;
   /** Whether the instance is in `released`. */
@@ -64,7 +64,7 @@ export class KeepAlive {
 
   /** Makes waiting calls keep the process alive, which is the default. */
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     this.#update();
   }
 
@@ -72,7 +72,7 @@ export class KeepAlive {
    * Lets the process exit while calls wait, but not while bytes are still to be sent.
    */
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     this.#letGo();
   }
 
@@ -85,7 +85,7 @@ export class KeepAlive {
   }
 
   #holds(): boolean {
-    return this.#sending || (this.#wanted && this.#waiting > 0);
+    return this.#sending || (this.#isRef && this.#waiting > 0);
   }
 
   #update(): void {

@@ -212,7 +212,7 @@ function admit<A extends Addr>(
   socket.data = { backend, events: backend };
   // Not paused for a pending accept(), which reads at once: the pause costs a sixth of
   // a short connection (connect, one byte, its echo, close).
-  if (!queue.wanted) backend.pause();
+  if (!queue.isAwaited) backend.pause();
   queue.push(socket.data);
 }
 

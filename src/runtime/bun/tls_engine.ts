@@ -238,7 +238,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
   onClose(error: Error | undefined): void {
     if (this.#state === "over") return;
     if (error !== undefined) this.#broken(error);
-    else if (!this.#peerEnded) this.#events.cutOff();
+    else if (!this.#peerEnded) this.#events.truncated();
     this.#state = "over";
     this.#keepAlive?.end();
     this.#onPeerEnd?.();
@@ -360,7 +360,7 @@ class BunTlsEngine implements TlsEngine, Controls, RawEvents, Holder {
     this.#peerEnded = true;
     const byAlert = this.#isTurning && this.#mayBeAlert;
     if (byAlert && this.#state !== "handshake") this.#events.ended();
-    else this.#events.cutOff();
+    else this.#events.truncated();
     this.#onPeerEnd?.();
   }
 

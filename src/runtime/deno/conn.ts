@@ -38,7 +38,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   /** Whether no call waits for that read, which then does not keep the process alive. */
   #idle = false;
   /** Whether pending reads keep the process alive: see `ref()`. */
-  #wanted = true;
+  #isRef = true;
   #readBytes = MIN_READ_BYTES;
   /**
    * The buffer of queued reads. It is used again unless its bytes were passed on
@@ -66,7 +66,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   demand(): void {
-    if (!this.#reading && this.#reads.wanted) this.#read();
+    if (!this.#reading && this.#reads.isAwaited) this.#read();
   }
 
   #read(): void {
@@ -149,12 +149,12 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   }
 
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     if (!this.#idle) this.#conn.ref();
   }
 
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     this.#conn.unref();
   }
 
@@ -173,8 +173,8 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
       return null;
     }
     if (!direct) this.#takeGuarded(n);
-    else if (interrupted === undefined) this.#reads.given += n;
-    if (this.#reads.wanted) this.demand();
+    else if (interrupted === undefined) this.#reads.bytesRead += n;
+    if (this.#reads.isAwaited) this.demand();
     if (interrupted !== undefined) throw interrupted;
     return n;
   };
@@ -196,7 +196,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
    * new place.
    */
   #without(): TypeError {
-    if (this.#reads.wanted) this.demand();
+    if (this.#reads.isAwaited) this.demand();
     return lostRoomMeanwhile("read");
   }
 
@@ -251,7 +251,7 @@ export class DenoConnBackend<A extends Addr> implements ConnBackend<A> {
   #setIdle(idle: boolean): void {
     if (this.#idle === idle) return;
     this.#idle = idle;
-    if (!this.#wanted) return;
+    if (!this.#isRef) return;
     if (idle) this.#conn.unref();
     else this.#conn.ref();
   }

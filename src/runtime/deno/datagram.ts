@@ -117,7 +117,7 @@ class Timer implements Holder {
   // With Node's types, which the npm package is built with, it is an object.
   readonly #timer = setInterval(() => {}, LONG_MS) as unknown as number;
   #waiting = false;
-  #wanted = true;
+  #isRef = true;
 
   constructor() {
     Deno.unrefTimer(this.#timer);
@@ -125,18 +125,18 @@ class Timer implements Holder {
 
   waiting(begun: boolean): void {
     this.#waiting = begun;
-    if (!this.#wanted) return;
+    if (!this.#isRef) return;
     if (begun) Deno.refTimer(this.#timer);
     else Deno.unrefTimer(this.#timer);
   }
 
   ref(): void {
-    this.#wanted = true;
+    this.#isRef = true;
     if (this.#waiting) Deno.refTimer(this.#timer);
   }
 
   unref(): void {
-    this.#wanted = false;
+    this.#isRef = false;
     Deno.unrefTimer(this.#timer);
   }
 

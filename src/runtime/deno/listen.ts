@@ -202,7 +202,7 @@ class DenoListenerBackend<
       this.refuse(conn);
       this.queue.fault(fault);
     }
-    if (this.queue.wanted) this.demand();
+    if (this.queue.isAwaited) this.demand();
   };
 
   readonly #failed = (error: Error): void => {
@@ -211,6 +211,6 @@ class DenoListenerBackend<
     if (!ofOneConnection.has((failure as { code?: string }).code ?? "")) {
       this.queue.fail(failure);
     }
-    if (this.queue.wanted) this.demand();
+    if (this.queue.isAwaited) this.demand();
   };
 }

@@ -140,7 +140,7 @@ class NativeEngine implements TlsEngine, Carrier {
   /** The plain connection's bytes ended before the handshake. */
   endedBefore(error: Error | null): void {
     this.#over = true;
-    if (error === null) this.#events.cutOff();
+    if (error === null) this.#events.truncated();
     else {
       this.#events.broken(
         translate(error, "read", this.#transport.backend.remoteAddr),
@@ -258,7 +258,7 @@ class NativeEngine implements TlsEngine, Carrier {
 
   #tellEnd(): void {
     if (this.#clean) this.#events.ended();
-    else if (this.#reset === undefined) this.#events.cutOff();
+    else if (this.#reset === undefined) this.#events.truncated();
     else {
       const { remoteAddr } = this.#transport.backend;
       const cause = this.#reset;

@@ -270,7 +270,7 @@ export class DgramBackend implements DatagramBackend {
   #isOfAnother(error: Error): boolean {
     if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") return false;
     if (this.remoteAddr === undefined || this.#traits.refusesTwice) return true;
-    if (!this.#receiveQueue.wanted) return false;
+    if (!this.#receiveQueue.isAwaited) return false;
     this.#receiveQueue.fail(translate(error, "receive", this.remoteAddr));
     return true;
   }

@@ -165,7 +165,7 @@ test(
     assertEquals(await second, 10);
     await fin;
     assertEquals(log, ["send 100", "send 40", "send 10", "FIN"]);
-    assertEquals(queue.taken, 110);
+    assertEquals(queue.bytesWritten, 110);
   },
 );
 

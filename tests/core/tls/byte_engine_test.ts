@@ -39,7 +39,7 @@ function recorded(early: Chunk[] = []) {
     secured() {},
     received() {},
     ended() {},
-    cutOff: () => void log.push("cut off"),
+    truncated: () => void log.push("cut off"),
     broken: ({ code }, wholly) => void log.push(`broken ${code} ${wholly}`),
     failed: (native) => void log.push(`failed ${native}`),
   };

@@ -156,7 +156,7 @@ test(
     assertEquals(log, []);
     events.secured(info);
     assertEquals(log, ["close"]);
-    events.cutOff();
+    events.truncated();
     events.failed(new Error("late"));
     assertEquals(log, ["close"]);
   },
