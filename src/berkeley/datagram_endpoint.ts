@@ -21,12 +21,10 @@ import {
   SO_SNDTIMEO,
   SOL_SOCKET,
 } from "./constants.ts";
-import type { Endpoint, Received } from "./endpoint.ts";
 import { asOf, stateError } from "./errors.ts";
 import { openDatagrams } from "./opening.ts";
 import type { SocketOptions } from "./options.ts";
-import { Steps } from "./steps.ts";
-import { waiting } from "./waiting.ts";
+import { type Endpoint, type Received, Steps, waiting } from "./endpoint.ts";
 
 /** The abort reason of receives that `shutdown` ends. */
 const SHUT = Symbol("shut");

@@ -3,16 +3,22 @@
  *
  * @module
  */
+import { socketError } from "../core/errno.ts";
 import { shown } from "../core/shown.ts";
 import type { Addr } from "../api/stream.ts";
 import type { SocketAddress } from "./addresses.ts";
 import {
   AF_INET,
+  AF_INET6,
+  AF_UNIX,
   type Family,
   type How,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
   SHUT_RD,
   SHUT_RDWR,
   SHUT_WR,
+  SOCK_DGRAM,
   SOCK_STREAM,
   type SocketType,
   SOMAXCONN,
@@ -20,7 +26,6 @@ import {
 import { DatagramEndpoint } from "./datagram_endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { stateError } from "./errors.ts";
-import { checkKind } from "./kinds.ts";
 import { assertOption, SocketOptions } from "./options.ts";
 import { StreamEndpoint } from "./stream_endpoint.ts";
 
@@ -340,4 +345,33 @@ function roomFor(maxBytes: number): Uint8Array {
     );
   }
   return new Uint8Array(Math.min(maxBytes, MAX_RECV_BYTES));
+}
+
+/** @throws {SocketError} the combination is not supported, see `Socket` */
+function checkKind(
+  family: Family,
+  type: SocketType,
+  protocol: number,
+): void {
+  const refuse = (code: string, reason: string) =>
+    socketError(code, "socket", undefined, { reason });
+  if (![AF_INET, AF_INET6, AF_UNIX].includes(family)) {
+    throw refuse("EAFNOSUPPORT", `there is no address family ${shown(family)}`);
+  }
+  if (![SOCK_STREAM, SOCK_DGRAM].includes(type)) {
+    throw refuse("EINVAL", `there is no type ${shown(type)}`);
+  }
+  if (family === AF_UNIX && type === SOCK_DGRAM) {
+    throw refuse(
+      "ENOTSUP",
+      "Node and Bun have no Unix datagram sockets, and Deno has them behind a flag",
+    );
+  }
+  const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+  if (protocol !== 0 && (protocol !== own || family === AF_UNIX)) {
+    throw refuse(
+      "EPROTONOSUPPORT",
+      `protocol ${shown(protocol)} is none for that`,
+    );
+  }
 }

@@ -14,7 +14,6 @@ import {
   type SocketAddress,
   wrongFamily,
 } from "./addresses.ts";
-import { collides, keep } from "./bindings.ts";
 import {
   AF_UNIX,
   type Family,
@@ -31,12 +30,11 @@ import {
   SOMAXCONN,
   TCP_NODELAY,
 } from "./constants.ts";
-import type { Endpoint, Received } from "./endpoint.ts";
+import { collides, keep } from "./bindings.ts";
 import { asOf, stateError } from "./errors.ts";
 import { open } from "./opening.ts";
 import type { SocketOptions } from "./options.ts";
-import { Steps } from "./steps.ts";
-import { waiting } from "./waiting.ts";
+import { type Endpoint, type Received, Steps, waiting } from "./endpoint.ts";
 
 /** The abort reason of receives that `shutdown` ends. */
 const SHUT = Symbol("shut");
