@@ -61,8 +61,12 @@ test(
         if (costs.startMs !== undefined) assert(results.startMs[id]);
       }
     }
-    const chart = await Deno.readTextFile(join(CACHE, "bench", "chart.svg"));
-    assertStringIncludes(chart, "Anyport on Bun");
+    const chart = (name: string) =>
+      Deno.readTextFile(join(CACHE, "bench", `${name}.svg`));
+    assertStringIncludes(await chart("overview"), "Bun.listen");
+    assertStringIncludes(await chart("ratios_bun"), "Anyport on Bun");
+    assertStringIncludes(await chart("growth_sizes"), "Anyport on Bun");
+    assertStringIncludes(stdout, "modules for `listen`");
     assertStringIncludes(stdout, "| Workload");
   },
 );
