@@ -7,10 +7,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "stream/backend.ts": "types",
   "datagram/backend.ts": "types",
   "tls/backend.ts": "types",
-  "stream/piping.ts":
-    "tests/conformance/stream/piping.ts, with the streams of each runtime",
-  "tls/certificate_keys.ts": "tls/certificate_test.ts, and tests/chains/",
-  "tls/conn.ts": "tls/conn_backend_test.ts, whose cases use it",
 };
 
 function filesIn(folder: string, ending: string): string[] {

@@ -38,12 +38,12 @@ const VALUES: readonly (readonly [value: unknown, text: string])[] = [
   [new Date(NaN), "an object"],
 ];
 
-test("shown() tells what a value is", {}, () => {
+test("shown() formats values of every type", {}, () => {
   for (const [value, text] of VALUES) assertEquals(shown(value), text);
   return Promise.resolve();
 });
 
-test("shown() calls nothing of a value's own", {}, () => {
+test("shown() calls no method, getter or trap of a value", {}, () => {
   const traps = new Proxy({}, {
     get(_target, name) {
       return () => {

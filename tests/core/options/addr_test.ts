@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
   interfaceOf,
+  isExact,
   isLinkLocal,
   spelledEnds,
   systemAddress,
   withZone,
+  zoneOf,
 } from "../../../src/core/options/addr.ts";
 import { test } from "../../harness.ts";
 
@@ -27,7 +29,7 @@ const scopes: [string, boolean][] = [
   ["254.128.0.1", false],
 ];
 
-test("isLinkLocal() knows the addresses that need a zone", none, () => {
+test("isLinkLocal() is true for the addresses that need a zone", none, () => {
   assertEquals(
     scopes.map(([address]) => [address, isLinkLocal(address)]),
     scopes,
@@ -47,21 +49,29 @@ const told: [told: string, asked: string, spelled: string][] = [
   ["::ffff:127.0.0.1", "::", "::ffff:127.0.0.1"],
 ];
 
-test("withZone() spells what a runtime tells", none, () => {
-  for (const [address, asked, spelled] of told) {
-    assertEquals(withZone(address, asked), spelled, `${address} ${asked}`);
-  }
-  return Promise.resolve();
-});
+test(
+  "withZone() keeps the caller's zone on link-local addresses, and writes the form of RFC 5952",
+  none,
+  () => {
+    for (const [address, asked, spelled] of told) {
+      assertEquals(withZone(address, asked), spelled, `${address} ${asked}`);
+    }
+    return Promise.resolve();
+  },
+);
 
-test("systemAddress() leaves a zone to link-local addresses", none, () => {
-  assertEquals(
-    ["::1%lo", "fe80::1%lo", "2001:db8::1%2", "127.0.0.1", "a.test"]
-      .map(systemAddress),
-    ["::1", "fe80::1%lo", "2001:db8::1", "127.0.0.1", "a.test"],
-  );
-  return Promise.resolve();
-});
+test(
+  "systemAddress() removes the zone of an address that is not link-local",
+  none,
+  () => {
+    assertEquals(
+      ["::1%lo", "fe80::1%lo", "2001:db8::1%2", "127.0.0.1", "a.test"]
+        .map(systemAddress),
+      ["::1", "fe80::1%lo", "2001:db8::1", "127.0.0.1", "a.test"],
+    );
+    return Promise.resolve();
+  },
+);
 
 const interfaces = [
   { name: "lo", address: "::1", scopeid: 0 },
@@ -71,18 +81,22 @@ const interfaces = [
   { name: "eth0", address: "10.0.0.1", scopeid: null },
 ];
 
-test("interfaceOf() finds a zone by its name and by its number", none, () => {
-  assertEquals(
-    ["eth0", "3", "4", "5", "eth5", "", "0x3"].map((zone) =>
-      interfaceOf(zone, interfaces)
-    ),
-    ["eth0", "eth1", "br0", undefined, undefined, undefined, undefined],
-  );
-  return Promise.resolve();
-});
+test(
+  "interfaceOf() returns the interface of a zone, by its name or its number",
+  none,
+  () => {
+    assertEquals(
+      ["eth0", "3", "4", "5", "eth5", "", "0x3"].map((zone) =>
+        interfaceOf(zone, interfaces)
+      ),
+      ["eth0", "eth1", "br0", undefined, undefined, undefined, undefined],
+    );
+    return Promise.resolve();
+  },
+);
 
 test(
-  "spelledEnds() finds out the zone only where the listener has none",
+  "spelledEnds() queries the interfaces only if the listener has no zone",
   none,
   () => {
     let asked = 0;
@@ -110,3 +124,14 @@ test(
     return Promise.resolve();
   },
 );
+
+Deno.test("zoneOf() returns what stands behind the %", () => {
+  assertEquals(["fe80::1%eth0", "fe80::1"].map(zoneOf), ["eth0", undefined]);
+});
+
+Deno.test("isExact() is false for an unspecified address and for IPv6", () => {
+  assertEquals(
+    ["127.0.0.1", "0.0.0.0", "::", "::1"].map(isExact),
+    [true, false, false, false],
+  );
+});

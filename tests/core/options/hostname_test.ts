@@ -1,5 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseHostname } from "../../../src/core/options/hostname.ts";
+import {
+  canonicalIPv6,
+  isIPv4,
+  isIPv6,
+  parseHostname,
+  reachable,
+} from "../../../src/core/options/hostname.ts";
 import { test } from "../../harness.ts";
 
 const none = { skip: undefined };
@@ -33,7 +39,7 @@ const taken: [string, string, number][] = [
   ["1.2.3.4e-7", "1.2.3.4e-7", 0],
 ];
 
-test("parseHostname() tells literals from names", none, () => {
+test("parseHostname() distinguishes literals from names", none, () => {
   for (const [hostname, name, family] of taken) {
     assertEquals(
       parseHostname(hostname, "connect to"),
@@ -80,7 +86,7 @@ const refused = [
 ];
 
 test(
-  "parseHostname() refuses what is neither, and says what to give",
+  "parseHostname() throws TypeError when it is neither, with what to give",
   none,
   () => {
     for (const hostname of refused) {
@@ -98,3 +104,35 @@ test(
     return Promise.resolve();
   },
 );
+
+Deno.test("reachable() gives the loopback address in place of an unspecified one", () => {
+  const hosts = ["0.0.0.0", "::", "::ffff:0.0.0.0", "10.0.0.1", "localhost"]
+    .map((name) => reachable(parseHostname(name, "connect to")));
+  assertEquals(hosts, [
+    { name: "127.0.0.1", family: 4 },
+    { name: "::1", family: 6 },
+    { name: "::ffff:127.0.0.1", family: 6 },
+    { name: "10.0.0.1", family: 4 },
+    { name: "localhost", family: 0 },
+  ]);
+});
+
+Deno.test("isIPv4() and isIPv6() accept no notation that only some resolvers read", () => {
+  for (const text of ["127.1", "01.2.3.4", "1.2.3.4.5", "1.2.3.256", "::1"]) {
+    assertEquals(isIPv4(text), false, text);
+  }
+  for (const text of ["::1", "fe80::1%eth0", "::ffff:1.2.3.4"]) {
+    assertEquals(isIPv6(text), true, text);
+  }
+  for (const text of ["1.2.3.4", "fe80::1%a/b", "fe80::1%1%2", "::g", ""]) {
+    assertEquals(isIPv6(text), false, text);
+  }
+});
+
+Deno.test("canonicalIPv6() writes the form of RFC 5952, and keeps the zone", () => {
+  assertEquals(
+    ["0:0:0:0:0:0:0:1", "FE80:0::1%eth0", "::ffff:7f00:1", "1:0:0:2:0:0:0:3"]
+      .map(canonicalIPv6),
+    ["::1", "fe80::1%eth0", "::ffff:127.0.0.1", "1:0:0:2::3"],
+  );
+});

@@ -2,12 +2,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { planConnect, planListen } from "../../../src/core/options/stream.ts";
 import { systemOf } from "../../../src/core/options/system.ts";
-import { openListener } from "../../../src/runtime/deno/listen.ts";
 import { NotSupported, type SocketError } from "../../../src/api/errors.ts";
 
 const WINDOWS = ["win32", "windows"];
 
-Deno.test("paths are refused on Windows, before anything is opened", () => {
+Deno.test("systemOf() of Windows makes planListen() and planConnect() throw ENOTSUP for a path", () => {
   for (const os of WINDOWS) {
     const system = systemOf(os);
     const path = "C:\\x.sock";
@@ -34,7 +33,7 @@ Deno.test("paths are refused on Windows, before anything is opened", () => {
   }
 });
 
-Deno.test("reusePort is refused on Windows and macOS", () => {
+Deno.test("systemOf() of Windows and macOS makes planListen() throw ENOTSUP for reusePort", () => {
   const options = { port: 0, reusePort: true };
   for (const os of [...WINDOWS, "darwin"]) {
     const refused = () => planListen(options, systemOf(os));
@@ -45,55 +44,19 @@ Deno.test("reusePort is refused on Windows and macOS", () => {
   assertEquals(planListen(options, systemOf("linux")).transport, "tcp");
 });
 
-Deno.test("the longest path is that of the system", () => {
+Deno.test("systemOf().maxPathBytes limits a path", () => {
   const path = "x".repeat(104);
   planListen({ path }, systemOf("linux"));
   assertThrows(() => planListen({ path }, systemOf("darwin")), TypeError);
 });
 
-Deno.test("programs are told to stop by the signals that the system sends", () => {
+Deno.test("systemOf().stopSignals has the signals that the system sends", () => {
   assertEquals(systemOf("linux").stopSignals, ["SIGINT", "SIGTERM"]);
   const onWindows = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
   for (const os of WINDOWS) assertEquals(systemOf(os).stopSignals, onWindows);
 });
 
-Deno.test("accept goes on after an error of one connection", async () => {
-  const codes = ["ECONNRESET", "ECONNABORTED", "EPROTO", "ENOTCONN"];
-  const left = codes.map((code) => Object.assign(new Error(code), { code }));
-  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
-  const conn = {
-    localAddr: addr,
-    remoteAddr: addr,
-    ref() {},
-    unref() {},
-    close() {},
-    read: () => new Promise(() => {}),
-  } as unknown as Deno.TcpConn;
-  const inner = {
-    accept() {
-      const error = left.shift();
-      return error === undefined
-        ? Promise.resolve(conn)
-        : Promise.reject(error);
-    },
-    ref() {},
-    unref() {},
-    close() {},
-  } as unknown as Deno.TcpListener;
-  const listener = openListener(inner, {
-    bound: () => addr,
-    ends: () => ({ localAddr: addr, remoteAddr: addr }),
-    close: (stop) => void stop(),
-  });
-  for await (const accepted of listener) {
-    assertEquals(accepted.remoteAddr, addr);
-    break;
-  }
-  assertEquals(left, []);
-  listener.close();
-});
-
-Deno.test("EINVAL of accept is one connection's on macOS alone", () => {
+Deno.test("systemOf().ofOneConnection has EINVAL on macOS alone", () => {
   assert(systemOf("darwin").ofOneConnection.has("EINVAL"));
   assert(!systemOf("linux").ofOneConnection.has("EINVAL"));
   for (const os of ["linux", "darwin", "win32"]) {

@@ -1,62 +1,142 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   advance,
   bytesLeft,
   Entry,
+  Fin,
   nextBytes,
 } from "../../../src/core/stream/write_entry.ts";
+import { MAX_JOINED_BYTES } from "../../../src/core/stream/bytes.ts";
+import { chunk, FakeBackend } from "../fake_backend.ts";
 
-function entryOf(...sizes: number[]): Entry {
-  const parts = sizes.map((size, at) => new Uint8Array(size).fill(at + 1));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const entry = new Entry(parts, false, false, total);
-  entry.promise.catch(() => {});
-  return entry;
+function entryOf(...parts: Uint8Array[]): Entry {
+  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  return new Entry(parts, false, false, total);
 }
 
-Deno.test("advance() resolves whole writes, and keeps the rest of a short write", async () => {
-  const entries = [entryOf(3), entryOf(4, 5), entryOf(6)];
-  const [first, second] = entries;
-  assertEquals(advance(entries, 8), 1);
-  assertEquals(await first.promise, 3);
-  assert(!second.settled);
-  assertEquals(bytesLeft(entries), 10);
-  assertEquals(advance(entries, 4), 1);
-  assertEquals(await second.promise, 9);
-  assertEquals(bytesLeft(entries), 6);
+function limitedOf(part: Uint8Array): Entry {
+  return new Entry([part], true, false, part.byteLength);
+}
+
+/** Transfers the buffer of a view away. */
+function lose(view: Uint8Array): void {
+  structuredClone(view, { transfer: [view.buffer as ArrayBuffer] });
+}
+
+Deno.test("Entry.advance() keeps the rest of a part after a short write", () => {
+  const entry = entryOf(chunk(1, 2, 3), chunk(4));
+  assertEquals(entry.advance(2), false);
+  assertEquals([entry.parts, entry.sent, entry.left], [
+    [chunk(3), chunk(4)],
+    2,
+    2,
+  ]);
+  assertEquals(entry.advance(1), false);
+  assertEquals(entry.advance(1), true);
+  assertEquals([entry.sent, entry.left], [4, 0]);
 });
 
-Deno.test("nextBytes() joins small writes, and hands over a lone one as it is", () => {
-  const one = entryOf(3);
-  assert(nextBytes([one], true) === one.parts[0]);
-  assertEquals(
-    [...nextBytes([entryOf(1, 2), entryOf(1)], true)],
-    [1, 2, 2, 1],
-  );
+Deno.test("Entry.lost is true when a buffer was transferred, also after a short write", () => {
+  const part = chunk(1, 2, 3);
+  const entry = entryOf(chunk(9), part);
+  assertEquals(entry.lost, false);
+  entry.advance(1);
+  entry.advance(1);
+  lose(part);
+  assertEquals(entry.lost, true);
+  assertEquals(entry.left, 2);
+  entry.advance(1);
+  assertEquals([entry.lost, entry.left], [true, 1]);
 });
 
-Deno.test("nextBytes() copies a cancellable write that the adapter keeps a reference to", () => {
-  const part = new Uint8Array(100_000);
-  const limited = new Entry([part], true, false, part.byteLength);
-  const bytes = nextBytes([limited], true);
-  assertEquals(bytes.byteLength, 64 * 1024);
-  assert(bytes.buffer !== part.buffer);
-  assert(nextBytes([limited], false) === limited.parts[0]);
-});
-
-Deno.test("nextBytes() joins no write whose buffer is lost", () => {
-  const lost = entryOf(5);
-  structuredClone(lost.parts[0], { transfer: [lost.parts[0].buffer] });
-  assert(lost.lost);
-  const first = entryOf(2);
-  assertEquals(nextBytes([first, lost, entryOf(1)], true).byteLength, 2);
-});
-
-Deno.test("Entry.own() copies what is left, so that the caller may change its buffer", () => {
-  const part = new Uint8Array([1, 2, 3]);
-  const entry = new Entry([part], true, false, 3);
+Deno.test("Entry.own() copies what is left out of the caller's buffer", () => {
+  const part = chunk(1, 2, 3);
+  const entry = entryOf(part);
   entry.advance(1);
   entry.own();
   part.fill(9);
-  assertEquals([...entry.parts[0]], [2, 3]);
+  lose(part);
+  assertEquals(entry.parts, [chunk(2, 3)]);
+  assertEquals([entry.lost, entry.owned], [false, true]);
+});
+
+Deno.test("new Entry() copies the bytes of a resizable buffer", () => {
+  const buffer = new ArrayBuffer(3, { maxByteLength: 3 });
+  const entry = entryOf(new Uint8Array(buffer));
+  buffer.resize(0);
+  assertEquals([entry.lost, entry.parts[0].byteLength], [false, 3]);
+});
+
+Deno.test("nextBytes() joins small writes, until joining costs more than a call", () => {
+  const small = [entryOf(chunk(1), chunk(2)), entryOf(chunk(3))];
+  assertEquals(nextBytes(small, true), chunk(1, 2, 3));
+  const half = new Uint8Array(MAX_JOINED_BYTES / 2);
+  const third = entryOf(chunk(1));
+  const joined = nextBytes([entryOf(half), entryOf(half), third], true);
+  assertEquals(joined.byteLength, MAX_JOINED_BYTES);
+  const large = new Uint8Array(MAX_JOINED_BYTES / 2 + 1);
+  assert(nextBytes([entryOf(large), third], true) === large);
+});
+
+Deno.test("nextBytes() joins nothing from a lost write on", () => {
+  const lost = chunk(3);
+  const entries = [entryOf(chunk(1)), entryOf(chunk(2)), entryOf(lost)];
+  lose(lost);
+  assertEquals(nextBytes(entries, true), chunk(1, 2));
+});
+
+Deno.test("nextBytes() copies 64 KiB of a cancellable write, if send() reads by reference", () => {
+  const part = new Uint8Array(100_000);
+  const copy = nextBytes([limitedOf(part)], true);
+  assert(copy.buffer !== part.buffer);
+  assertEquals(copy.byteLength, 64 * 1024);
+  assert(nextBytes([limitedOf(part)], false) === part);
+  assert(nextBytes([entryOf(part)], true) === part);
+});
+
+Deno.test("advance() resolves each write that is whole, and keeps the next after a short write", async () => {
+  const entries = [
+    entryOf(chunk(1)),
+    entryOf(chunk(2, 3)),
+    entryOf(chunk(4, 5)),
+  ];
+  const [one, two, three] = entries;
+  assertEquals(bytesLeft(entries), 5);
+  assertEquals(advance(entries, 4), 2);
+  assertEquals(await Promise.all([one.promise, two.promise]), [1, 2]);
+  assert(entries[0] === three && entries.length === 1 && !three.settled);
+  assertEquals(bytesLeft(entries), 1);
+  assertEquals(advance(entries, 1), 1);
+  assertEquals(await three.promise, 2);
+});
+
+Deno.test("Fin.send() resolves once shutdown() has, and keeps the process alive until then", async () => {
+  const backend = new FakeBackend();
+  const waiting: boolean[] = [];
+  backend.writeWaiting = (is) => void waiting.push(is);
+  const fin = new Fin();
+  fin.send(backend);
+  assertEquals([fin.isSent, fin.isDone, backend.log], [
+    true,
+    false,
+    ["shutdown"],
+  ]);
+  assertEquals(waiting, [true]);
+  await fin.promise;
+  assertEquals([fin.isDone, waiting], [true, [true, false]]);
+});
+
+Deno.test("Fin.send() rejects what shutdown() rejects, unless it is settled already", async () => {
+  const backend = new FakeBackend();
+  const waiting: boolean[] = [];
+  backend.writeWaiting = (is) => void waiting.push(is);
+  backend.finish = () => Promise.reject(new Error("ENOTCONN"));
+  const fin = new Fin();
+  fin.send(backend);
+  await assertRejects(() => fin.promise, Error, "ENOTCONN");
+  assertEquals([fin.isDone, waiting], [false, [true, false]]);
+  const closed = new Fin();
+  closed.send(backend);
+  closed.reject(new Error("EINTR"));
+  await assertRejects(() => closed.promise, Error, "EINTR");
 });

@@ -1,47 +1,37 @@
-import { assertEquals } from "@std/assert";
-import type { SocketError } from "../../../src/api/errors.ts";
-import type { Chunk, NetAddr } from "../../../src/api/stream.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import { socketError } from "../../../src/core/errno.ts";
-import type { ConnBackend } from "../../../src/core/stream/backend.ts";
-import type { ReadQueue } from "../../../src/core/stream/read_queue.ts";
 import type { EngineEvents } from "../../../src/core/tls/backend.ts";
 import {
   ByteEngine,
+  type Cipher,
   type Transmit,
 } from "../../../src/core/tls/byte_engine.ts";
 import { Transport } from "../../../src/core/tls/transport.ts";
+import { ADDRESS, chunk, FakeBackend } from "../fake_backend.ts";
 
-const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
-
-/** An engine whose cipher and events record. */
-function recorded(early: Chunk[] = []) {
+/** An engine over a cipher that encrypts nothing, and the log of its calls and events. */
+function made(early: ReturnType<typeof chunk>[] = []) {
+  const backend = new FakeBackend();
   const log: string[] = [];
-  let reads!: ReadQueue;
-  let transmit!: Transmit;
-  const backend = {
-    localAddr: address,
-    remoteAddr: address,
-    sendsByReference: false,
-    attach: (queue: ReadQueue) => void (reads = queue),
-    demand: () => void log.push("demand"),
-    pause() {},
-    readWaiting() {},
-    writeWaiting() {},
-    send: (bytes: Uint8Array) => bytes.byteLength,
-    writeFailure: (reason: unknown) => reason as SocketError,
-    shutdown() {
-      log.push("FIN");
-      return Promise.resolve();
-    },
-    close: (reset: boolean) => void log.push(reset ? "RST" : "closed"),
-  } as unknown as ConnBackend;
+  const turn = { result: Promise.resolve() };
   const events: EngineEvents = {
-    secured() {},
-    received() {},
-    ended() {},
-    truncated: () => void log.push("cut off"),
-    broken: ({ code }, wholly) => void log.push(`broken ${code} ${wholly}`),
-    failed: (native) => void log.push(`failed ${native}`),
+    secured: () => log.push("secured"),
+    received: () => log.push("received"),
+    ended: () => log.push("ended"),
+    truncated: () => log.push("truncated"),
+    broken: ({ code }, wholly) => log.push(`broken ${code} ${wholly}`),
+    failed: (native) => log.push(`failed ${(native as Error).message}`),
+  };
+  let transmit!: Transmit;
+  const cipher: Cipher = {
+    feed: (bytes) => void log.push(`feed ${[...bytes]}`),
+    send: async (bytes) => {
+      await transmit(bytes);
+      return bytes.byteLength;
+    },
+    end: async () => void await transmit(chunk(0)),
+    turn: () => turn.result,
+    destroy: () => void log.push("destroy"),
   };
   const engine = new ByteEngine(
     new Transport(backend),
@@ -49,77 +39,142 @@ function recorded(early: Chunk[] = []) {
     early,
     (given) => {
       transmit = given;
-      return {
-        feed: (bytes) => void log.push(`feed ${bytes.byteLength}`),
-        send: (bytes) => bytes.byteLength,
-        end() {
-          log.push("close_notify");
-          return Promise.resolve();
-        },
-        turn: () => Promise.resolve(),
-        destroy: () => void log.push("destroy"),
-      };
+      return cipher;
     },
   );
-  return { engine, reads, log, transmit: () => transmit };
+  return { engine, backend, log, turn };
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+/** Lets promises that are settled call back. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await null;
+}
 
-Deno.test("ByteEngine feeds early bytes first, and then those of the connection", () => {
-  const { reads, log } = recorded([new Uint8Array(3)]);
-  reads.push(new Uint8Array(5), true);
-  assertEquals(log.filter((call) => call.startsWith("feed")), [
-    "feed 3",
-    "feed 5",
-  ]);
+const reset = () => socketError("ECONNRESET", "write", ADDRESS);
+
+Deno.test("ByteEngine feeds the early bytes first, then each chunk", () => {
+  const { backend, log } = made([chunk(1), chunk(2)]);
+  backend.reads.push(chunk(3), true);
+  backend.reads.push(chunk(4), true);
+  assertEquals(log, ["feed 1", "feed 2", "feed 3", "feed 4"]);
 });
 
-Deno.test("ByteEngine.pause() requests no more bytes until demand()", () => {
-  const { engine, reads, log } = recorded();
+Deno.test("ByteEngine.pause() leaves one chunk to come, and demand() goes on", () => {
+  const { engine, backend, log } = made();
   engine.pause();
-  reads.push(new Uint8Array(1), true);
-  reads.push(new Uint8Array(2), true);
-  assertEquals(log.filter((call) => call.startsWith("feed")), ["feed 1"]);
+  for (const byte of [1, 2, 3]) backend.reads.push(chunk(byte), true);
+  assertEquals(log, ["feed 1"]);
   engine.demand();
-  assertEquals(log.filter((call) => call.startsWith("feed")), [
-    "feed 1",
-    "feed 2",
+  engine.demand();
+  assertEquals(log, ["feed 1", "feed 2,3"]);
+  engine.pause();
+  for (const byte of [4, 5]) backend.reads.push(chunk(byte), true);
+  assertEquals(log, ["feed 1", "feed 2,3", "feed 4"]);
+});
+
+Deno.test("ByteEngine.send() resolves once the kernel has taken the bytes", async () => {
+  const { engine, backend } = made();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  backend.take = () => promise;
+  let isSent = false;
+  const sending = Promise.resolve(engine.send(chunk(1))).then(() => {
+    isSent = true;
+  });
+  await settled();
+  assertEquals([isSent, engine.hasHello()], [false, true]);
+  resolve(1);
+  await sending;
+});
+
+Deno.test("ByteEngine.hasHello() is false before anything is sent", () => {
+  assertEquals(made().engine.hasHello(), false);
+});
+
+Deno.test("ByteEngine reports a write that fails as broken, but not after end()", async () => {
+  const { engine, backend, log } = made();
+  backend.take = () => Promise.reject(reset());
+  await assertRejects(async () => await engine.send(chunk(1)));
+  assertEquals(log, ["broken ECONNRESET false"]);
+  const late = made();
+  late.backend.take = () => Promise.reject(reset());
+  await assertRejects(() => late.engine.end());
+  assertEquals(late.log, []);
+});
+
+Deno.test("ByteEngine.end() sends close_notify, then FIN", async () => {
+  const { engine, backend } = made();
+  await engine.end();
+  assertEquals(backend.log, ["send 1", "shutdown"]);
+});
+
+Deno.test("ByteEngine reports truncated at FIN, and broken at ECONNRESET, after the bytes fed so far", async () => {
+  for (
+    const [error, event] of [
+      [null, "truncated"],
+      [socketError("ECONNRESET", "read", ADDRESS), "broken ECONNRESET true"],
+    ] as const
+  ) {
+    const { backend, log, turn } = made();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turn.result = promise;
+    backend.reads.push(chunk(1), true);
+    backend.reads.end(error);
+    await settled();
+    assertEquals(log, ["feed 1"]);
+    resolve();
+    await settled();
+    assertEquals(log, ["feed 1", event]);
+  }
+});
+
+Deno.test("ByteEngine reports failed when the cipher throws at the end", async () => {
+  const { backend, log, turn } = made();
+  turn.result = Promise.reject(new Error("fault"));
+  backend.reads.end(null);
+  await settled();
+  assertEquals(log, ["failed fault"]);
+});
+
+Deno.test("ByteEngine.close() sends close_notify and FIN, and closes after the peer's FIN", async () => {
+  const { engine, backend, log } = made();
+  engine.pause();
+  backend.reads.push(chunk(1), true);
+  engine.close(false);
+  await settled();
+  assertEquals(backend.log, ["send 1", "shutdown"]);
+  assertEquals(backend.reading.includes("waiting"), true);
+  backend.reads.end(null);
+  await settled();
+  assertEquals(backend.log, ["send 1", "shutdown", "close"]);
+  assertEquals([log.includes("destroy"), backend.reading.at(-1)], [
+    true,
+    "idle",
   ]);
 });
 
-Deno.test("ByteEngine reports FIN without close_notify as cut off, and a reset as broken", async () => {
-  const ended = recorded();
-  ended.reads.end(null);
-  await settle();
-  assertEquals(ended.log.at(-1), "cut off");
-  const reset = recorded();
-  reset.reads.end(socketError("ECONNRESET", "read", address));
-  await settle();
-  assertEquals(reset.log.at(-1), "broken ECONNRESET true");
-});
-
-Deno.test("ByteEngine.close() sends close_notify and FIN, and closes at the peer's end", async () => {
-  const { engine, reads, log } = recorded();
+Deno.test("ByteEngine.close() does not wait when the peer has ended before", async () => {
+  const { engine, backend } = made();
+  backend.reads.end(null);
+  await settled();
   engine.close(false);
-  await settle();
-  assertEquals(log.slice(-2), ["close_notify", "FIN"]);
-  reads.end(null);
-  await settle();
-  const after = log.slice(log.indexOf("FIN") + 1);
-  assertEquals(after, ["destroy", "closed", "cut off"]);
+  await settled();
+  assertEquals(backend.log, ["send 1", "shutdown", "close"]);
 });
 
-Deno.test("ByteEngine.close(true) sends RST and no close_notify", () => {
-  const { engine, log } = recorded();
+Deno.test("ByteEngine.close() resets at once when it is told to, and feeds no more", () => {
+  const { engine, backend, log } = made();
   engine.close(true);
-  assertEquals(log.slice(-2), ["destroy", "RST"]);
+  backend.reads.push(chunk(1), true);
+  assertEquals([backend.log, log], [["reset"], ["destroy"]]);
 });
 
-Deno.test("ByteEngine.hasHello() is true once the cipher has answered", async () => {
-  const { engine, transmit } = recorded();
-  assertEquals(engine.hasHello(), false);
-  await transmit()(new Uint8Array(1));
-  assertEquals(engine.hasHello(), true);
-  engine.close(true);
+Deno.test("ByteEngine.abandon() sends FIN without close_notify, and closes after the peer's FIN", async () => {
+  const { engine, backend, log } = made();
+  engine.abandon();
+  await settled();
+  assertEquals([backend.log, log], [["shutdown"], ["destroy"]]);
+  backend.reads.push(chunk(1), true);
+  backend.reads.end(null);
+  await settled();
+  assertEquals([backend.log, log], [["shutdown", "close"], ["destroy"]]);
 });

@@ -4,6 +4,7 @@ import {
   MalformedHello,
 } from "../../../src/core/tls/client_hello.ts";
 import { test } from "../../harness.ts";
+import { extension, message, records, text, vector } from "./written_hello.ts";
 
 const HELLO = {
   serverName: "a.example.test",
@@ -11,38 +12,6 @@ const HELLO = {
   speaks12: true,
   speaks13: true,
 };
-
-/** Bytes behind their number, which takes so many bytes itself. */
-function vector(size: number, bytes: readonly number[]): number[] {
-  const length = Array.from(
-    { length: size },
-    (_, at) => bytes.length >> 8 * (size - 1 - at) & 255,
-  );
-  return [...length, ...bytes];
-}
-
-function text(value: string): number[] {
-  return [...new TextEncoder().encode(value)];
-}
-
-function extension(type: number, body: readonly number[]): number[] {
-  return [type >> 8, type & 255, ...vector(2, body)];
-}
-
-/** A ClientHello (RFC 8446 §4.1.2), without the heads of its records. */
-function message(extensions: readonly number[]): number[] {
-  return [
-    1,
-    ...vector(3, [
-      ...[3, 3],
-      ...Array<number>(32).fill(7),
-      ...vector(1, Array<number>(32).fill(8)),
-      ...vector(2, [0x13, 0x01]),
-      ...vector(1, [0]),
-      ...vector(2, extensions),
-    ]),
-  ];
-}
 
 const NAMED = message([
   ...extension(10, [0, 2, 0, 29]),
@@ -53,18 +22,6 @@ const NAMED = message([
   ),
   ...extension(43, vector(1, [3, 4, 3, 3])),
 ]);
-
-/** In records of so many bytes each. */
-function records(
-  bytes: readonly number[],
-  each: number,
-): Uint8Array<ArrayBuffer> {
-  const all: number[] = [];
-  for (let at = 0; at < bytes.length; at += each) {
-    all.push(22, 3, 1, ...vector(2, bytes.slice(at, at + each)));
-  }
-  return new Uint8Array(all);
-}
 
 /** What comes of bytes that come in pieces of so many each. */
 function read(bytes: Uint8Array, each = bytes.length) {
@@ -81,7 +38,7 @@ function read(bytes: Uint8Array, each = bytes.length) {
 }
 
 test(
-  "HelloReader reads a message, in however many pieces and records",
+  "HelloReader.take() reads a message in any number of pieces and records",
   {},
   () => {
     for (const inRecord of [NAMED.length, 100, 1]) {
@@ -93,7 +50,7 @@ test(
   },
 );
 
-test("HelloReader reads a message that asks for nothing", {}, () => {
+test("HelloReader.take() reads a message without extensions", {}, () => {
   const nothing = {
     serverName: null,
     alpnProtocols: [],
@@ -105,7 +62,7 @@ test("HelloReader reads a message that asks for nothing", {}, () => {
 });
 
 test(
-  "HelloReader waits for the rest, and judges nothing that is not whole",
+  "HelloReader.take() returns undefined while the message is incomplete",
   {},
   () => {
     const whole = records(NAMED, 1e4);
@@ -116,7 +73,7 @@ test(
   },
 );
 
-test("HelloReader leaves to others what is no ClientHello", {}, () => {
+test("HelloReader.take() returns null when it is no ClientHello", {}, () => {
   const others: readonly (readonly number[])[] = [
     text("GET / HTTP/1.1\r\n"),
     [22, 3, 1, 0, 0],
@@ -129,7 +86,7 @@ test("HelloReader leaves to others what is no ClientHello", {}, () => {
   return Promise.resolve();
 });
 
-test("HelloReader refuses lengths that lead out of the message", {}, () => {
+test("HelloReader.take() refuses lengths that exceed the message", {}, () => {
   for (let at = 4; at < NAMED.length; at++) {
     const spoilt = [...NAMED];
     spoilt[at] = 255;
@@ -141,12 +98,16 @@ test("HelloReader refuses lengths that lead out of the message", {}, () => {
   return Promise.resolve();
 });
 
-test("HelloReader's work is in proportion to what comes", {}, () => {
-  // The longest that is waited for, a byte to a record, a byte at a time.
-  const long = [1, 0, 63, 252, ...Array<number>(16 * 1024 - 4).fill(255)];
-  assertMalformed(read(records(long, 1), 1), 50);
-  return Promise.resolve();
-});
+test(
+  "HelloReader.take() has linear cost, with one byte a record too",
+  {},
+  () => {
+    // The longest that is waited for, a byte to a record, a byte at a time.
+    const long = [1, 0, 63, 252, ...Array<number>(16 * 1024 - 4).fill(255)];
+    assertMalformed(read(records(long, 1), 1), 50);
+    return Promise.resolve();
+  },
+);
 
 /** Refused with that alert. */
 function assertMalformed(read: unknown, alert: number): void {
@@ -154,19 +115,23 @@ function assertMalformed(read: unknown, alert: number): void {
   assertEquals(read.alert, alert);
 }
 
-test("HelloReader refuses what follows the message in its record", {}, () => {
-  const followed = [...NAMED, 1, 0, 0, 0];
-  for (const inPiece of [1e6, 7, 1]) {
-    assertMalformed(read(records(followed, 1e4), inPiece), 10);
-  }
-  // A record of its own is left to the engine.
-  const apart = new Uint8Array([
-    ...records(NAMED, 1e4),
-    ...records([20, 0, 0, 0], 1e4),
-  ]);
-  assertEquals(read(apart), HELLO);
-  return Promise.resolve();
-});
+test(
+  "HelloReader.take() refuses bytes behind the message in its record",
+  {},
+  () => {
+    const followed = [...NAMED, 1, 0, 0, 0];
+    for (const inPiece of [1e6, 7, 1]) {
+      assertMalformed(read(records(followed, 1e4), inPiece), 10);
+    }
+    // A record of its own is left to the engine.
+    const apart = new Uint8Array([
+      ...records(NAMED, 1e4),
+      ...records([20, 0, 0, 0], 1e4),
+    ]);
+    assertEquals(read(apart), HELLO);
+    return Promise.resolve();
+  },
+);
 
 test("HelloReader refuses a list of protocols that names none", {}, () => {
   const names = (...list: string[]) =>

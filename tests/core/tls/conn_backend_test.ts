@@ -1,17 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ConnBackend } from "../../../src/core/stream/backend.ts";
-import { StreamConn } from "../../../src/core/stream/conn.ts";
-import type { ReadQueue } from "../../../src/core/stream/read_queue.ts";
+import { socketError } from "../../../src/core/errno.ts";
 import { TlsStreamConn } from "../../../src/core/tls/conn.ts";
 import type { EngineEvents, TlsEngine } from "../../../src/core/tls/backend.ts";
 import { TlsConnBackend } from "../../../src/core/tls/conn_backend.ts";
 import * as errors from "../../../src/api/errors.ts";
 import type { TlsInfo } from "../../../src/api/tls.ts";
-import type { Chunk, NetAddr } from "../../../src/api/stream.ts";
 import { test } from "../../harness.ts";
+import { ADDRESS, chunk, FakeBackend } from "../fake_backend.ts";
 
 const none = { skip: undefined };
-const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 
 const info: TlsInfo = {
   version: "TLSv1.3",
@@ -24,8 +21,9 @@ const info: TlsInfo = {
 
 /** A connection whose engine does what a test tells its events. */
 function shaking() {
-  const { link, log } = recording();
-  const tls = new TlsConnBackend(link, undefined, Infinity);
+  const backend = new FakeBackend();
+  const { log } = backend;
+  const tls = new TlsConnBackend(backend, undefined, Infinity);
   const conn = new TlsStreamConn(tls);
   let events!: EngineEvents;
   const engine: TlsEngine = {
@@ -50,44 +48,8 @@ function shaking() {
   return { conn, events, log };
 }
 
-/** A link that sends nothing, and what it was told. */
-function recording() {
-  const log: string[] = [];
-  let looked!: () => void;
-  let reads!: ReadQueue;
-  const link: ConnBackend<NetAddr> = {
-    remoteAddr: address,
-    localAddr: address,
-    sendsByReference: false,
-    attach(queue) {
-      reads = queue;
-    },
-    demand() {},
-    pause() {},
-    readWaiting() {},
-    writeWaiting() {},
-    send: (bytes) => bytes.byteLength,
-    writeFailure: (reason) => reason as errors.SocketError,
-    shutdown: () => Promise.resolve(),
-    lookAhead: () => new Promise((resolve) => looked = resolve),
-    close: (cut) => log.push(cut ? "reset" : "closed"),
-    setNoDelay() {},
-    setKeepAlive() {},
-    ref() {},
-    unref() {},
-  };
-  return {
-    link,
-    log,
-    push: (chunk: Chunk) => reads.push(chunk, true),
-    looked: () => looked(),
-  };
-}
-
-const chunk = (...bytes: number[]): Chunk => new Uint8Array(bytes);
-
 test(
-  "TlsConnBackend holds back what comes before the peer is verified, and then gives it in order",
+  "TlsConnBackend stores bytes until the peer is verified, and then delivers them in order",
   none,
   async () => {
     const { conn, events } = shaking();
@@ -107,7 +69,7 @@ test(
 );
 
 test(
-  "TlsConnBackend gives nothing of what came from a peer that is refused, before or after that",
+  "TlsConnBackend drops the bytes of a peer that is refused, before and after the refusal",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -128,7 +90,7 @@ test(
 );
 
 test(
-  "TlsConnBackend sends nothing of what is written before the peer is verified",
+  "TlsConnBackend.send() waits until the peer is verified",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -142,7 +104,7 @@ test(
 );
 
 test(
-  "TlsConnBackend closes as its engine does once the handshake is done, after close() in its midst",
+  "TlsConnBackend.close() during the handshake closes the engine after it",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -163,7 +125,7 @@ test(
 );
 
 test(
-  "TlsConnBackend abandons its engine when the handshake fails after close() in its midst",
+  "TlsConnBackend.close() during the handshake abandons the engine when it fails",
   none,
   async () => {
     const { conn, events, log } = shaking();
@@ -179,80 +141,247 @@ test(
   },
 );
 
+/** The errno and the operation with which a promise rejects. */
+async function failureOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => undefined, (error) => error);
+  return `${error?.code} ${error?.operation}`;
+}
+
+Deno.test("TlsConnBackend.truncated() rejects reads EOF, which is no false EOF, and writing goes on", async () => {
+  const { conn, events, log } = shaking();
+  events.secured(info);
+  events.received(chunk(1));
+  events.truncated();
+  assertEquals(await conn.readChunk(), chunk(1));
+  const error = await assertRejects(
+    () => conn.readChunk(),
+    errors.UnexpectedEof,
+    "without close_notify",
+  );
+  assertEquals(error.reason, "truncated");
+  assertEquals([await conn.write(chunk(1)), log], [1, ["send 1"]]);
+});
+
+Deno.test("TlsConnBackend.truncated() during the handshake rejects it with EOF", async () => {
+  const { conn, events } = shaking();
+  const handshake = failureOf(conn.handshake());
+  events.truncated();
+  assertEquals(await handshake, "EOF handshake");
+});
+
+Deno.test("TlsConnBackend.broken() rejects writes with the code, and reads if reading has failed too", async () => {
+  const broken = (code: string) => socketError(code, "write", ADDRESS);
+  const writing = shaking(), wholly = shaking();
+  for (const { events } of [writing, wholly]) events.secured(info);
+  const reading = writing.conn.readChunk();
+  writing.events.broken(broken("EPIPE"), false);
+  wholly.events.broken(broken("EPIPE"), true);
+  for (const { conn } of [writing, wholly]) {
+    assertEquals(await failureOf(conn.write(chunk(1))), "EPIPE write");
+  }
+  assertEquals(await failureOf(wholly.conn.readChunk()), "ECONNRESET read");
+  writing.events.received(chunk(1));
+  assertEquals(await reading, chunk(1));
+});
+
+Deno.test("TlsConnBackend.broken() during the handshake rejects it with ECONNRESET for EPIPE, and resets", async () => {
+  const { conn, events, log } = shaking();
+  const handshake = failureOf(conn.handshake());
+  events.broken(socketError("EPIPE", "write", ADDRESS), false);
+  assertEquals(await handshake, "ECONNRESET handshake");
+  assertEquals(log, ["cut"]);
+});
+
+Deno.test("TlsConnBackend.failed() rejects EPROTO with the reason of TLS and the native error", async () => {
+  const { conn, events } = shaking();
+  const native = new Error("peer sent no certificates");
+  const handshake = assertRejects(() => conn.handshake(), errors.InvalidData);
+  events.failed(native);
+  const { code, reason, cause } = await handshake;
+  assertEquals([code, reason, cause], [
+    "EPROTO",
+    "certificate-required",
+    native,
+  ]);
+});
+
+Deno.test("TlsConnBackend.begin() fails the connection when the engine throws", async () => {
+  const backend = new FakeBackend();
+  const tls = new TlsConnBackend(backend, undefined, Infinity);
+  const conn = new TlsStreamConn(tls);
+  const handshake = failureOf(conn.handshake());
+  tls.begin(() => {
+    throw new Error("no engine");
+  });
+  assertEquals(await handshake, "EPROTO handshake");
+  backend.reads.end(null);
+  await backend.closed;
+});
+
+/** A backend with an engine that logs its calls, and a connection over it. */
+function logging(settled?: () => void) {
+  const log: string[] = [];
+  const tls = new TlsConnBackend(
+    new FakeBackend(),
+    undefined,
+    Infinity,
+    settled,
+  );
+  const conn = new TlsStreamConn(tls);
+  tls.begin(() => ({
+    demand() {},
+    pause() {},
+    send: ({ byteLength }) => byteLength,
+    end() {
+      log.push("end");
+      return Promise.resolve();
+    },
+    close() {
+      log.push("close");
+    },
+    abandon() {
+      log.push("abandon");
+    },
+  }));
+  return { tls, conn, log };
+}
+
+Deno.test("TlsConnBackend.shutdown() sends close_notify after the handshake, and rejects when that fails", async () => {
+  const { tls, conn, log } = logging();
+  const closing = conn.closeWrite();
+  assertEquals(log, []);
+  tls.secured(info);
+  await closing;
+  assertEquals(log, ["end"]);
+  const failing = logging().tls;
+  const rejected = failureOf(failing.shutdown());
+  failing.failed(new Error("it is another"));
+  assertEquals(await rejected, "EPROTO closeWrite");
+});
+
 test(
-  "StreamConn.upgradeInTurn() keeps everybody else from the connection meanwhile, and gives it back when it is refused",
+  "TlsConnBackend rejects ETIMEDOUT when the handshake takes longer than its limit",
   none,
   async () => {
-    const { link, push, looked } = recording();
-    const conn = new StreamConn(link);
-    const handing = assertRejects(
-      () =>
-        StreamConn.upgradeInTurn(conn, "startTls", (reads) => {
-          if (reads.stored > 0) throw new Error("bytes are there");
-        }, () => {}),
-      Error,
-      "bytes are there",
-    );
-    for (
-      const call of [
-        () => conn.write(chunk(1)),
-        () => conn.write([chunk(1), chunk(2)]),
-        () => conn.closeWrite(),
-        () => conn.read(new Uint8Array(1)),
-        () => conn.readChunk(),
-        () => StreamConn.upgradeInTurn(conn, "startTls", () => {}, () => {}),
-      ]
-    ) {
-      await assertRejects(call, errors.BadResource, "handed over");
-    }
-    push(chunk(7));
-    looked();
-    await handing;
-    assertEquals(await conn.readChunk(), chunk(7));
-    assertEquals(await conn.write(chunk(1)), 1);
-    await conn.closeWrite();
+    const backend = new FakeBackend();
+    const tls = new TlsConnBackend(backend, undefined, 1);
+    const conn = new TlsStreamConn(tls);
+    const error = await assertRejects(() => conn.handshake(), errors.TimedOut);
+    assertEquals(error.reason, "timeout");
+    assertEquals(error.message.includes("longer than 1 ms"), true);
+    assertEquals(backend.log, ["reset"]);
   },
 );
 
 test(
-  "StreamConn.upgradeInTurn() loses nothing that comes while it hands over",
+  "TlsConnBackend rejects ETIMEDOUT when no whole ClientHello comes within helloTimeoutMs",
   none,
   async () => {
-    const { link, push, looked } = recording();
-    const conn = new StreamConn(link);
-    const handed: Chunk[] = [];
-    const handing = StreamConn.upgradeInTurn(
-      conn,
-      "startTls",
-      () => {},
-      ({ early }) => {
-        handed.push(...early.chunks);
-        link.attach(
-          {
-            push: (chunk: Chunk) => handed.push(chunk),
-          } as unknown as ReadQueue,
-          undefined as never,
-        );
-      },
+    const made = (timeoutMs: number) =>
+      new TlsConnBackend(
+        new FakeBackend(),
+        undefined,
+        timeoutMs,
+        undefined,
+        1,
+      );
+    const silent = new TlsStreamConn(made(60_000));
+    await assertRejects(
+      () => silent.handshake(),
+      errors.TimedOut,
+      "within helloTimeoutMs, 1 ms",
     );
-    push(chunk(1));
-    looked();
-    // Every microtask on the way is a place where bytes may come.
-    for (let i = 2; i < 10; i++) {
-      push(chunk(i));
-      await null;
-    }
-    await handing;
-    assertEquals(handed.flatMap((chunk) => [...chunk]), [
-      1,
-      2,
-      3,
-      4,
-      5,
-      6,
-      7,
-      8,
-      9,
-    ]);
+    // With a ClientHello, the whole limit applies.
+    const greeted = made(20);
+    greeted.hasHello = true;
+    const conn = new TlsStreamConn(greeted);
+    await assertRejects(() => conn.handshake(), errors.TimedOut, "than 20 ms");
   },
 );
+
+test(
+  "TlsConnBackend resets 1 s after close() when the handshake does not end",
+  none,
+  async () => {
+    const backend = new FakeBackend();
+    const tls = new TlsConnBackend(backend, undefined, Infinity);
+    const conn = new TlsStreamConn(tls);
+    conn.close();
+    assertEquals(backend.log, []);
+    await backend.closed;
+    assertEquals(backend.log, ["reset"]);
+  },
+);
+
+Deno.test("TlsConnBackend reads first what was received over the plain connection", async () => {
+  const early = { chunks: [chunk(1), chunk(2)], end: { error: null } };
+  const tls = new TlsConnBackend(new FakeBackend(), early, Infinity);
+  const { incoming } = tls.transport;
+  assertEquals(await incoming.readChunk(), chunk(1, 2));
+  assertEquals(await incoming.readChunk(), null);
+});
+
+Deno.test("TlsConnBackend calls back once when the handshake is over, on the wire too after close()", () => {
+  let settled = 0;
+  const tls = new TlsConnBackend(
+    new FakeBackend(),
+    undefined,
+    Infinity,
+    () => settled++,
+  );
+  const conn = new TlsStreamConn(tls);
+  conn.close();
+  assertEquals([settled, tls.handshakeDone, tls.handshakeSettled], [
+    0,
+    true,
+    false,
+  ]);
+  tls.fail({ code: "ECONNRESET" });
+  assertEquals([settled, tls.handshakeSettled], [1, true]);
+  const secured = logging(() => settled++);
+  secured.tls.secured(info);
+  secured.conn.close();
+  assertEquals([settled, secured.log], [2, ["close"]]);
+});
+
+Deno.test("TlsConnBackend keeps the process alive while a call waits, by the controls of its engine", () => {
+  const backend = new FakeBackend();
+  const tls = new TlsConnBackend(backend, undefined, Infinity);
+  backend.reading.length = 0;
+  tls.wait(true);
+  tls.wait(true);
+  tls.wait(false);
+  assertEquals(backend.reading, ["waiting"]);
+  const controls = new FakeBackend();
+  tls.unref();
+  tls.begin(() => ({
+    controls,
+    demand() {},
+    pause() {},
+    send: () => 0,
+    end: () => Promise.resolve(),
+    close() {},
+    abandon() {},
+  }));
+  assertEquals([controls.reading, controls.log], [["waiting"], ["unref"]]);
+  tls.wait(false);
+  tls.setNoDelay(true);
+  assertEquals([controls.reading, backend.reading], [
+    ["waiting", "idle"],
+    ["waiting"],
+  ]);
+  assertEquals([controls.log, backend.log], [
+    ["unref", "noDelay true"],
+    ["unref"],
+  ]);
+});
+
+Deno.test("TlsConnBackend.send() takes nothing of a buffer that is transferred during the handshake", async () => {
+  const { conn, events, log } = shaking();
+  const p = chunk(1);
+  const writing = assertRejects(() => conn.write(p), TypeError, "meanwhile");
+  structuredClone(p, { transfer: [p.buffer] });
+  events.secured(info);
+  await writing;
+  assertEquals(log, []);
+});

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { parseHostname } from "../../../src/core/options/hostname.ts";
 import { DerError } from "../../../src/core/tls/der.ts";
 import { describe, isFor } from "../../../src/core/tls/general_names.ts";
-import { parseHostname } from "../../../src/core/options/hostname.ts";
 import { test } from "../../harness.ts";
-import { names, type Written } from "./names.ts";
+import { names, type Written } from "./written_names.ts";
 
 const none = { skip: undefined };
 

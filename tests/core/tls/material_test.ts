@@ -48,42 +48,56 @@ const client = (options = {}) =>
 const server = (options = {}) =>
   planServer({ ...PAIR, caCerts: ROOTS, ...options });
 
-test("engines get what was checked, and nothing else", {}, async () => {
-  const engines = enginesWith();
-  const checked = { pair: CHECKED, caCerts: CHECKED_ROOTS };
-  assertEquals((clientWith(engines, "startTls", client()) as Made).of, checked);
-  const plan = serverPlanWith(engines, "listenTls", server());
-  assertEquals((serverWith(engines, "reload", plan, PAIR) as Made).of, checked);
-  await Promise.resolve();
-});
-
-test("what an engine throws is InvalidData of the operation", {}, async () => {
-  const cause = new Error(RAW);
-  const engines = enginesWith(() => cause);
-  const plan = serverPlanWith(engines, "listenTls", server());
-  for (
-    const run of [
-      () => clientWith(engines, "connectTls", client()),
-      () => serverWith(engines, "connectTls", plan, PAIR),
-    ]
-  ) {
-    const error = assertThrows(run, errors.InvalidData);
-    assertEquals([error.code, error.operation], ["EBADMSG", "connectTls"]);
-    assert(error.message.includes(": ee key too small ("), error.message);
-    assertEquals(error.cause, cause);
-  }
-  const own = socketError("EBADMSG", "handshake", undefined);
-  const others = enginesWith(() => own);
-  const error = assertThrows(
-    () => clientWith(others, "connectTls", client()),
-    errors.InvalidData,
-  );
-  assertEquals(error, own);
-  await Promise.resolve();
-});
+test(
+  "clientWith() and serverWith() pass the checked certificates to the engine, and no others",
+  {},
+  async () => {
+    const engines = enginesWith();
+    const checked = { pair: CHECKED, caCerts: CHECKED_ROOTS };
+    assertEquals(
+      (clientWith(engines, "startTls", client()) as Made).of,
+      checked,
+    );
+    const plan = serverPlanWith(engines, "listenTls", server());
+    assertEquals(
+      (serverWith(engines, "reload", plan, PAIR) as Made).of,
+      checked,
+    );
+    await Promise.resolve();
+  },
+);
 
 test(
-  "what a runtime cannot do is NotSupported before anything is checked",
+  "clientWith() and serverWith() throw InvalidData of the operation when the engine throws",
+  {},
+  async () => {
+    const cause = new Error(RAW);
+    const engines = enginesWith(() => cause);
+    const plan = serverPlanWith(engines, "listenTls", server());
+    for (
+      const run of [
+        () => clientWith(engines, "connectTls", client()),
+        () => serverWith(engines, "connectTls", plan, PAIR),
+      ]
+    ) {
+      const error = assertThrows(run, errors.InvalidData);
+      assertEquals([error.code, error.operation], ["EBADMSG", "connectTls"]);
+      assert(error.message.includes(": ee key too small ("), error.message);
+      assertEquals(error.cause, cause);
+    }
+    const own = socketError("EBADMSG", "handshake", undefined);
+    const others = enginesWith(() => own);
+    const error = assertThrows(
+      () => clientWith(others, "connectTls", client()),
+      errors.InvalidData,
+    );
+    assertEquals(error, own);
+    await Promise.resolve();
+  },
+);
+
+test(
+  "clientWith() and serverPlanWith() throw NotSupported before any check when the runtime cannot do it",
   {},
   async () => {
     const engines: TlsBackend = {

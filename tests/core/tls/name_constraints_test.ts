@@ -5,7 +5,13 @@ import {
   violation,
 } from "../../../src/core/tls/name_constraints.ts";
 import { test } from "../../harness.ts";
-import { directory, names, tlv, type Written, written } from "./names.ts";
+import {
+  directory,
+  names,
+  tlv,
+  type Written,
+  written,
+} from "./written_names.ts";
 
 const none = { skip: undefined };
 
@@ -28,7 +34,7 @@ function allows(
   }) === undefined;
 }
 
-test("violation() finds names outside of what is permitted", none, () => {
+test("violation() returns names that are not permitted", none, () => {
   const cases: [allowed: boolean, Written, Written][] = [
     [true, ["dns", "a.test"], ["dns", "a.test"]],
     [true, ["dns", "a.test"], ["dns", "b.A.test"]],
@@ -63,7 +69,7 @@ test("violation() finds names outside of what is permitted", none, () => {
   return Promise.resolve();
 });
 
-test("violation() finds names that are excluded", none, () => {
+test("violation() returns names that are excluded", none, () => {
   const cases: [allowed: boolean, Written, Written][] = [
     [false, ["dns", "a.test"], ["dns", "b.a.test"]],
     [true, ["dns", "a.test"], ["dns", "b.test"]],
@@ -92,17 +98,26 @@ test("violation() finds names that are excluded", none, () => {
   return Promise.resolve();
 });
 
-test("readConstraints() refuses what it cannot apply", none, () => {
-  const wrong: Written[] = [
-    ["ip", [10, 0, 0, 0, 255, 0, 255, 0]],
-    ["ip", [10, 0, 0, 0]],
-    ["dns", "*.a.test"],
-    ["dns", "a.test."],
-    ["uri", ""],
-  ];
-  for (const base of wrong) {
-    assertThrows(() => allows([base], [], []), DerError, undefined, `${base}`);
-  }
-  assertThrows(() => allows([], [], []), DerError);
-  return Promise.resolve();
-});
+test(
+  "readConstraints() throws DerError for constraints that cannot be applied",
+  none,
+  () => {
+    const wrong: Written[] = [
+      ["ip", [10, 0, 0, 0, 255, 0, 255, 0]],
+      ["ip", [10, 0, 0, 0]],
+      ["dns", "*.a.test"],
+      ["dns", "a.test."],
+      ["uri", ""],
+    ];
+    for (const base of wrong) {
+      assertThrows(
+        () => allows([base], [], []),
+        DerError,
+        undefined,
+        `${base}`,
+      );
+    }
+    assertThrows(() => allows([], [], []), DerError);
+    return Promise.resolve();
+  },
+);

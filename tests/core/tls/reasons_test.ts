@@ -113,7 +113,7 @@ for (const [expected, natives] of Object.entries(EXPECTED)) {
   });
 }
 
-Deno.test("whyOf() takes a Refused at its word, and makes nothing of a fault", () => {
+Deno.test("whyOf() returns the reason of a Refused, and undefined for a fault", () => {
   const refused = new Refused("name-mismatch", "ALERT: not for a.test");
   assertEquals(whyOf(refused), { reason: "name-mismatch" });
   const faults = [
@@ -125,7 +125,7 @@ Deno.test("whyOf() takes a Refused at its word, and makes nothing of a fault", (
   for (const fault of faults) assertEquals(whyOf(fault), undefined);
 });
 
-Deno.test("descriptionOf() gives the alert of RFC 8446 §6.2", () => {
+Deno.test("descriptionOf() returns the alert of RFC 8446 §6.2 for each reason", () => {
   const known: [string, number | undefined][] = [
     [
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE unable to verify the first certificate",
@@ -146,5 +146,8 @@ Deno.test("descriptionOf() gives the alert of RFC 8446 §6.2", () => {
   for (const [reason, description] of known) {
     assertEquals(descriptionOf(reason), description, reason);
   }
+});
+
+Deno.test("alertRecord() writes a record with one fatal alert", () => {
   assertEquals([...alertRecord(48)], [21, 3, 3, 0, 2, 2, 48]);
 });

@@ -10,7 +10,7 @@ function record(type: number, length: number): number[] {
 }
 
 test(
-  "ClearRecords tells whether an alert in the clear may come next",
+  "ClearRecords.clear is true when an unencrypted alert may follow",
   none,
   () => {
     const hello = record(22, 300);

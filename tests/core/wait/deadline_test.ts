@@ -1,176 +1,98 @@
-import { errors } from "@anyport/sockets";
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import {
-  type Attempt,
-  waitForAttempt,
-} from "../../../src/core/wait/connect_race.ts";
-import type { Addr } from "../../../src/api/stream.ts";
+import { assertEquals } from "@std/assert";
+import { Deadline } from "../../../src/core/wait/deadline.ts";
 import { test } from "../../harness.ts";
 
-const address: Addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
-const none = { skip: undefined };
-
-class FakeConn {
-  closed = 0;
-
-  close(): void {
-    this.closed++;
-  }
+/** A deadline of a time, and the event of its expiry. */
+function made(timeoutMs: number, quietTurns?: number) {
+  const expired = Promise.withResolvers<void>();
+  const state = { expired: false };
+  const deadline = new Deadline(timeoutMs, () => {
+    state.expired = true;
+    expired.resolve();
+  }, quietTurns);
+  return { deadline, state, expired: expired.promise };
 }
 
-/** An attempt that ends when the test says so. */
-class Fake implements Attempt<FakeConn> {
-  readonly quietTurns?: number;
-  readonly promise: Promise<FakeConn>;
-  cancelled = 0;
-  connect!: (conn: FakeConn) => void;
-  fail!: (error: Error) => void;
-
-  constructor(quietTurns?: number) {
-    if (quietTurns !== undefined) this.quietTurns = quietTurns;
-    this.promise = new Promise((resolve, reject) => {
-      this.connect = resolve;
-      this.fail = reject;
-    });
-  }
-
-  cancel(): void {
-    this.cancelled++;
-  }
-}
-
-/** Keeps the thread busy. */
-function block(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;);
-}
-
-/** Resolves when no deadline is looked at any more: each look takes a turn. */
-async function looked(): Promise<void> {
-  for (let turns = 0; turns < 3; turns++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-/** Waits for an attempt within 5 ms, and is busy until more than that have passed. */
-function overdue(fake: Fake, signal?: AbortSignal): Promise<FakeConn> {
-  const waiting = waitForAttempt(() => fake, { timeoutMs: 5, signal }, address);
-  block(10);
-  return waiting;
+/** Waits until a deadline that begins now has expired, after others that are due. */
+async function laterDeadline(): Promise<void> {
+  await made(0, 10).expired;
 }
 
 test(
-  "waitForAttempt() gives what connects in the turn in which the time is up",
-  none,
+  "Deadline expires when the time is up and no attempt has a result",
+  {},
   async () => {
-    const fake = new Fake();
-    const waiting = overdue(fake);
-    // Set later, it is due after the deadline's timer.
-    setTimeout(() => fake.connect(conn));
-    const conn = new FakeConn();
-    assertStrictEquals(await waiting, conn);
-    assertEquals([fake.cancelled, conn.closed], [0, 0]);
+    const { state, expired } = made(0);
+    assertEquals(state.expired, false);
+    await expired;
   },
 );
 
-test(
-  "waitForAttempt() rejects what the attempt says in the turn in which the time is up",
-  none,
-  async () => {
-    const fake = new Fake();
-    const waiting = overdue(fake);
-    const refused = new Error("refused");
-    setTimeout(() => fake.fail(refused));
-    assertStrictEquals(await waiting.catch((error) => error), refused);
-    assertEquals(fake.cancelled, 0);
-  },
-);
+test("Deadline does not expire before timeoutMs", {}, async () => {
+  const began = performance.now();
+  await made(30).expired;
+  // Timers may fire a millisecond early.
+  assertEquals(performance.now() - began >= 29, true);
+});
 
 test(
-  "waitForAttempt() rejects TimedOut once a turn has brought nothing, and closes what comes later",
-  none,
+  "Deadline.settle() and clear() stop it, before the time is up and when it is due",
+  {},
   async () => {
-    const fake = new Fake();
-    const error = await assertRejects(() => overdue(fake), errors.TimedOut);
-    assertEquals(
-      error.message,
-      "Cannot connect to 127.0.0.1:1: timed out after 5 ms (ETIMEDOUT)",
-    );
-    assertEquals(fake.cancelled, 1);
-    const conn = new FakeConn();
-    fake.connect(conn);
-    await fake.promise;
-    await Promise.resolve();
-    assertEquals(conn.closed, 1);
-  },
-);
-
-test(
-  "waitForAttempt() goes on past the time while attempts have results",
-  none,
-  async () => {
-    // More results than one turn brings, the last of which is the one waited for.
-    const fakes = Array.from({ length: 20 }, () => new Fake());
-    const waiting = fakes.map((fake) => overdue(fake));
-    for (const fake of fakes) {
-      await new Promise((resolve) => setTimeout(resolve));
-      fake.connect(new FakeConn());
+    const early = [made(60_000), made(60_000)];
+    early[0].deadline.settle();
+    early[1].deadline.clear();
+    const late = [made(0, 1000), made(0, 1000)];
+    await laterDeadline();
+    late[0].deadline.settle();
+    late[1].deadline.clear();
+    await laterDeadline();
+    for (const { state } of [...early, ...late]) {
+      assertEquals(state.expired, false);
     }
-    await Promise.all(waiting);
-    await looked();
-    assertEquals(fakes.map(({ cancelled }) => cancelled), Array(20).fill(0));
   },
 );
 
+test("Deadline of Infinity starts no timer", {}, async () => {
+  // A timer would fail this test, by the sanitizer, or expire at once.
+  const { state } = made(Infinity);
+  await laterDeadline();
+  assertEquals(state.expired, false);
+});
+
 test(
-  "waitForAttempt() gives a runtime the turns without a result that it asks for",
-  none,
+  "Deadline is due for so many quiet turns, counted anew after a result of any attempt",
+  {},
   async () => {
-    const fake = new Fake(20);
-    const waiting = overdue(fake);
-    for (let turns = 0; turns < 10; turns++) {
-      await new Promise((resolve) => setTimeout(resolve));
+    const order: string[] = [];
+    const first = made(0, 8);
+    const second = made(0, 4);
+    first.expired.then(() => order.push("8 turns"));
+    second.expired.then(() => order.push("4 turns"));
+    await Promise.all([first.expired, second.expired]);
+    assertEquals(order, ["4 turns", "8 turns"]);
+
+    const quiet = made(0, 6);
+    let turns = 0;
+    while (!quiet.state.expired) {
+      if (++turns <= 20) made(Infinity).deadline.settle();
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    fake.connect(new FakeConn());
-    await waiting;
-    await looked();
-    assertEquals(fake.cancelled, 0);
+    assertEquals(turns >= 20, true, `only ${turns} turns`);
   },
 );
 
 test(
-  "waitForAttempt() rejects TimedOut though other attempts have results on and on",
-  none,
+  "Deadline expires after 64 turns, though other attempts have results on and on",
+  {},
   async () => {
-    const silent = new Fake();
-    let isOver = false;
-    const waiting = assertRejects(() => overdue(silent), errors.TimedOut)
-      .finally(() => isOver = true);
-    while (!isOver) {
-      const other = new Fake();
-      const connected = waitForAttempt(
-        () => other,
-        { timeoutMs: 60_000 },
-        address,
-      );
-      other.connect(new FakeConn());
-      await connected;
-      await new Promise((resolve) => setTimeout(resolve));
+    const { state } = made(0);
+    let turns = 0;
+    while (!state.expired && turns < 10_000) {
+      turns++;
+      made(Infinity).deadline.settle();
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    await waiting;
-    assertEquals(silent.cancelled, 1);
-  },
-);
-
-test(
-  "waitForAttempt() rejects the reason of a signal that aborts when the time is up already",
-  none,
-  async () => {
-    const fake = new Fake(1000);
-    const controller = new AbortController();
-    const waiting = overdue(fake, controller.signal);
-    await new Promise((resolve) => setTimeout(resolve));
-    controller.abort("stop");
-    assertEquals(await waiting.catch((error) => error), "stop");
-    assertEquals(fake.cancelled, 1);
+    assertEquals([state.expired, turns >= 32], [true, true], `${turns} turns`);
   },
 );

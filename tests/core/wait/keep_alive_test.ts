@@ -1,73 +1,122 @@
 import { assertEquals } from "@std/assert";
-import { KeepAlive } from "../../../src/core/wait/keep_alive.ts";
+import {
+  KeepAlive,
+  type RefHandle,
+} from "../../../src/core/wait/keep_alive.ts";
+import { test } from "../../harness.ts";
 
-/** A keep-alive whose handle records its calls. */
-function recorded() {
-  const log: string[] = [];
-  const handle = {
-    ref: () => log.push("ref"),
-    unref: () => log.push("unref"),
-  };
-  return { keepAlive: new KeepAlive(handle), log };
-}
+/** Records its calls, and has an event for each. */
+class FakeHandle implements RefHandle {
+  readonly log: string[] = [];
+  #next = Promise.withResolvers<void>();
 
-/** Longer than an idle handle is kept. */
-function released(log: string[], calls: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (log.length >= calls) resolve();
-      else setTimeout(look, 1);
-    };
-    look();
-  });
-}
-
-Deno.test("KeepAlive releases an idle handle, and holds it while a call waits", async () => {
-  const { keepAlive, log } = recorded();
-  await released(log, 1);
-  keepAlive.waiting(true);
-  assertEquals(log, ["unref", "ref"]);
-  keepAlive.waiting(false);
-  await released(log, 3);
-  assertEquals(log, ["unref", "ref", "unref"]);
-});
-
-Deno.test("KeepAlive makes no call for waits that follow each other", async () => {
-  const { keepAlive, log } = recorded();
-  for (let i = 0; i < 100; i++) {
-    keepAlive.waiting(true);
-    keepAlive.waiting(false);
+  ref(): void {
+    this.#called("ref");
   }
-  assertEquals(log, []);
-  await released(log, 1);
-  assertEquals(log, ["unref"]);
-});
+  unref(): void {
+    this.#called("unref");
+  }
+  /** Waits for the next call. */
+  async next(): Promise<void> {
+    await this.#next.promise;
+  }
+  #called(name: string): void {
+    this.log.push(name);
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
+  }
+}
 
-Deno.test("KeepAlive.unref() releases waiting calls at once, but not bytes to send", async () => {
-  const { keepAlive, log } = recorded();
-  keepAlive.sending(true);
+/** An instance that has let its handle go, as when a connection is idle. */
+async function idle() {
+  const handle = new FakeHandle();
+  const keepAlive = new KeepAlive(handle);
+  await handle.next();
+  handle.log.length = 0;
+  return { handle, keepAlive };
+}
+
+test(
+  "new KeepAlive() calls unref() when no call begins to wait",
+  {},
+  async () => {
+    const handle = new FakeHandle();
+    new KeepAlive(handle);
+    assertEquals(handle.log, []);
+    await handle.next();
+    assertEquals(handle.log, ["unref"]);
+  },
+);
+
+test(
+  "KeepAlive.waiting() calls ref() for the first call that waits, and unref() after the last",
+  {},
+  async () => {
+    const { handle, keepAlive } = await idle();
+    keepAlive.waiting(true);
+    keepAlive.waiting(true);
+    assertEquals(handle.log, ["ref"]);
+    keepAlive.waiting(false);
+    await idle();
+    assertEquals(handle.log, ["ref"]);
+    keepAlive.waiting(false);
+    await handle.next();
+    assertEquals(handle.log, ["ref", "unref"]);
+  },
+);
+
+test(
+  "KeepAlive.waiting() calls neither ref() nor unref() for each of many waits in a row",
+  {},
+  async () => {
+    const { handle, keepAlive } = await idle();
+    for (let i = 0; i < 100; i++) {
+      keepAlive.waiting(true);
+      keepAlive.waiting(false);
+    }
+    assertEquals(handle.log, ["ref"]);
+    await handle.next();
+    assertEquals(handle.log, ["ref", "unref"]);
+  },
+);
+
+test(
+  "KeepAlive.unref() calls unref() while calls wait, and ref() undoes it",
+  {},
+  async () => {
+    const { handle, keepAlive } = await idle();
+    keepAlive.waiting(true);
+    keepAlive.unref();
+    keepAlive.ref();
+    assertEquals(handle.log, ["ref", "unref", "ref"]);
+    keepAlive.end();
+  },
+);
+
+test(
+  "KeepAlive.unref() does not call unref() while bytes are still to be sent",
+  {},
+  async () => {
+    const { handle, keepAlive } = await idle();
+    keepAlive.unref();
+    keepAlive.sending(true);
+    assertEquals(handle.log, ["ref"]);
+    keepAlive.waiting(true);
+    keepAlive.unref();
+    assertEquals(handle.log, ["ref"]);
+    keepAlive.sending(false);
+    await handle.next();
+    assertEquals(handle.log, ["ref", "unref"]);
+  },
+);
+
+test("KeepAlive.end() calls the handle no more", {}, async () => {
+  const handle = new FakeHandle();
+  const keepAlive = new KeepAlive(handle);
   keepAlive.waiting(true);
-  keepAlive.unref();
-  assertEquals(log, []);
-  const other = recorded();
-  other.keepAlive.waiting(true);
-  other.keepAlive.unref();
-  assertEquals(other.log, ["unref"]);
-  other.keepAlive.ref();
-  assertEquals(other.log, ["unref", "ref"]);
-  assertEquals(log, []);
-  keepAlive.sending(false);
-  await released(log, 1);
-  other.keepAlive.waiting(false);
-  await released(other.log, 3);
-});
-
-Deno.test("KeepAlive.end() calls the handle no more", async () => {
-  const { keepAlive, log } = recorded();
   keepAlive.end();
-  keepAlive.waiting(true);
   keepAlive.waiting(false);
-  const { log: later } = recorded();
-  await released(later, 1);
-  assertEquals(log, []);
+  keepAlive.unref();
+  await idle();
+  assertEquals(handle.log, []);
 });

@@ -1,7 +1,5 @@
+import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { TimedOut } from "../../../src/api/errors.ts";
-import { MAX_TIMER_MS } from "../../../src/core/options/check_number.ts";
-import type { NetAddr } from "../../../src/api/stream.ts";
 import {
   checkLimits,
   checkWait,
@@ -9,110 +7,204 @@ import {
   onAbort,
   PendingCall,
 } from "../../../src/core/wait/pending_call.ts";
+import { MAX_TIMER_MS } from "../../../src/core/options/check_number.ts";
+import { test } from "../../harness.ts";
+import { ADDRESS, chunk } from "../fake_backend.ts";
 
-const address: NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+/** A signal that counts its listeners. */
+class CountingSignal extends EventTarget {
+  aborted = false;
+  reason: unknown;
+  listeners = 0;
 
-Deno.test("PendingCall.limit() rejects with TimedOut, after it has left its queue", async () => {
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+  abort(reason: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    this.dispatchEvent(new Event("abort"));
+  }
+  override addEventListener(
+    ...args: Parameters<EventTarget["addEventListener"]>
+  ): void {
+    this.listeners++;
+    super.addEventListener(...args);
+  }
+  override removeEventListener(
+    ...args: Parameters<EventTarget["removeEventListener"]>
+  ): void {
+    this.listeners--;
+    super.removeEventListener(...args);
+  }
+}
+
+function counting() {
+  const counted = new CountingSignal();
+  return { counted, signal: counted as unknown as AbortSignal };
+}
+
+test(
+  "PendingCall.limit() forgets the call, then rejects ETIMEDOUT after timeoutMs",
+  {},
+  async () => {
+    const call = new PendingCall<number>();
+    const order: string[] = [];
+    call.limit({ timeoutMs: 1 }, "read", ADDRESS, () => order.push("forget"));
+    call.promise.catch(() => order.push("rejected"));
+    const error = await assertRejects(() => call.promise, errors.TimedOut);
+    assertEquals(
+      error.message,
+      "Cannot read from 127.0.0.1:1: timed out after 1 ms (ETIMEDOUT)",
+    );
+    assertEquals([order, call.settled], [["forget", "rejected"], true]);
+  },
+);
+
+Deno.test("PendingCall.limit() forgets the call, and rejects the reason when the signal aborts", async () => {
   const call = new PendingCall<number>();
-  const log: string[] = [];
-  call.limit({ timeoutMs: 1 }, "read", address, () => log.push("forget"));
-  // The timer of a limit does not keep the process alive.
-  const alive = setInterval(() => {}, 1000);
-  const error = await assertRejects(() => call.promise, TimedOut);
-  clearInterval(alive);
-  assertEquals(error.code, "ETIMEDOUT");
-  assertEquals(error.operation, "read");
-  assert(error.message.includes("127.0.0.1:1: timed out after 1 ms"));
-  assertEquals(log, ["forget"]);
-  assert(call.settled);
-});
-
-Deno.test("PendingCall.limit() rejects with the reason of the signal", async () => {
-  const call = new PendingCall<number>();
-  const controller = new AbortController();
-  call.limit({ signal: controller.signal }, "read", address, () => {});
-  controller.abort("stop");
+  const { counted, signal } = counting();
+  let forgotten = 0;
+  call.limit({ signal }, "read", ADDRESS, () => forgotten++);
+  counted.abort("stop");
   assertEquals(await call.promise.catch((reason) => reason), "stop");
+  assertEquals([forgotten, counted.listeners], [1, 1]);
 });
 
-Deno.test("PendingCall.resolve() wins over a later abort, and removes the listener", async () => {
-  const call = new PendingCall<number>();
+Deno.test("PendingCall.resolve() and reject() clear the timer, and remove the abort listener", async () => {
+  // Without that, the sanitizer of timers fails this test.
+  for (const settle of ["resolve", "reject"] as const) {
+    const call = new PendingCall<string>();
+    const { counted, signal } = counting();
+    let forgotten = 0;
+    const options = { signal, timeoutMs: 60_000 };
+    call.limit(options, "read", ADDRESS, () => forgotten++);
+    assertEquals(counted.listeners, 1);
+    call[settle]("done");
+    assertEquals([counted.listeners, call.settled], [0, true]);
+    counted.abort("late");
+    assertEquals(await call.promise.catch((reason) => reason), "done");
+    assertEquals(forgotten, 0);
+  }
+});
+
+Deno.test("PendingCall.into is the buffer to fill, and each call has a promise of its own", async () => {
+  const p = chunk(1);
+  const [one, two] = [new PendingCall<number>(p), new PendingCall<number>()];
+  assert(one.into === p && two.into === undefined);
+  two.resolve(2);
+  one.resolve(1);
+  assertEquals(await Promise.all([one.promise, two.promise]), [1, 2]);
+});
+
+Deno.test("onAbort() calls back in the order of registration, by one listener", () => {
+  const { counted, signal } = counting();
+  const calls: string[] = [];
+  onAbort(signal, (reason) => calls.push(`one ${reason}`));
+  onAbort(signal, () => {
+    throw new Error("lost");
+  });
+  onAbort(signal, (reason) => calls.push(`two ${reason}`));
+  assertEquals(counted.listeners, 1);
+  counted.abort("stop");
+  assertEquals(calls, ["one stop", "two stop"]);
+});
+
+Deno.test("offAbort() removes a callback, and the listener with the last one", () => {
+  const { counted, signal } = counting();
+  const calls: string[] = [];
+  const [one, two] = ["one", "two"].map((name) => () => calls.push(name));
+  onAbort(signal, one);
+  onAbort(signal, two);
+  offAbort(signal, one);
+  offAbort(signal, one);
+  assertEquals(counted.listeners, 1);
+  counted.abort("stop");
+  assertEquals(calls, ["two"]);
+  const other = counting();
+  onAbort(other.signal, one);
+  offAbort(other.signal, one);
+  offAbort(other.signal, one);
+  assertEquals(other.counted.listeners, 0);
+});
+
+Deno.test("checkWait() is true when the options can end a wait, by own properties only", () => {
   const controller = new AbortController();
-  let removed = 0;
-  const remove = controller.signal.removeEventListener;
-  controller.signal.removeEventListener = function (
-    this: AbortSignal,
-    ...args: unknown[]
-  ) {
-    removed++;
-    return remove.apply(this, args as Parameters<typeof remove>);
-  } as typeof remove;
-  const forget = () => assert(false, "the call has its result");
-  call.limit(
-    { signal: controller.signal, timeoutMs: 1 },
-    "read",
-    address,
-    forget,
-  );
-  call.resolve(7);
-  controller.abort("late");
-  assertEquals(await call.promise, 7);
-  assertEquals(removed, 1);
+  controller.abort();
+  const inherited = Object.create({
+    signal: controller.signal,
+    timeoutMs: "x",
+  });
+  assert(!checkWait(inherited));
+  assert(!checkWait({}));
+  assert(!checkWait(undefined));
+  assert(!checkWait({ timeoutMs: undefined, signal: undefined }));
+  assert(checkWait({ timeoutMs: 5 }));
+  assert(checkWait({ signal: new AbortController().signal }));
 });
 
-Deno.test("onAbort() registers one listener per signal, and calls back in order", () => {
+Deno.test("checkWait() throws TypeError when the options are none, and tells what to give", () => {
   const controller = new AbortController();
   const { signal } = controller;
-  let listeners = 0;
-  const add = signal.addEventListener;
-  signal.addEventListener = function (this: AbortSignal, ...args: unknown[]) {
-    listeners++;
-    return add.apply(this, args as Parameters<typeof add>);
-  } as typeof add;
-  const log: string[] = [];
-  const second = () => log.push("second");
-  onAbort(signal, () => log.push("first"));
-  onAbort(signal, second);
-  onAbort(signal, () => {
-    throw new Error("a callback that throws keeps none of the others");
-  });
-  onAbort(signal, (reason) => log.push(String(reason)));
-  offAbort(signal, second);
-  controller.abort("third");
-  assertEquals([listeners, log], [1, ["first", "third"]]);
+  const wrong: [value: unknown, message: string][] = [
+    [5, "Cannot wait with 5: give { signal, timeoutMs }"],
+    [true, "Cannot wait with true"],
+    [null, "Cannot wait with null"],
+    [[1].slice(1), "Cannot wait with an array"],
+    [new ArrayBuffer(1), "Cannot wait with a buffer"],
+    [controller, "AbortController: give { signal: controller.signal }"],
+    [signal, "Cannot wait with an AbortSignal: give { signal }"],
+    [{ timeout: 1 }, 'did you mean "timeoutMs"?'],
+  ];
+  for (const [value, message] of wrong) {
+    assertThrows(() => checkWait(value as never), TypeError, message);
+  }
 });
 
-Deno.test("checkLimits() refuses a timeoutMs that is no number of milliseconds", () => {
-  // deno-lint-ignore no-explicit-any -- wrong on purpose
-  const check = (timeoutMs: any) => () => checkLimits({ timeoutMs });
-  for (const timeoutMs of ["1", null, 1n, {}]) {
-    assertThrows(check(timeoutMs), TypeError, "timeoutMs");
+Deno.test("checkLimits() throws for a timeoutMs that no timer can keep", () => {
+  for (const timeoutMs of [-1, NaN, -Infinity, MAX_TIMER_MS + 1]) {
+    assertThrows(
+      () => checkLimits({ timeoutMs }),
+      RangeError,
+      `Cannot wait for timeoutMs ${timeoutMs}: give milliseconds, 0..2147483647`,
+    );
   }
-  for (const timeoutMs of [-1, NaN, MAX_TIMER_MS + 1]) {
-    assertThrows(check(timeoutMs), RangeError, "0..2147483647");
+  assertThrows(
+    () => checkLimits({ timeoutMs: "5" as never }),
+    TypeError,
+    'Cannot wait for timeoutMs "5"',
+  );
+  for (const timeoutMs of [0, 0.5, MAX_TIMER_MS, Infinity]) {
+    assertEquals(checkLimits({ timeoutMs }), true);
   }
-  for (const timeoutMs of [0, 1.5, MAX_TIMER_MS, Infinity]) {
-    assertEquals(check(timeoutMs)(), true);
-  }
-  assertEquals([checkLimits(undefined), checkLimits({})], [false, false]);
 });
 
-Deno.test("checkLimits() refuses what is no AbortSignal, and names the remedy", () => {
-  // deno-lint-ignore no-explicit-any -- wrong on purpose
-  const check = (options: any) => () => checkLimits(options);
-  const controller = new AbortController();
-  assertThrows(check({ signal: controller }), TypeError, "give an AbortSignal");
-  assertThrows(check(controller), TypeError, "{ signal: controller.signal }");
-  assertThrows(check(controller.signal), TypeError, "give { signal }");
-  assertThrows(check(new Uint8Array(1)), TypeError, "a buffer");
-  assertThrows(check(5), TypeError, "{ signal, timeoutMs }");
-  const reason = new Error("aborted before");
-  assertThrows(check({ signal: AbortSignal.abort(reason) }), Error, "before");
+Deno.test("checkLimits() throws the reason when the signal has aborted already", () => {
+  const signal = AbortSignal.abort(new RangeError("stop"));
+  assertThrows(() => checkLimits({ signal }), RangeError, "stop");
+  assertThrows(() => checkLimits({ signal, timeoutMs: 5 }), RangeError);
 });
 
-Deno.test("checkWait() refuses other options than signal and timeoutMs", () => {
-  // deno-lint-ignore no-explicit-any -- wrong on purpose
-  const wrong: any = { timeout: 5 };
-  assertThrows(() => checkWait(wrong), TypeError, "timeoutMs");
-  assertEquals(checkWait({ timeoutMs: 5 }), true);
+Deno.test("checkLimits() accepts the signal of a polyfill, and throws TypeError for other objects", () => {
+  const { counted, signal } = counting();
+  assertEquals(checkLimits({ signal }), true);
+  assertEquals(counted.listeners, 0);
+  const broken = {
+    aborted: false,
+    throwIfAborted() {},
+    addEventListener() {
+      throw new Error("no");
+    },
+  };
+  const wrong = [{}, 5, { aborted: false }, broken, {
+    aborted: false,
+    throwIfAborted() {},
+  }];
+  for (const signal of wrong) {
+    assertThrows(
+      () => checkLimits({ signal: signal as unknown as AbortSignal }),
+      TypeError,
+      "give an AbortSignal",
+    );
+  }
 });
