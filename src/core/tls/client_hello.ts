@@ -32,8 +32,8 @@ const DECODE_ERROR = 50;
 /** The fields of a ClientHello that matter here. */
 export interface Hello extends TlsClientHello {
   /**
-   * Whether the client supports TLS 1.2; a client of TLS 1.3 says so too (RFC 8446
-   * §4.1.2).
+   * Whether the client supports TLS 1.2: by `supported_versions` (RFC 8446 §4.2.1), or
+   * without that by `legacy_version`.
    */
   readonly speaks12: boolean;
   /** Whether the client supports TLS 1.3. */
@@ -149,7 +149,7 @@ class Pile {
 const EMPTY = new Uint8Array(0);
 
 function parse(message: Reader): Hello {
-  const speaks12 = message.number(2) >= TLS_1_2;
+  let speaks12 = message.number(2) >= TLS_1_2;
   message.skip(32); // Random.
   message.vector(1); // Session id.
   message.vector(2); // Cipher suites.
@@ -175,8 +175,12 @@ function parse(message: Reader): Hello {
     else if (type === ALPN) alpnProtocols = textsIn(body);
     else if (type === SUPPORTED_VERSIONS) {
       const versions = body.vector(1);
+      // RFC 8446 §4.2.1: where this extension is, the other version does not count.
+      speaks12 = false;
       while (!versions.done) {
-        if (versions.number(2) === TLS_1_3) speaks13 = true;
+        const version = versions.number(2);
+        if (version === TLS_1_3) speaks13 = true;
+        if (version === TLS_1_2) speaks12 = true;
       }
       body.end("its versions");
     }

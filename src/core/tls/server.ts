@@ -117,7 +117,8 @@ export class Acceptor {
       return { alert: UNRECOGNIZED_NAME, reason: message, why };
     }
     const { alpnProtocols, minVersion } = this.plan;
-    const isOld = minVersion === "TLSv1.3" ? !hello.speaks13 : !hello.speaks12;
+    const isOld = !hello.speaks13 &&
+      (minVersion === "TLSv1.3" || !hello.speaks12);
     if (isOld) {
       const version = minVersion.replace("v", " ");
       return {

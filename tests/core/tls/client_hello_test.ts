@@ -176,3 +176,23 @@ test(
     return Promise.resolve();
   },
 );
+
+test(
+  "HelloReader.take() reads versions from supported_versions alone, where it is (RFC 8446 §4.2.1)",
+  {},
+  () => {
+    for (
+      const [versions, speaks12, speaks13] of [
+        [[3, 4], false, true],
+        [[3, 3], true, false],
+        [[3, 4, 3, 3], true, true],
+        [[3, 2], false, false],
+      ] as const
+    ) {
+      const bytes = message(extension(43, vector(1, versions)));
+      const found = read(records(bytes, 1e4)) as typeof HELLO;
+      assertEquals([found.speaks12, found.speaks13], [speaks12, speaks13]);
+    }
+    return Promise.resolve();
+  },
+);
