@@ -94,6 +94,8 @@ export interface SocketErrorOptions extends ErrorOptions {
   reason?: TlsReason | undefined;
   /** The alert that the peer sent, by its name in RFC 8446 §6. */
   alert?: string | undefined;
+  /** Of `UnexpectedEof`: how many bytes of the result had arrived. */
+  received?: number | undefined;
 }
 
 /**
@@ -130,6 +132,11 @@ export class SocketError extends Error {
    * (RFC 8446 §6, RFC 5246 §7.2); absent if there was no alert, or an unknown one.
    */
   declare readonly alert?: string;
+  /**
+   * How many bytes of the result had arrived when the connection ended; the next read
+   * gets them. Only on `UnexpectedEof` of `readExactly()` and `readUntil()`.
+   */
+  declare readonly received?: number;
 
   /**
    * Whether the same operation may succeed later without a local change, on a new
@@ -162,6 +169,7 @@ export class SocketError extends Error {
     this.address = options.address;
     if (options.reason !== undefined) this.reason = options.reason;
     if (options.alert !== undefined) this.alert = options.alert;
+    if (options.received !== undefined) this.received = options.received;
   }
 }
 

@@ -1,160 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * Addresses, connections and listeners of TCP and Unix sockets, on every runtime.
+ * Connections and listeners of TCP and Unix sockets, on every runtime.
  *
  * @module
  */
 
-/** The address of an IP endpoint. */
-export interface NetAddr {
-  /** The transport protocol. */
-  readonly transport: "tcp" | "udp";
-  /**
-   * An IPv4 or IPv6 literal without brackets; IPv6 in the form of RFC 5952. A
-   * link-local address has its zone, as the caller spelled it, if the runtime reports it.
-   */
-  readonly hostname: string;
-  /** 0..65535. */
-  readonly port: number;
-}
+import type {
+  Addr,
+  BoundedReadOptions,
+  ReadLineOptions,
+  WaitOptions,
+} from "./options.ts";
 
-/** The address of a Unix-domain endpoint. */
-export interface UnixAddr {
-  /** The transport protocol. */
-  readonly transport: "unix";
-  /** The path of the socket's file; `""` for an endpoint that is not bound to a path. */
-  readonly path: string;
-}
-
-/** The address of an endpoint. */
-export type Addr = NetAddr | UnixAddr;
-
-/**
- * Limits on how long an operation may wait.
- *
- * A timeout or an abort ends only the wait; no data is lost. The bytes, the
- * connection or the datagram stay for the next operation of the same kind.
- */
-export interface WaitOptions {
-  /**
-   * Ends the wait when it aborts; the operation then rejects with `signal.reason`.
-   * If the signal is already aborted, the operation rejects and has no effect.
-   */
-  signal?: AbortSignal | undefined;
-  /**
-   * Ends the wait after this many milliseconds, 0..2147483647; the operation then
-   * rejects {@linkcode errors.TimedOut} with ETIMEDOUT. Defaults to `Infinity`, no limit.
-   */
-  timeoutMs?: number | undefined;
-}
-
-/** How to listen for TCP connections. */
-export interface TcpListenOptions {
-  /**
-   * An IP literal, with or without brackets, or a name that resolves to an
-   * address of this machine. Defaults to `"0.0.0.0"`, every IPv4 address.
-   */
-  hostname?: string | undefined;
-  /** 0..65535; with 0 the kernel chooses a free port, which is in `addr.port`. */
-  port: number;
-  /** Not used for TCP. */
-  path?: undefined;
-  /**
-   * How many connections may wait to be accepted, 0..2147483647. The kernel
-   * may cap it; 0 counts as 1, as on Linux. Defaults to 511.
-   *
-   * On Deno, which accepts on demand, the kernel refuses or ignores the connections
-   * beyond it. On Node and Bun they are reset and counted in
-   * {@linkcode Listener.dropped}.
-   */
-  backlog?: number | undefined;
-  /**
-   * Sets SO_REUSEPORT: several processes listen on one port, and the kernel
-   * distributes connections among them. Off by default.
-   */
-  reusePort?: boolean | undefined;
-  /** Sets IPV6_V6ONLY: an IPv6 listener accepts no IPv4 connections. Off by default. */
-  ipv6Only?: boolean | undefined;
-  /** TCP_NODELAY of the accepted connections. On by default. */
-  noDelay?: boolean | undefined;
-  /** SO_KEEPALIVE of the accepted connections. Off by default. */
-  keepAlive?: boolean | undefined;
-  /**
-   * Cancels listening when it aborts before `listen` resolves. It has no
-   * effect afterwards; use `close()` then.
-   */
-  signal?: AbortSignal | undefined;
-}
-
-/** How to listen for Unix-domain stream connections. */
-export interface UnixListenOptions {
-  /**
-   * The file to create; at most 107 bytes on Linux, 103 elsewhere
-   * (`sun_path` in `unix(7)`).
-   */
-  path: string;
-  /** Not used for Unix sockets. */
-  hostname?: undefined;
-  /** Not used for Unix sockets. */
-  port?: undefined;
-  /** As for TCP. Deno uses the system's default; a value rejects `NotSupported`. */
-  backlog?: number | undefined;
-  /**
-   * Replaces a stale socket file, left behind by a process that has ended. A file
-   * is stale if connecting to it is refused. A file that has a listener, or that
-   * is not a socket, is never changed. Off by default.
-   */
-  reclaim?: boolean | undefined;
-  /**
-   * The permission bits of the file, 0..0o777, such as `0o600`. Connecting requires
-   * write permission (`unix(7)`). The file never has wider permissions than these.
-   * Defaults to 0o777 less the umask of the process.
-   *
-   * The umask is narrowed while the file is created, which is one synchronous step.
-   * It applies to files that other threads create at that moment too. Bits that the
-   * umask removes are added by `chmod(2)` at once. On Deno it needs `--allow-sys`.
-   * Rejects `NotSupported` on Windows, in a worker of `node:cluster`, and in worker
-   * threads of Node.
-   */
-  mode?: number | undefined;
-  /** As for TCP. */
-  signal?: AbortSignal | undefined;
-}
-
-/** How to listen for stream connections. */
-export type ListenOptions = TcpListenOptions | UnixListenOptions;
-
-/** How to connect over TCP. */
-export interface TcpConnectOptions extends WaitOptions {
-  /**
-   * An IP literal, with or without brackets, or a name. The addresses of a
-   * name are tried with staggered starts (RFC 8305); the first that connects
-   * is used. Defaults to `"127.0.0.1"`.
-   */
-  hostname?: string | undefined;
-  /** 1..65535. */
-  port: number;
-  /** Not used for TCP. */
-  path?: undefined;
-  /** TCP_NODELAY. On by default. */
-  noDelay?: boolean | undefined;
-  /** SO_KEEPALIVE. Off by default. */
-  keepAlive?: boolean | undefined;
-}
-
-/** How to connect to a Unix-domain stream socket. */
-export interface UnixConnectOptions extends WaitOptions {
-  /** The path of the socket's file. */
-  path: string;
-  /** Not used for Unix sockets. */
-  hostname?: undefined;
-  /** Not used for Unix sockets. */
-  port?: undefined;
-}
-
-/** How to connect a stream. */
-export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
+export type * from "./options.ts";
 
 /**
  * Bytes that were read, in a buffer of their own.
@@ -163,6 +22,9 @@ export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
  * that TypeScript before 5.7 accepts it too.
  */
 export type Chunk = ReturnType<Uint8Array["slice"]>;
+
+/** Something to write: bytes, or a string that is sent as UTF-8. */
+export type Writable = Uint8Array | string;
 
 /** Options of TCP keep-alive. */
 export interface KeepAliveOptions {
@@ -227,6 +89,99 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
   readChunk(options?: WaitOptions): Promise<Chunk | null>;
 
   /**
+   * Reads exactly `size` bytes, or fills all of a buffer.
+   *
+   * A read that fails takes no byte: after a time limit, an abort, a limit or an end the
+   * next read gets them. Order is that of {@linkcode Conn.read}; all reads may be mixed.
+   *
+   * @param size 0..`maxBytes`, or the buffer to fill. Do not use the buffer until the
+   *   promise settles.
+   * @returns The bytes, in a buffer of their own, or the buffer; `null` at EOF if no
+   *   byte is left.
+   * @throws {errors.UnexpectedEof} EOF, the peer has sent FIN before; `received` says
+   *   after how many bytes
+   * @throws {errors.ConnectionReset} ECONNRESET
+   * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
+   * @throws `signal.reason`, when it aborts
+   * @throws {errors.Interrupted} EINTR, closed locally while pending
+   * @throws {errors.BadResource} EBADF, already closed locally
+   * @throws {RangeError} `size` is over `maxBytes`
+   *
+   * @example A message behind its length
+   * ```ts no-eval
+   * import { connect } from "@anyport/sockets";
+   *
+   * using conn = await connect({ port: 8080 });
+   * const head = await conn.readExactly(4);
+   * if (head !== null) {
+   *   const size = new DataView(head.buffer).getUint32(0);
+   *   const body = await conn.readExactly(size, { maxBytes: 65_536 });
+   * }
+   * ```
+   */
+  readExactly<P extends number | Uint8Array>(
+    size: P,
+    options?: BoundedReadOptions,
+  ): Promise<(P extends number ? Chunk : P) | null>;
+
+  /**
+   * Reads up to a delimiter, and with it.
+   *
+   * The search looks at each byte once, however the bytes arrive. Failures take no byte,
+   * as for {@linkcode Conn.readExactly}.
+   *
+   * @param delimiter 1 byte or more; a string stands for its UTF-8.
+   * @returns The bytes, with the delimiter; `null` at EOF if no byte is left.
+   * @throws {errors.MessageTooLarge} EMSGSIZE, no delimiter within `maxBytes`
+   * @throws {errors.UnexpectedEof} EOF, the peer has sent FIN before the delimiter
+   * @throws what {@linkcode Conn.readExactly} throws
+   */
+  readUntil(
+    delimiter: Uint8Array | string,
+    options?: BoundedReadOptions,
+  ): Promise<Chunk | null>;
+
+  /**
+   * Reads a line of UTF-8, without its LF or CRLF.
+   *
+   * The last line may have no end of line. Failures take no byte, as for
+   * {@linkcode Conn.readExactly}.
+   *
+   * @returns The line; `null` at EOF if no byte is left.
+   * @throws {errors.MessageTooLarge} EMSGSIZE, no end of line within `maxBytes`
+   * @throws {errors.InvalidData} EBADMSG, not UTF-8, with `fatal`
+   * @throws what {@linkcode Conn.readExactly} throws
+   */
+  readLine(options?: ReadLineOptions): Promise<string | null>;
+
+  /**
+   * Yields lines until EOF, each as {@linkcode Conn.readLine} reads it. Leaving the loop
+   * loses no byte.
+   */
+  lines(options?: ReadLineOptions): AsyncIterableIterator<string>;
+
+  /**
+   * Waits for `size` bytes and returns them, without taking them: the next read gets
+   * them again.
+   *
+   * @param size 1..`maxBytes`.
+   * @returns The bytes, in a buffer of their own: fewer than `size` only at EOF; `null`
+   *   at EOF if no byte is left.
+   * @throws what {@linkcode Conn.readExactly} throws
+   *
+   * @example TLS or plain text on one port
+   * ```ts no-eval
+   * import { listen } from "@anyport/sockets";
+   *
+   * using listener = await listen({ port: 8080 });
+   * using conn = await listener.accept();
+   * const first = await conn.peek(1, { timeoutMs: 5000 });
+   * const isTls = first?.[0] === 22;
+   * ```
+   */
+  peek(size: number, options?: BoundedReadOptions): Promise<Chunk | null>;
+
+  /**
    * Writes all of `p`, after the writes called before it.
    *
    * The promise resolves when the kernel has accepted every byte; `p` may then be
@@ -251,18 +206,18 @@ export interface Conn<A extends Addr = Addr> extends Disposable {
    * Cancelling ends only the wait. The write stays queued, whole and in order; the
    * rest of `p` is copied at that moment.
    *
-   * @param p Bytes, or pieces that are sent in order.
-   * @returns The number of bytes of `p`; 0 for none, also after `closeWrite()`.
+   * @param p Bytes, a string that is sent as UTF-8, or pieces that are sent in order.
+   * @returns The number of bytes; 0 for none, also after `closeWrite()`.
    * @throws {errors.BrokenPipe} EPIPE, the peer has closed, or after `closeWrite()`
    * @throws {errors.ConnectionReset} ECONNRESET
    * @throws {errors.TimedOut} ETIMEDOUT, past `timeoutMs`
    * @throws `signal.reason`, when it aborts
    * @throws {errors.Interrupted} EINTR, closed locally while pending
    * @throws {errors.BadResource} EBADF, already closed locally
-   * @throws {TypeError} `p` is not bytes, or its buffer is detached
+   * @throws {TypeError} `p` is neither bytes nor text, or its buffer is detached
    */
   write(
-    p: Uint8Array | readonly Uint8Array[],
+    p: Writable | readonly Writable[],
     options?: WaitOptions,
   ): Promise<number>;
 

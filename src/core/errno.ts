@@ -134,6 +134,8 @@ export interface ErrorDetails {
   reason?: string;
   /** The reason and the alert of a TLS failure. */
   tls?: TlsWhy | undefined;
+  /** See `SocketError.received`. */
+  received?: number | undefined;
 }
 
 /** Why TLS failed: see `SocketError`. */
@@ -172,6 +174,9 @@ export function socketError(
       cause,
       reason: tls?.reason,
       alert: tls?.alert,
+      received: hasOwnProperty.call(details, "received")
+        ? details.received
+        : undefined,
     },
   );
 }

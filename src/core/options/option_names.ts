@@ -20,10 +20,12 @@ import type {
   TlsListenerOptions,
 } from "../../api/tls.ts";
 import type {
+  BoundedReadOptions,
   ConnectOptions,
   KeepAliveOptions,
   ListenOptions,
   NetAddr,
+  ReadLineOptions,
   UnixAddr,
   WaitOptions,
 } from "../../api/stream.ts";
@@ -43,6 +45,8 @@ type KeysOf<T> = T extends unknown ? keyof T & string : never;
 export function namesOf<T>(names: Record<KeysOf<T>, 1>): OptionNames {
   return Object.assign(Object.create(null), names);
 }
+
+const WAIT = { signal: 1, timeoutMs: 1 } as const;
 
 /** An address is also accepted as options: `connect(listener.addr)`. */
 const ADDRESS = { transport: 1 } as const;
@@ -168,7 +172,9 @@ export const OPTIONS = {
     caCerts: 1,
   }),
   keyPair: namesOf<TlsKeyPair>({ cert: 1, key: 1 }),
-  wait: namesOf<WaitOptions>({ signal: 1, timeoutMs: 1 }),
+  wait: namesOf<WaitOptions>(WAIT),
+  boundedRead: namesOf<BoundedReadOptions>({ ...WAIT, maxBytes: 1 }),
+  readLine: namesOf<ReadLineOptions>({ ...WAIT, maxBytes: 1, fatal: 1 }),
   keepAlive: namesOf<KeepAliveOptions>({ delayMs: 1 }),
   target: namesOf<DatagramTarget | UnixAddr>({
     ...ADDRESS,

@@ -4,7 +4,7 @@
  * @module
  */
 import { isArray, shown } from "../shown.ts";
-import type { Chunk } from "../../api/stream.ts";
+import type { Chunk, Writable } from "../../api/stream.ts";
 
 /** Pieces are joined up to this size, so that they cost one system call. */
 export const MAX_JOINED_BYTES = 256 * 1024;
@@ -179,15 +179,21 @@ export function plain(bytes: Chunk): Chunk {
  * @returns The parts, and whether all of them are copies.
  */
 export function gather(
-  pieces: readonly Uint8Array[],
+  given: readonly Writable[],
 ): { parts: Uint8Array[]; owned: boolean } {
-  if (!isArray(pieces)) {
-    throw bytesWanted("write", pieces, "a Uint8Array, or an array of them");
+  if (!isArray(given)) {
+    throw bytesWanted(
+      "write",
+      given,
+      "a Uint8Array, a string, or an array of them",
+    );
   }
-  for (const piece of pieces) {
-    if (isBytes(piece)) continue;
-    throw bytesWanted("write an array with", piece, "Uint8Arrays");
-  }
+  // Unlike map(), it visits holes.
+  const pieces = Array.from(given, (piece) => {
+    if (typeof piece === "string") return encoded(piece);
+    if (isBytes(piece)) return piece;
+    throw bytesWanted("write an array with", piece, "Uint8Arrays and strings");
+  });
   const parts: Uint8Array[] = [];
   let owned = true;
   let group: Uint8Array[] = [];
@@ -211,6 +217,13 @@ export function gather(
   }
   endGroup();
   return { parts, owned };
+}
+
+const encoder = new TextEncoder();
+
+/** The UTF-8 of a text. */
+export function encoded(text: string): Uint8Array {
+  return encoder.encode(text);
 }
 
 /** Joins pieces of `size` bytes in total into one buffer. */

@@ -9,14 +9,25 @@ import { shown } from "../shown.ts";
 import type { Operation } from "../../api/errors.ts";
 import type {
   Addr,
+  BoundedReadOptions,
   Chunk,
   Conn,
   KeepAliveOptions,
+  ReadLineOptions,
   WaitOptions,
+  Writable,
 } from "../../api/stream.ts";
 import { isBytes } from "./bytes.ts";
+import {
+  Lines,
+  peek,
+  readExactly,
+  readLine,
+  readUntil,
+} from "./bounded_reads.ts";
 import { checkFlag, checkKeepAlive } from "../options/stream.ts";
 import type { ConnBackend } from "./backend.ts";
+import type { Need } from "./needs.ts";
 import { type Detached, ReadQueue } from "./read_queue.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -181,18 +192,28 @@ export class StreamConn<A extends Addr> implements Conn<A> {
   }
 
   /** @throws {TypeError} not a connection of this library */
-  static checkOwn(conn: unknown): void {
+  static checkOwn(conn: unknown, doing = "start TLS on"): void {
     if (typeof conn === "object" && conn !== null) {
       if (#backend in conn) return;
       if (BRAND in conn) {
         throw new TypeError(
-          "Cannot start TLS on a connection of another copy of @anyport/sockets: import it by one specifier, in one version",
+          `Cannot ${doing} a connection of another copy of @anyport/sockets: import it by one specifier, in one version`,
         );
       }
     }
     throw new TypeError(
-      `Cannot start TLS on ${shown(conn)}: give a connection of this library`,
+      `Cannot ${doing} ${shown(conn)}: give a connection of this library`,
     );
+  }
+
+  /** Reads what a need says: see `ReadQueue.readNeeded`. */
+  static readNeeded<T>(
+    conn: Conn,
+    need: Need<T>,
+    limits: WaitOptions | undefined,
+  ): Promise<T | null> {
+    StreamConn.checkOwn(conn, "frame");
+    return (conn as StreamConn<Addr>).#reads.readNeeded(need, limits);
   }
 
   /** @throws if it cannot be upgraded: see {@linkcode upgrade} */
@@ -254,8 +275,36 @@ export class StreamConn<A extends Addr> implements Conn<A> {
     return this.#reads.readChunk(options);
   }
 
+  readExactly<P extends number | Uint8Array>(
+    size: P,
+    options?: BoundedReadOptions,
+  ): Promise<(P extends number ? Chunk : P) | null> {
+    return readExactly(this.#reads, size, options) as Promise<
+      (P extends number ? Chunk : P) | null
+    >;
+  }
+
+  readUntil(
+    delimiter: Uint8Array | string,
+    options?: BoundedReadOptions,
+  ): Promise<Chunk | null> {
+    return readUntil(this.#reads, delimiter, options);
+  }
+
+  readLine(options?: ReadLineOptions): Promise<string | null> {
+    return readLine(this.#reads, options);
+  }
+
+  lines(options?: ReadLineOptions): AsyncIterableIterator<string> {
+    return new Lines(this.#reads, options);
+  }
+
+  peek(size: number, options?: BoundedReadOptions): Promise<Chunk | null> {
+    return peek(this.#reads, size, options);
+  }
+
   write(
-    p: Uint8Array | readonly Uint8Array[],
+    p: Writable | readonly Writable[],
     options?: WaitOptions,
   ): Promise<number> {
     return this.#writes.write(p, options);

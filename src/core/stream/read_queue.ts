@@ -6,17 +6,29 @@
  */
 import type { SocketError } from "../../api/errors.ts";
 import type { Chunk, WaitOptions } from "../../api/stream.ts";
-import { socketError } from "../errno.ts";
+import { type ErrorDetails, socketError } from "../errno.ts";
 import {
   bytesWanted,
   copyOf,
   isBytes,
   isLost,
   lostRoom,
-  lostRoomMeanwhile,
   plain,
 } from "./bytes.ts";
 import type { ReadBackend } from "./backend.ts";
+import { type Need, NotUtf8 } from "./needs.ts";
+import {
+  type ChunkTaker,
+  type End,
+  fill,
+  NeedCall,
+  type PendingChunk,
+  type ReadCall,
+  type Reader,
+  serveFrom,
+  sizeOf,
+} from "./readers.ts";
+import { Store } from "./store.ts";
 import { checkWait, PendingCall } from "../wait/pending_call.ts";
 
 /**
@@ -26,25 +38,6 @@ import { checkWait, PendingCall } from "../wait/pending_call.ts";
  * than twice that. A smaller limit would pause on every full read.
  */
 const MAX_STORED_BYTES = 64 * 1024;
-
-/** A pending request for a chunk: of a call, or of a stream that pulls. */
-export interface ChunkTaker {
-  /** Absent: a chunk request has no buffer to fill. */
-  readonly into?: undefined;
-  resolve(chunk: Chunk | null): void;
-  reject(error: unknown): void;
-}
-
-/** A pending call that reads into a buffer. */
-type ReadCall = PendingCall<number | null> & { readonly into: Uint8Array };
-
-/** A pending call that reads a chunk. */
-type PendingChunk = PendingCall<Chunk | null> & ChunkTaker;
-
-type Reader = ReadCall | ChunkTaker;
-
-/** The end of reading: FIN (`null`) or an error. */
-type End = { readonly error: Error | null };
 
 /** What {@linkcode ReadQueue.detach} returns. */
 export interface Detached {
@@ -60,7 +53,10 @@ export class ReadQueue {
   #store: Store | undefined;
   /** Total bytes that reads have returned. */
   bytesRead = 0;
-  /** The oldest pending read. Set only while nothing is stored and no end is known. */
+  /**
+   * The oldest pending read. Set only while no end is known, and nothing is stored but
+   * for a read that needs more.
+   */
   #reader: Reader | undefined;
   /** Later pending reads; usually none. */
   #others: Reader[] | undefined;
@@ -98,8 +94,9 @@ export class ReadQueue {
 
   /** What the oldest pending read takes: bytes into its buffer, or a chunk. */
   get wants(): "bytes" | "chunk" | undefined {
-    if (this.#reader === undefined) return undefined;
-    return this.#reader.into === undefined ? "chunk" : "bytes";
+    const reader = this.#reader;
+    if (reader === undefined || reader instanceof NeedCall) return undefined;
+    return reader.into === undefined ? "chunk" : "bytes";
   }
 
   /** Whether the end has been pushed, or the queue is closed. */
@@ -121,7 +118,7 @@ export class ReadQueue {
         if (isLost(p)) throw lostRoom("read");
         return Promise.resolve(0);
       }
-      if (this.#stores()) {
+      if (this.#reader === undefined && this.#stores()) {
         const taken = this.#store!.take(p);
         this.bytesRead += taken;
         this.#letMoreCome();
@@ -151,6 +148,35 @@ export class ReadQueue {
     }
   }
 
+  /**
+   * Reads what a call needs: see `Conn.readExactly` and the like.
+   *
+   * @param limits Checked before; `undefined` without a limit of time.
+   */
+  readNeeded<T>(
+    need: Need<T>,
+    limits: WaitOptions | undefined,
+  ): Promise<T | null> {
+    try {
+      if (this.#closed || this.#reason !== undefined) {
+        throw this.refusal(this.#reason);
+      }
+      if (this.#reader === undefined) {
+        const size = this.#sizeOf(need);
+        if (size === null) return Promise.resolve(null);
+        if (size !== undefined) {
+          return Promise.resolve(this.#takeFor(need, size));
+        }
+      }
+      const call = new NeedCall(need);
+      if (limits !== undefined) this.#limit(call, limits);
+      this.#wait(call as NeedCall<unknown>);
+      return call.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** Reads as `readChunk` does, for the caller of {@linkcode revoke}. */
   readRevoked(options: WaitOptions): Promise<Chunk | null> {
     if (this.#closed) return Promise.reject(this.refusal(this.#reason));
@@ -168,7 +194,8 @@ export class ReadQueue {
   }
 
   #request(taker: ChunkTaker): void {
-    if (this.#stores()) {
+    if (this.#reader !== undefined) this.#wait(taker);
+    else if (this.#stores()) {
       const chunk = this.#store!.takeChunk();
       this.bytesRead += chunk.byteLength;
       taker.resolve(chunk);
@@ -186,6 +213,8 @@ export class ReadQueue {
     this.#reader = left.shift();
     this.#others = left.length > 0 ? left : undefined;
     if (this.#reader === undefined) this.#backend.readWaiting(false);
+    this.#serve();
+    this.#pauseIfFull();
   }
 
   /**
@@ -198,6 +227,7 @@ export class ReadQueue {
     let rest = chunk;
     while (this.#reader !== undefined && rest.byteLength > 0) {
       const reader = this.#reader;
+      if (reader instanceof NeedCall) break;
       this.#advance();
       if (reader.into === undefined) {
         this.bytesRead += rest.byteLength;
@@ -212,7 +242,16 @@ export class ReadQueue {
     if (rest.byteLength === 0 || this.#closed) return;
     this.#store ??= new Store();
     this.#store.put(rest, owned);
-    if (this.#store.bytes < MAX_STORED_BYTES || this.#paused) return;
+    if (this.#reader !== undefined) this.#serve();
+    this.#pauseIfFull();
+  }
+
+  /** Pauses the adapter, unless a read needs more than is stored. */
+  #pauseIfFull(): void {
+    if (
+      this.#paused || this.#reader !== undefined || this.ended ||
+      this.stored < MAX_STORED_BYTES
+    ) return;
     this.#paused = true;
     this.#backend.pause();
   }
@@ -221,10 +260,68 @@ export class ReadQueue {
   end(error: Error | null): void {
     if (this.ended) return;
     this.#end = { error };
-    this.#settleAll((reader) => {
-      if (error === null) reader.resolve(null);
-      else reader.reject(error);
-    });
+    this.#serve();
+  }
+
+  /** Serves pending reads from the store, and from the end, as far as they go. */
+  #serve(): void {
+    for (
+      let reader = this.#reader;
+      reader !== undefined;
+      reader = this.#reader
+    ) {
+      if (reader instanceof NeedCall) {
+        try {
+          const size = this.#sizeOf(reader.need);
+          if (size === undefined) return;
+          const { need } = reader;
+          const result = size === null ? null : this.#takeFor(need, size);
+          this.#advance();
+          reader.resolve(result);
+        } catch (error) {
+          this.#advance();
+          reader.reject(error);
+        }
+      } else if (this.#stores()) {
+        this.#advance();
+        this.bytesRead += serveFrom(this.#store!, reader);
+        this.#letMoreCome();
+      } else if (this.#end === undefined) return;
+      else {
+        this.#advance();
+        if (this.#end.error === null) reader.resolve(null);
+        else reader.reject(this.#end.error);
+      }
+    }
+  }
+
+  #sizeOf(need: Need<unknown>): number | null | undefined {
+    return sizeOf(
+      need,
+      this.#store,
+      this.#end,
+      (code, details) => this.#failure(code, details),
+    );
+  }
+
+  #takeFor<T>(need: Need<T>, size: number): T {
+    const before = this.stored;
+    let result: T;
+    try {
+      result = need.take(this.#store!, size);
+    } catch (error) {
+      if (!(error instanceof NotUtf8)) throw error;
+      throw this.#failure("EBADMSG", {
+        reason: "the line is not UTF-8; its bytes stay for the next read",
+      });
+    }
+    this.bytesRead += before - this.stored;
+    this.#letMoreCome();
+    return result;
+  }
+
+  #failure(code: string, details: ErrorDetails): SocketError {
+    return socketError(code, "read", this.#backend.remoteAddr, details);
   }
 
   /**
@@ -346,93 +443,6 @@ export class ReadQueue {
   }
 }
 
-/** Fills the buffer of a pending read. @returns How many bytes it took. */
-function fill(call: ReadCall, bytes: Uint8Array): number {
-  const { into } = call;
-  const room = into.byteLength;
-  if (room === 0) {
-    call.reject(lostRoomMeanwhile("read"));
-    return 0;
-  }
-  const taken = Math.min(room, bytes.byteLength);
-  into.set(taken === bytes.byteLength ? bytes : bytes.subarray(0, taken));
-  call.resolve(taken);
-  return taken;
-}
-
 function ending({ error }: End): Promise<null> {
   return error === null ? Promise.resolve(null) : Promise.reject(error);
-}
-
-/** Smaller chunks share a buffer, so that a stream of single bytes stays cheap. */
-const SMALL_CHUNK_BYTES = 4 * 1024;
-
-/** Size of a buffer that small chunks share. */
-const SLAB_BYTES = 16 * 1024;
-
-/** Stored chunks, in the order of arrival. */
-export class Store {
-  readonly #chunks: Chunk[] = [];
-  /** Free bytes behind the last chunk in its buffer. */
-  #room = 0;
-  #bytes = 0;
-
-  /** How many bytes are stored. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** The oldest byte. */
-  get first(): number | undefined {
-    return this.#chunks[0]?.[0];
-  }
-
-  /** Stores bytes. @param owned Whether `chunk` itself may be kept. */
-  put(chunk: Chunk, owned: boolean): void {
-    const length = chunk.byteLength;
-    const chunks = this.#chunks;
-    this.#bytes += length;
-    if (length >= SMALL_CHUNK_BYTES) {
-      chunks.push(owned ? plain(chunk) : copyOf(chunk));
-      this.#room = 0;
-    } else if (chunks.length > 0 && this.#room >= length) {
-      const last = chunks[chunks.length - 1];
-      const grown = new Uint8Array(
-        last.buffer,
-        last.byteOffset,
-        last.byteLength + length,
-      );
-      grown.set(chunk, last.byteLength);
-      chunks[chunks.length - 1] = grown;
-      this.#room -= length;
-    } else {
-      const slab = new Uint8Array(SLAB_BYTES);
-      slab.set(chunk);
-      chunks.push(slab.subarray(0, length));
-      this.#room = SLAB_BYTES - length;
-    }
-  }
-
-  /** Fills `p` as far as possible. @returns How many bytes were copied. */
-  take(p: Uint8Array): number {
-    const chunks = this.#chunks;
-    let filled = 0;
-    while (filled < p.byteLength && chunks.length > 0) {
-      const chunk = chunks[0];
-      const n = Math.min(chunk.byteLength, p.byteLength - filled);
-      p.set(n === chunk.byteLength ? chunk : chunk.subarray(0, n), filled);
-      filled += n;
-      if (n === chunk.byteLength) chunks.shift();
-      else chunks[0] = chunk.subarray(n);
-    }
-    this.#bytes -= filled;
-    return filled;
-  }
-
-  /** Removes and returns the oldest chunk. */
-  takeChunk(): Chunk {
-    const chunk = this.#chunks.shift()!;
-    this.#bytes -= chunk.byteLength;
-    return chunk;
-  }
 }

@@ -13,7 +13,8 @@ import {
   type ByteSource,
   byteWritable,
 } from "./piping.ts";
-import type { ChunkTaker, ReadQueue } from "./read_queue.ts";
+import type { ReadQueue } from "./read_queue.ts";
+import type { ChunkTaker } from "./readers.ts";
 
 /** Error reason of reads from a stream that was cancelled. */
 const CANCELLED =

@@ -18,8 +18,9 @@
  */
 import { socketError } from "../errno.ts";
 import type { SocketError } from "../../api/errors.ts";
-import type { WaitOptions } from "../../api/stream.ts";
+import type { WaitOptions, Writable } from "../../api/stream.ts";
 import {
+  encoded,
   gather,
   isBytes,
   isLost,
@@ -113,10 +114,11 @@ export class WriteQueue {
 
   /** See `Conn.write`. */
   write(
-    p: Uint8Array | readonly Uint8Array[],
+    given: Writable | readonly Writable[],
     options?: WaitOptions,
   ): Promise<number> {
     try {
+      const p = typeof given === "string" ? encoded(given) : given;
       const limited = options !== undefined && checkWait(options);
       const single = isBytes(p);
       if (single && p.byteLength > 0 && !limited && this.#idle()) {

@@ -6,7 +6,7 @@
  */
 import type { SocketError } from "../../api/errors.ts";
 import type { Chunk } from "../../api/stream.ts";
-import type { ChunkTaker } from "../stream/read_queue.ts";
+import type { ChunkTaker } from "../stream/readers.ts";
 import type { EngineEvents, TlsEngine } from "./backend.ts";
 import { closeInOrder, closeNow, linger, type Transport } from "./transport.ts";
 

@@ -15,11 +15,13 @@ import { streamChecks } from "../stream/stream_checks.ts";
 import { streams } from "../stream/streams.ts";
 import { overTls } from "./pair.ts";
 import { writing } from "../stream/writing.ts";
+import { boundedReads } from "../stream/bounded_reads.ts";
 import { breaking } from "../stream/breaking.ts";
 
 /** Cases of plain connections that hold over TLS as well. */
 export const tlsStreams: readonly Case[] = overTls([
   ...reading,
+  ...boundedReads,
   ...writing,
   ...breaking,
   ...halfClose,
