@@ -17,6 +17,7 @@ export const LIB = ["ES2022", "ESNext.Disposable", "DOM"] as const;
 export const ENTRIES = {
   ".": "mod.ts",
   "./berkeley": "src/berkeley/mod.ts",
+  "./framing": "src/framing/mod.ts",
 } as const;
 
 /** Versions of the type declarations for compiling. */

@@ -26,7 +26,12 @@ test(
       "mod.ts",
       ...(await filesOf(join(ROOT, "src"))).map((path) => `src/${path}`),
     ];
-    const expected = ["LICENSE", "README.md", "berkeley/package.json"];
+    const expected = [
+      "LICENSE",
+      "README.md",
+      "berkeley/package.json",
+      "framing/package.json",
+    ];
     expected.push("package.json", ...await documents());
     for (const format of ["esm", "script"]) {
       expected.push(`${format}/package.json`);

@@ -1,0 +1,3 @@
+import { registerFolder } from "./folder.ts";
+
+await registerFolder("framing");
