@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { type Conn, errors, serve, shutdownOnSignal } from "@anyport/sockets";
 
 /** A longer line closes the connection, to limit memory. */
-const MAX_LINE_CHARS = 1000;
+const MAX_LINE_BYTES = 1000;
 
 /** A client that does not read for this long is disconnected: the others wait for it. */
 const PATIENCE_MS = 2000;
@@ -39,7 +39,11 @@ async function chat(
 ): Promise<void> {
   try {
     await send(conn, "Your name?");
-    for await (const line of lines(conn, signal)) {
+    for await (
+      const given of conn.lines({ maxBytes: MAX_LINE_BYTES, signal })
+    ) {
+      // Control characters are removed: they could affect the terminals of the others.
+      const line = given.replace(/\p{Cc}/gu, "");
       const name = members.get(conn);
       if (name !== undefined) await tell(`${name}: ${line}`, conn);
       else {
@@ -71,27 +75,7 @@ async function tell(text: string, from?: Conn): Promise<void> {
 }
 
 async function send(conn: Conn, text: string): Promise<void> {
-  const line = new TextEncoder().encode(text + "\n");
-  await conn.write(line, { timeoutMs: PATIENCE_MS });
-}
-
-async function* lines(
-  conn: Conn,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for (;;) {
-    const chunk = await conn.readChunk({ signal });
-    if (chunk === null) return;
-    const pieces = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    if (pieces.some((piece) => piece.length > MAX_LINE_CHARS)) {
-      throw new RangeError(`A line of more than ${MAX_LINE_CHARS} characters`);
-    }
-    rest = pieces.pop()!;
-    // Control characters are removed: they could affect the terminals of the others.
-    for (const piece of pieces) yield piece.replace(/\p{Cc}/gu, "");
-  }
+  await conn.write(`${text}\n`, { timeoutMs: PATIENCE_MS });
 }
 
 function report(error: unknown): void {

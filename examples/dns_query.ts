@@ -62,18 +62,12 @@ async function askOverTcp(query: Uint8Array): Promise<Uint8Array> {
   using conn = await connect({ ...server, timeoutMs: 5000 });
   const length = new Uint8Array([query.length >> 8, query.length & 255]);
   await conn.write([length, query]);
-  const head = await exactly(2);
-  return await exactly(head[0] << 8 | head[1]);
-
-  async function exactly(size: number): Promise<Uint8Array> {
-    const p = new Uint8Array(size);
-    for (let filled = 0; filled < size;) {
-      const n = await conn.read(p.subarray(filled), { timeoutMs: 5000 });
-      if (n === null) throw new Error("The server has left in the middle");
-      filled += n;
-    }
-    return p;
-  }
+  const limits = { timeoutMs: 5000 };
+  const head = await conn.readExactly(2, limits);
+  const answer = head &&
+    await conn.readExactly(head[0] << 8 | head[1], limits);
+  if (answer === null) throw new Error("The server has left without an answer");
+  return answer;
 }
 
 /** A query that requests recursion. */

@@ -49,29 +49,17 @@ console.log("Stopped");
 
 /** The part of HTTP/1.1 (RFC 9112) for one request without a body. */
 async function answer(conn: Conn): Promise<void> {
-  const request = await head(conn);
+  const head = await conn.readUntil("\r\n\r\n", { maxBytes: 8192 });
+  if (head === null) return;
+  const request = new TextDecoder().decode(head);
   const found = /^GET \/metrics(?:\?\S*)? HTTP\/1\.[01]\r\n/.test(request);
   const body = found ? exposition(echo) : "There is /metrics.\n";
-  await conn.write(
-    new TextEncoder().encode(
-      `HTTP/1.1 ${found ? "200 OK" : "404 Not Found"}\r\n` +
-        "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n" +
-        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-    ),
-  );
-}
-
-/** Reads a request up to its empty line. */
-async function head(conn: Conn): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!text.includes("\r\n\r\n")) {
-    const chunk = await conn.readChunk();
-    if (chunk === null) break;
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > 8192) throw new RangeError("A request of over 8 KiB");
-  }
-  return text;
+  await conn.write([
+    `HTTP/1.1 ${found ? "200 OK" : "404 Not Found"}\r\n`,
+    "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n",
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+    body,
+  ]);
 }
 
 /** The statistics in the text format of Prometheus, version 0.0.4. */

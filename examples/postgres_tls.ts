@@ -208,10 +208,9 @@ async function send(
 
 async function exactly(conn: Conn, size: number): Promise<Buffer> {
   const p = Buffer.alloc(size);
-  for (let filled = 0; filled < size;) {
-    const n = await conn.read(p.subarray(filled), { timeoutMs: PATIENCE_MS });
-    if (n === null) throw new Error(`${values.server} has hung up`);
-    filled += n;
+  const limits = { timeoutMs: PATIENCE_MS, maxBytes: MAX_MESSAGE_BYTES };
+  if (await conn.readExactly(p, limits) === null) {
+    throw new Error(`${values.server} has hung up`);
   }
   return p;
 }

@@ -27,23 +27,19 @@ const { values, positionals } = parseArgs({
 });
 
 /** The limits of a reply: its size, and the time to wait for it. */
-const MAX_REPLY_CHARS = 65536;
+const MAX_REPLY_BYTES = 65536;
 const PATIENCE_MS = 60_000;
 
 /** Commands and replies over a connection. */
 class Dialogue {
   readonly #conn: Conn;
-  readonly #decoder = new TextDecoder();
-  /** Received text that belongs to no reply yet. */
-  #rest = "";
 
   constructor(conn: Conn) {
     this.#conn = conn;
   }
 
   async ask(command: string, ...codes: number[]): Promise<string[]> {
-    const bytes = new TextEncoder().encode(`${command}\r\n`);
-    await this.#conn.write(bytes, { timeoutMs: PATIENCE_MS });
+    await this.#conn.write(`${command}\r\n`, { timeoutMs: PATIENCE_MS });
     return await this.hear(...codes);
   }
 
@@ -62,28 +58,14 @@ class Dialogue {
     }
   }
 
-  /**
-   * Ends the dialogue before TLS begins. Text after the last reply was received in
-   * plaintext from an unknown sender, and must not count as a secured reply.
-   */
-  leave(): void {
-    if (this.#rest !== "") throw new Error("Something came before TLS began");
-  }
-
   async #line(): Promise<string> {
-    for (;;) {
-      const end = this.#rest.indexOf("\n");
-      if (end >= 0) {
-        const line = this.#rest.slice(0, end);
-        this.#rest = this.#rest.slice(end + 1);
-        // Control characters are removed: the line may be printed to a terminal.
-        return line.replace(/\p{Cc}/gu, "");
-      }
-      if (this.#rest.length > MAX_REPLY_CHARS) throw new Error("A long reply");
-      const chunk = await this.#conn.readChunk({ timeoutMs: PATIENCE_MS });
-      if (chunk === null) throw new Error(`${values.server} has hung up`);
-      this.#rest += this.#decoder.decode(chunk, { stream: true });
-    }
+    const line = await this.#conn.readLine({
+      maxBytes: MAX_REPLY_BYTES,
+      timeoutMs: PATIENCE_MS,
+    });
+    if (line === null) throw new Error(`${values.server} has hung up`);
+    // Control characters are removed: the line may be printed to a terminal.
+    return line.replace(/\p{Cc}/gu, "");
   }
 }
 
@@ -112,8 +94,8 @@ async function send(mail: string): Promise<string> {
     throw new Error(`${values.server} offers no TLS, and gets no mail without`);
   }
   await inTheClear.ask("STARTTLS", 220);
-  inTheClear.leave();
 
+  // It refuses text behind the last reply: an attacker may have put it there.
   using conn = await startTls(plain, { hostname: values.server, caCerts });
   const dialogue = new Dialogue(conn);
   // Capabilities from before TLS are not authenticated: EHLO is sent again.

@@ -56,7 +56,7 @@ onEach(
     await ann.hear("Bob has left\n");
     await bob.outlive();
     const { stderr } = await stop(server);
-    assertStringIncludes(stderr, "A line of more than 1000 characters");
+    assertStringIncludes(stderr, "no end within maxBytes, 1000 bytes");
   },
 );
 

@@ -1,5 +1,5 @@
 /**
- * The programs of `docs/from/`, each run as it stands there. A comment
+ * The programs of `docs/from/` and of the guide's messages, each run as it stands there. A comment
  * `// prints …` is the next line that the program prints.
  *
  * @module
@@ -8,23 +8,28 @@ import { assert, assertEquals } from "@std/assert";
 import { readdirSync } from "node:fs";
 import { onEach, ROOT, startProgram, textOf } from "./example.ts";
 
-const FOLDER = "docs/from";
+const PAGES = [
+  ...readdirSync(new URL("docs/from", ROOT)).sort().map((page) =>
+    `docs/from/${page}`
+  ),
+  "docs/guide/messages.md",
+];
 
-for (const page of readdirSync(new URL(FOLDER, ROOT)).sort()) {
+for (const page of PAGES) {
   const blocks = [
-    ...textOf(`${FOLDER}/${page}`).matchAll(
+    ...textOf(page).matchAll(
       /^```ts\n(.*?)^```$/gms,
     ),
   ].map(([, source]) => source);
 
   blocks.forEach((source, at) => {
-    const name = `${page.replace(".md", "")}_${at + 1}`;
+    const name = `${page.replaceAll("/", "_").replace(".md", "")}_${at + 1}`;
     // A comment within a loop stands for a line of each turn.
     const expected = [...source.matchAll(/\/\/ prints (.*)$/gm)]
       .map(([, line]) => line);
 
     onEach(
-      `program ${at + 1} of ${FOLDER}/${page} prints what it says`,
+      `program ${at + 1} of ${page} prints what it says`,
       async (runtime) => {
         assert(expected.length > 0, "the program says what it prints");
         const folder = new URL(".cache/from/", ROOT);

@@ -202,7 +202,7 @@ for (
       ["220 mail.example.test\r\n", EHLO],
       [OFFER, STARTTLS],
       ["220 Go on\r\n250 mail.example.test\r\n", ""],
-    ], "Something came before TLS began"],
+    ], "came in the clear were not read"],
     ["no SMTP", [["HTTP/1.1 400 What?\r\n", ""]], "This is not SMTP: HTTP"],
   ] as const
 ) {
