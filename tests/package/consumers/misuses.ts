@@ -13,8 +13,10 @@ export async function misuses(conn: Conn): Promise<unknown[]> {
   await connect({});
   // @ts-expect-error -- a port and a path
   await connect({ port: 80, path: "/run/socket" });
-  // @ts-expect-error -- text is not bytes
-  await conn.write("text");
+  // @ts-expect-error -- an ArrayBuffer is not bytes
+  await conn.write(new ArrayBuffer(1));
+  // @ts-expect-error -- the end of the stream is null
+  const line: string = await conn.readLine();
   // @ts-expect-error -- the end of the stream is null
   const read: number = await conn.read(new Uint8Array(1));
   // @ts-expect-error -- an address stays
@@ -22,5 +24,5 @@ export async function misuses(conn: Conn): Promise<unknown[]> {
   // @ts-expect-error -- a Unix address has no port
   const { port } = (await listen({ path: "/run/socket" })).addr;
   // @ts-expect-error -- no such class
-  return [read, port, errors.NoSuchError];
+  return [line, read, port, errors.NoSuchError];
 }
