@@ -171,8 +171,11 @@ Deno.test("gather() throws TypeError when a piece is no bytes, or was transferre
   for (const pieces of wrong) {
     assertThrows(() => gather(pieces), TypeError, "or an array of them");
   }
-  const mixed = [chunk(1), "x"] as Uint8Array[];
-  assertThrows(() => gather(mixed), TypeError, "an array with a string");
+  const mixed = [chunk(1), 5] as unknown as Uint8Array[];
+  assertThrows(() => gather(mixed), TypeError, "an array with 5");
+  // deno-lint-ignore no-sparse-arrays
+  const hole = [chunk(1), , chunk(2)] as Uint8Array[];
+  assertThrows(() => gather(hole), TypeError, "an array with undefined");
   assertThrows(() => gather([lost()]), TypeError, "transferred away");
 });
 

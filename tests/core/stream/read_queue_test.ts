@@ -1,6 +1,7 @@
 import { errors } from "@anyport/sockets";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ReadQueue, Store } from "../../../src/core/stream/read_queue.ts";
+import { ReadQueue } from "../../../src/core/stream/read_queue.ts";
+import { Store } from "../../../src/core/stream/store.ts";
 import { socketError } from "../../../src/core/errno.ts";
 import { test } from "../../harness.ts";
 import { ADDRESS, chunk, FakeBackend } from "../fake_backend.ts";
