@@ -1,7 +1,7 @@
 /**
  * Checks the direction of imports, and that only `src/runtime/` refers to a runtime:
  *
- *     api ← core ← adapter ← deno, node, bun ← runtime ← server, berkeley ← mod
+ *     api ← core ← adapter ← deno, node, bun ← runtime ← server, berkeley, framing ← mod
  *
  * As a program it checks the whole tree and prints the violations.
  *
