@@ -28,7 +28,7 @@ class FakeFiles implements Files {
   readonly log: string[] = [];
   mask = 0o022;
   directory = "/run";
-  /** Calls that fail for want of permission. */
+  /** Calls that fail because permission is missing. */
   readonly denied = new Set<keyof Files>();
 
   add(path: string, id = file()): FileId {
